@@ -1,0 +1,121 @@
+-- What an export brought: one row per line, with an event's columns or the reason why the line is none.
+-- Materialised as incoming. A repeat makes the same rows but for row_id. All times UTC.
+-- @zone: the zone whose wall clock Mixpanel's time counts in, 'UTC' in projects since 2023.
+-- Reads staged_lines.
+WITH
+  -- A line that could not be staged as it is came as U+0002 and a JSON string of it.
+  lines AS (
+    SELECT IF(STARTS_WITH(line, CHR(2)), JSON_VALUE(SUBSTR(line, 2), '$'), line) AS line
+    FROM staged_lines
+  ),
+  parsed AS (
+    SELECT line, SAFE.PARSE_JSON(line, wide_number_mode => 'round') AS doc
+    FROM lines
+  ),
+  fields AS (
+    SELECT
+      line,
+      doc IS NULL AS is_broken,
+      IF(JSON_TYPE(JSON_QUERY(doc, '$.event')) = 'string', JSON_VALUE(doc, '$.event'), NULL) AS event_name,
+      IF(JSON_TYPE(JSON_QUERY(doc, '$.properties')) = 'object', JSON_QUERY(doc, '$.properties'), NULL) AS properties,
+      JSON_VALUE(doc, '$.properties.time') AS exported_time,
+      SAFE_CAST(JSON_VALUE(doc, '$.properties.time') AS FLOAT64) AS time_number,
+      SAFE_CAST(JSON_VALUE(doc, '$.properties.mp_processing_time_ms') AS FLOAT64) AS processing_number,
+      NULLIF(JSON_VALUE(doc, '$.properties."$insert_id"'), '') AS insert_id,
+      JSON_VALUE(doc, '$.properties.distinct_id') AS distinct_id,
+      JSON_VALUE(doc, '$.properties."$distinct_id_before_identity"') AS distinct_id_before_identity,
+      JSON_QUERY(doc, '$.properties."$warehouse_import_id"') IS NOT NULL AS is_from_connector
+    FROM parsed
+  ),
+  -- Time is a number of seconds since 1970, or of milliseconds from 10,000,000,000 on, or ISO 8601.
+  numbered AS (
+    SELECT
+      * EXCEPT (time_number, processing_number),
+      CASE
+        WHEN time_number IS NULL THEN UNIX_MICROS(SAFE_CAST(exported_time AS TIMESTAMP))
+        WHEN ABS(time_number) < 10000000000 THEN CAST(ROUND(time_number * 1000000) AS INT64)
+        WHEN ABS(time_number) < 10000000000000 THEN CAST(ROUND(time_number * 1000) AS INT64)
+      END AS time_micros,
+      IF(ABS(processing_number) < 100000000000000, CAST(processing_number AS INT64), NULL) AS mp_processing_time_ms
+    FROM fields
+  ),
+  judged AS (
+    SELECT
+      *,
+      CASE
+        WHEN is_broken THEN 'not valid JSON'
+        WHEN COALESCE(event_name, '') = '' THEN 'event is not a name'
+        WHEN properties IS NULL THEN 'properties is not an object'
+        WHEN exported_time IS NULL THEN 'time is missing'
+        WHEN time_micros IS NULL THEN 'time is neither a number nor ISO 8601'
+        WHEN time_micros < -315619200000000 OR time_micros >= 5996000000000000 THEN 'time is not from 1960 to 2159'
+      END AS reason
+    FROM numbered
+  ),
+  clocked AS (
+    SELECT *, IF(reason IS NULL, TIMESTAMP_MICROS(time_micros), NULL) AS clock
+    FROM judged
+  ),
+  -- The instants that show this wall clock by the offset of the day before and by that of the day after.
+  read_both_ways AS (
+    SELECT
+      *,
+      IF(@zone = 'UTC', clock, TIMESTAMP_ADD(clock, INTERVAL TIMESTAMP_DIFF(
+        TIMESTAMP_SUB(clock, INTERVAL 1 DAY),
+        TIMESTAMP(DATETIME(TIMESTAMP_SUB(clock, INTERVAL 1 DAY), @zone)),
+        MICROSECOND
+      ) MICROSECOND)) AS earlier,
+      IF(@zone = 'UTC', clock, TIMESTAMP_ADD(clock, INTERVAL TIMESTAMP_DIFF(
+        TIMESTAMP_ADD(clock, INTERVAL 1 DAY),
+        TIMESTAMP(DATETIME(TIMESTAMP_ADD(clock, INTERVAL 1 DAY), @zone)),
+        MICROSECOND
+      ) MICROSECOND)) AS later
+    FROM clocked
+  ),
+  -- In the hour that is repeated both are right: the second, if Mixpanel stored the event after it. In the hour
+  -- that is left out neither is: by the first, the event moves forward.
+  timed AS (
+    SELECT
+      * EXCEPT (clock, earlier, later),
+      CASE
+        WHEN earlier = later THEN earlier
+        WHEN TIMESTAMP(DATETIME(later, @zone)) <> clock THEN earlier
+        WHEN TIMESTAMP(DATETIME(earlier, @zone)) <> clock THEN later
+        WHEN TIMESTAMP_MILLIS(mp_processing_time_ms) >= later THEN later
+        ELSE earlier
+      END AS event_timestamp
+    FROM read_both_ways
+  ),
+  sorted_out AS (
+    SELECT
+      *,
+      reason IS NULL
+      AND NOT is_from_connector
+      AND (event_name IN UNNEST(@names)) = @names_are_wanted
+      AND event_timestamp >= @window_start
+      AND event_timestamp < @window_end
+      AND COALESCE(mp_processing_time_ms, @arrived_from_ms) >= @arrived_from_ms AS is_wanted
+    FROM timed
+  )
+SELECT
+  GENERATE_UUID() AS row_id,
+  reason,
+  IF(reason IS NULL, NULL, line) AS rejected_line,
+  is_wanted,
+  event_name,
+  event_timestamp,
+  IF(is_wanted, properties, NULL) AS properties,
+  distinct_id,
+  IF(
+    is_wanted AND insert_id IS NOT NULL,
+    TO_HEX(SHA256(CONCAT(
+      event_name, CHR(31), CAST(CAST(FLOOR(time_micros / 1000000) AS INT64) AS STRING), CHR(31),
+      insert_id, CHR(31), COALESCE(distinct_id_before_identity, distinct_id, '')
+    ))),
+    NULL
+  ) AS event_id,
+  CAST(FLOOR(time_micros / 1000000) AS INT64) AS time_seconds,
+  COALESCE(distinct_id_before_identity, distinct_id, '') AS ingested_id,
+  mp_processing_time_ms,
+  FARM_FINGERPRINT(line) AS line_fingerprint
+FROM sorted_out

@@ -1,0 +1,32 @@
+-- Tells the other jobs which days changed: one row per day and event name. Runs after the lock is taken, so that seq
+-- ascends in the order in which changes become visible. An event that moves to another day leaves one and enters one.
+-- Reads changes. Writes event_arrivals.
+INSERT INTO event_arrivals (
+  seq, run_id, arrived_at, day, event_name, inserted, updated, deleted, first_event_timestamp, last_event_timestamp
+)
+SELECT
+  (SELECT COALESCE(MAX(seq), 0) + 1 FROM event_arrivals) AS seq,
+  @run_id AS run_id,
+  @read_at AS arrived_at,
+  day,
+  event_name,
+  SUM(inserted) AS inserted,
+  SUM(updated) AS updated,
+  SUM(deleted) AS deleted,
+  MIN(event_timestamp) AS first_event_timestamp,
+  MAX(event_timestamp) AS last_event_timestamp
+FROM (
+  SELECT
+    DATE(event_timestamp) AS day,
+    event_name,
+    IF(stored_timestamp IS NULL OR DATE(stored_timestamp) <> DATE(event_timestamp), 1, 0) AS inserted,
+    IF(DATE(stored_timestamp) = DATE(event_timestamp), 1, 0) AS updated,
+    0 AS deleted,
+    event_timestamp
+  FROM changes
+  UNION ALL
+  SELECT DATE(stored_timestamp) AS day, event_name, 0 AS inserted, 0 AS updated, 1 AS deleted, stored_timestamp
+  FROM changes
+  WHERE DATE(stored_timestamp) <> DATE(event_timestamp)
+)
+GROUP BY day, event_name

@@ -1,0 +1,19 @@
+-- Adds the events that are new.
+-- Reads changes and incoming. Writes mixpanel_events.
+INSERT INTO mixpanel_events (
+  event_timestamp, inserted_at, event_name, properties, distinct_id, event_id, mp_processing_time_ms, read_at,
+  line_fingerprint
+)
+SELECT
+  incoming.event_timestamp,
+  @read_at AS inserted_at,
+  incoming.event_name,
+  incoming.properties,
+  incoming.distinct_id,
+  changes.event_id,
+  incoming.mp_processing_time_ms,
+  @read_at AS read_at,
+  incoming.line_fingerprint
+FROM incoming
+INNER JOIN changes ON changes.row_id = incoming.row_id
+WHERE changes.stored_timestamp IS NULL

@@ -1,0 +1,14 @@
+-- Sets aside the lines that are no event, each once; a line that is there already stays as it is.
+-- Reads incoming. Writes rejected_events.
+INSERT INTO rejected_events (line_id, first_rejected_at, run_id, reason, line)
+SELECT
+  TO_HEX(SHA256(rejected_line)) AS line_id,
+  @read_at AS first_rejected_at,
+  @run_id AS run_id,
+  MIN(reason) AS reason,
+  rejected_line AS line
+FROM incoming
+WHERE
+  rejected_line IS NOT NULL
+  AND TO_HEX(SHA256(rejected_line)) NOT IN (SELECT line_id FROM rejected_events)
+GROUP BY rejected_line

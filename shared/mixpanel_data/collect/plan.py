@@ -1,0 +1,83 @@
+"""Which days to ask for, and in which portions: pure, from windows and counts alone."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from mixpanel_data.types import Window
+
+LINES_PER_PART = 300_000
+"""Lines that a part should have: many days of a small project, one day of a large one."""
+
+TOO_MANY_LINES = 4 * LINES_PER_PART
+"""Lines at which a call over several days is given up for one over fewer."""
+
+_FIRST_DAYS = 7
+# A project that grew would make the next call too large by far.
+_GROWTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Days as the project counts them, first and last inclusive."""
+
+    first: date
+    last: date
+
+    def __len__(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def window(self, zone: ZoneInfo) -> Window:
+        """The instants from the first day's midnight in the zone to that after the last."""
+        return Window(_midnight(self.first, zone), _midnight(self.last + timedelta(days=1), zone))
+
+
+def days_of(window: Window, zone: ZoneInfo) -> Days:
+    """The project's days that a window touches."""
+    last = window.end - timedelta(microseconds=1)
+    return Days(window.start.astimezone(zone).date(), last.astimezone(zone).date())
+
+
+def left_of(window: Window, published: list[Window]) -> list[Window]:
+    """What is left of a window when some parts of it are done, in order."""
+    left = [window]
+    for done in published:
+        left = [rest for piece in left for rest in piece.without(done)]
+    return left
+
+
+@dataclass(slots=True)
+class Portions:
+    """The days of some windows in order, each portion as large as what came before lets expect to be right."""
+
+    left: list[Days]
+    lines_per_day: float | None = None
+    _most_days: int = field(default=_FIRST_DAYS, init=False)
+
+    def next(self) -> Days | None:
+        """The next portion; None when all days are given out."""
+        if not self.left:
+            return None
+        days, *rest = self.left
+        last = min(days.last, days.first + timedelta(days=self._size() - 1))
+        self.left = rest if last == days.last else [Days(last + timedelta(days=1), days.last), *rest]
+        return Days(days.first, last)
+
+    def learn(self, days: Days, lines: int) -> None:
+        """Take note of how many lines a portion had."""
+        self.lines_per_day = max(lines, 1) / len(days)
+        self._most_days = max(self._most_days, _GROWTH * len(days))
+
+    def take_back(self, days: Days, lines: int) -> None:
+        """Give a portion out again, in smaller ones: it had this many lines at least, and was not read to its end."""
+        self.lines_per_day = max(lines / len(days), self.lines_per_day or 0.0, LINES_PER_PART / max(1, len(days) // 2))
+        self.left = [days, *self.left]
+
+    def _size(self) -> int:
+        if self.lines_per_day is None:
+            return self._most_days
+        return max(1, min(int(LINES_PER_PART / self.lines_per_day), self._most_days))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -1,0 +1,162 @@
+"""One part of a run: what is asked of Mixpanel, how it is staged, and how it is published."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from mixpanel_data.collect.plan import Days
+from mixpanel_data.collect.statements import INCOMING, PUBLISH, SPAN, UNMARKED
+from mixpanel_data.configuration import EventSelection
+from mixpanel_data.errors import QueryError
+from mixpanel_data.mixpanel import ExportQuery, ExportStream, Mixpanel, UnsafeBytes
+from mixpanel_data.runs import Run
+from mixpanel_data.types import Clock, Window
+from mixpanel_data.warehouse.base import Part, Row
+
+log = logging.getLogger(__name__)
+
+# A request line longer than this is refused by servers on the way; the events are then chosen in SQL alone.
+_MOST_EVENT_CHARACTERS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One export call and what is kept of it.
+
+    `covers` is the event time that the part stands for; events are kept in `window`, which may be wider, because a
+    time zone that was changed puts an event into another day than its own. `arrived_from` and `arrived_until` bound,
+    in milliseconds since 1970 UTC, when Mixpanel stored the events; 0: whenever it was. `most_lines` None: however many.
+    """
+
+    days: Days
+    covers: Window
+    window: Window
+    arrived_from_ms: int = 0
+    arrived_until_ms: int = 0
+    where: str | None = None
+    most_lines: int | None = None
+
+
+class TooManyLines(Exception):
+    """A call over several days brings far more lines than a part should have."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__(lines)
+        self.lines = lines
+
+
+class _Bounded:
+    """A stream that is given up when it has more lines than that."""
+
+    def __init__(self, stream: ExportStream, most_lines: int) -> None:
+        self._stream = stream
+        self._most_lines = most_lines
+        self.is_gzip = stream.is_gzip
+
+    @property
+    def lines(self) -> int:
+        return self._stream.lines
+
+    @property
+    def longest_line(self) -> int:
+        return self._stream.longest_line
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._stream:
+            if self._stream.lines > self._most_lines:
+                raise TooManyLines(self._stream.lines)
+            yield chunk
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A reading whose lines are staged; `bytes` as received."""
+
+    reading: Reading
+    number: int
+    part: Part
+    lines: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """What all parts of a run share."""
+
+    run: Run
+    mixpanel: Mixpanel
+    selection: EventSelection
+    zone: str
+    clock: Clock
+
+    def stage(self, reading: Reading, number: int, part: Part, attempts: int = 5) -> Staged:
+        """Fetch and stage, again where the fault may pass; raises TooManyLines and what `Mixpanel.export` does."""
+        is_quoting = False
+
+        def once() -> Staged:
+            nonlocal is_quoting
+            try:
+                return self._stage_once(reading, number, part, is_quoting)
+            except UnsafeBytes:
+                log.warning("the export holds bytes that have to be quoted, it is read again", extra=_told(reading))
+                is_quoting = True
+                return self._stage_once(reading, number, part, is_quoting)
+
+        return self.mixpanel.retrying(once, attempts)
+
+    def publish(self, staged: Staged) -> None:
+        """Publish what is staged, all or nothing."""
+        span = self._sorted_out(staged)
+        if span["received"] != staged.lines:
+            staged = self._stage_once(staged.reading, staged.number, staged.part, is_quoting=True)
+            span = self._sorted_out(staged)
+        if span["received"] != staged.lines:
+            raise QueryError(
+                f"The export has {staged.lines} lines, the warehouse read {span['received']}: nothing of "
+                f"{staged.reading.covers} is published. Please report this."
+            )
+        staged.part.materialise(UNMARKED)
+        reading = staged.reading
+        staged.part.publish(
+            PUBLISH,
+            job=self.run.job,
+            run_id=self.run.run_id,
+            part=staged.number,
+            read_at=self.run.started_at,
+            finished_at=self.clock(),
+            first_day=span["first_day"] or reading.covers.start,
+            end_day=span["end_day"] or reading.covers.end,
+            part_from=reading.covers.start,
+            part_to=reading.covers.end,
+            bytes=staged.bytes,
+            arrived_until_ms=reading.arrived_until_ms,
+        )
+
+    def _stage_once(self, reading: Reading, number: int, part: Part, is_quoting: bool) -> Staged:
+        stream = self.mixpanel.export(self._query(reading), is_quoting=is_quoting)
+        part.load(stream if reading.most_lines is None else _Bounded(stream, reading.most_lines))
+        return Staged(reading, number, part, stream.lines, stream.bytes)
+
+    def _query(self, reading: Reading) -> ExportQuery:
+        names = tuple(self.selection.names) if self.selection.names_are_wanted else None
+        if names is not None and sum(map(len, names)) > _MOST_EVENT_CHARACTERS:
+            names = None
+        return ExportQuery(reading.days.first, reading.days.last, names, reading.where)
+
+    def _sorted_out(self, staged: Staged) -> Row:
+        reading = staged.reading
+        staged.part.materialise(
+            INCOMING,
+            zone=self.zone,
+            names=list(self.selection.names),
+            names_are_wanted=self.selection.names_are_wanted,
+            window_start=reading.window.start,
+            window_end=reading.window.end,
+            arrived_from_ms=reading.arrived_from_ms,
+        )
+        return staged.part.rows(SPAN)[0]
+
+
+def _told(reading: Reading) -> dict[str, Any]:
+    return {"from_date": str(reading.days.first), "to_date": str(reading.days.last)}

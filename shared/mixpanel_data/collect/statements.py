@@ -1,0 +1,48 @@
+"""The collector's SQL, with the types of its parameters."""
+
+from mixpanel_data.runs import TAKE_LOCK
+from mixpanel_data.warehouse.statements import Statement, statement
+
+INCOMING = statement(
+    "collect/incoming.sql",
+    creates="incoming",
+    zone="STRING",
+    names="ARRAY<STRING>",
+    names_are_wanted="BOOL",
+    window_start="TIMESTAMP",
+    window_end="TIMESTAMP",
+    arrived_from_ms="INT64",
+)
+UNMARKED = statement("collect/unmarked.sql", creates="unmarked")
+SPAN = statement("collect/span.sql")
+WATERMARK = statement("collect/watermark.sql", job="STRING")
+CALLS = statement("collect/calls.sql", job="STRING", since="TIMESTAMP")
+DAY_RATE = statement("collect/day_rate.sql", window_start="TIMESTAMP", window_end="TIMESTAMP")
+
+PUBLISH: tuple[Statement, ...] = (
+    TAKE_LOCK,
+    statement(
+        "collect/changes.sql", creates="changes", first_day="TIMESTAMP", end_day="TIMESTAMP", read_at="TIMESTAMP"
+    ),
+    statement("collect/insert_rejected.sql", run_id="STRING", read_at="TIMESTAMP"),
+    statement("collect/update_events.sql", first_day="TIMESTAMP", end_day="TIMESTAMP", read_at="TIMESTAMP"),
+    statement("collect/insert_events.sql", read_at="TIMESTAMP"),
+    statement("collect/minute_changes.sql", creates="minute_changes"),
+    statement("collect/update_minutes.sql", first_day="TIMESTAMP", end_day="TIMESTAMP", read_at="TIMESTAMP"),
+    statement("collect/insert_minutes.sql", first_day="TIMESTAMP", end_day="TIMESTAMP", read_at="TIMESTAMP"),
+    statement("collect/delete_minutes.sql", first_day="TIMESTAMP", end_day="TIMESTAMP"),
+    statement("collect/insert_arrivals.sql", run_id="STRING", read_at="TIMESTAMP"),
+    statement(
+        "collect/insert_part.sql",
+        run_id="STRING",
+        part="INT64",
+        job="STRING",
+        read_at="TIMESTAMP",
+        finished_at="TIMESTAMP",
+        part_from="TIMESTAMP",
+        part_to="TIMESTAMP",
+        bytes="INT64",
+        arrived_until_ms="INT64",
+    ),
+)
+"""What publishes a part, in one transaction and this order."""

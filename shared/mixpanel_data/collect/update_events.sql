@@ -1,0 +1,26 @@
+-- Overwrites the events that a newer copy, another resolved id or another time zone changes.
+-- Reads changes and incoming. Writes mixpanel_events, in [@first_day, @end_day) only.
+UPDATE mixpanel_events AS events
+SET
+  event_timestamp = fresh.event_timestamp,
+  properties = fresh.properties,
+  distinct_id = fresh.distinct_id,
+  mp_processing_time_ms = fresh.mp_processing_time_ms,
+  read_at = @read_at,
+  line_fingerprint = fresh.line_fingerprint
+FROM (
+  SELECT
+    changes.event_id,
+    incoming.event_timestamp,
+    incoming.properties,
+    incoming.distinct_id,
+    incoming.mp_processing_time_ms,
+    incoming.line_fingerprint
+  FROM changes
+  INNER JOIN incoming ON incoming.row_id = changes.row_id
+  WHERE changes.stored_timestamp IS NOT NULL
+) AS fresh
+WHERE
+  events.event_id = fresh.event_id
+  AND events.event_timestamp >= @first_day
+  AND events.event_timestamp < @end_day

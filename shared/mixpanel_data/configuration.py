@@ -1,0 +1,103 @@
+"""The files of `config/`: their shapes, and messages that name entry and field."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from mixpanel_data.errors import ConfigError
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+
+
+class Configuration(BaseModel):
+    """Base of all shapes that a user writes: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class Event(Configuration):
+    """One entry of `events`; `name` is the raw event name, `*` every event that has no entry of its own."""
+
+    name: Name
+    enabled: bool = True
+    alert_threshold: Annotated[float, Field(gt=0, strict=False)] | None = None
+    alert_channel: Name | None = None
+    time_window_minutes: Annotated[int, Field(ge=1, le=1440)] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EventSelection:
+    """The names that are collected, or (`names_are_wanted` False) all but these."""
+
+    names: Sequence[str]
+    names_are_wanted: bool
+
+    def __contains__(self, name: str) -> bool:
+        return (name in self.names) == self.names_are_wanted
+
+
+class EventsConfig(Configuration):
+    """Which events are collected and watched (`config/events_config.json`)."""
+
+    events: Annotated[tuple[Event, ...], Field(min_length=1, strict=False)]
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "EventsConfig":
+        seen: dict[str, int] = {}
+        for position, event in enumerate(self.events):
+            if event.name in seen:
+                raise ValueError(f"events[{position}].name repeats {event.name!r} of events[{seen[event.name]}]")
+            seen[event.name] = position
+        if not any(event.enabled for event in self.events):
+            raise ValueError("events: none is enabled, so that there is nothing to do")
+        return self
+
+    @property
+    def selection(self) -> EventSelection:
+        """The enabled names, or with an enabled `*` all but the disabled ones."""
+        if any(event.name == "*" and event.enabled for event in self.events):
+            return EventSelection(tuple(event.name for event in self.events if not event.enabled), False)
+        return EventSelection(tuple(event.name for event in self.events if event.enabled), True)
+
+
+def parsed(shape: type[Shape], text: str, source: str) -> Shape:
+    """A configuration from its JSON text; raises ConfigError naming source, entry and field."""
+    try:
+        document = json.loads(text, object_pairs_hook=_no_key_twice)
+    except ValueError as error:
+        raise ConfigError(f"{source} is not valid JSON: {error}.") from error
+    try:
+        return shape.model_validate(document)
+    except ValidationError as error:
+        raise ConfigError(f"{source}: {complaints(error)}.") from error
+
+
+def complaints(error: ValidationError) -> str:
+    """What pydantic found, as `entry.field is value: what to give`."""
+    return "; ".join(_complaint(found) for found in error.errors(include_url=False))
+
+
+def _complaint(found: Any) -> str:
+    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in found["loc"]).lstrip(".")
+    said = found["msg"].removeprefix("Value error, ")
+    if not where:
+        return str(said)
+    if found["type"] == "extra_forbidden":
+        return f"{where} is not known here"
+    if found["type"] == "missing":
+        return f"{where} is missing"
+    return f"{where} is {json.dumps(found['input'], default=str)}: {said}"
+
+
+def _no_key_twice(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(members)
+    if len(document) < len(members):
+        twice = next(key for key in document if sum(key == other for other, _ in members) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    return document

@@ -1,0 +1,161 @@
+"""The only place where things are put together: settings in, clients out, and a job called with those it asks for."""
+
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+from typing import Any, TypeVar
+
+from mixpanel_data import collect
+from mixpanel_data.configuration import EventsConfig, Shape, parsed
+from mixpanel_data.errors import ConfigError
+from mixpanel_data.mixpanel import Credentials, Mixpanel, Region
+from mixpanel_data.settings import ConfigSource, SecretSource, Settings, TimeBasis
+from mixpanel_data.types import Clock, Deadline, Secret, utc_now
+from mixpanel_data.warehouse.base import Warehouse
+
+Result = TypeVar("Result")
+_UTC = ZoneInfo("UTC")
+
+
+def environment() -> Mapping[str, str]:
+    """The process's environment; in local runs a `.env` file in the working directory adds what is unset there."""
+    if "K_SERVICE" in os.environ or not Path(".env").is_file():
+        return os.environ
+    from dotenv import dotenv_values
+
+    return {**{name: value or "" for name, value in dotenv_values(".env").items()}, **os.environ}
+
+
+@dataclass
+class Connections:
+    """What one call works with, each made when a job first asks for it; a context manager that closes what was made."""
+
+    settings: Settings
+    run_id: str
+    deadline: Deadline
+    clock: Clock = utc_now
+    _open: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    def __enter__(self) -> "Connections":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def call(self, run: Callable[..., Result], request: Any) -> Result:
+        """The job's result, called with what its parameters name: attributes of this object."""
+        needed = list(inspect.signature(run).parameters)[1:]
+        return run(request, **{name: getattr(self, name) for name in needed})
+
+    @cached_property
+    def mixpanel(self) -> Mixpanel:
+        """The project's client. Raises ConfigError if credentials are missing."""
+        return Mixpanel(
+            credentials=self._credentials(),
+            region=Region(self.settings.mixpanel_region),
+            deadline=self.deadline,
+            base_url=self.settings.mixpanel_base_url,
+        )
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The dataset, on BigQuery or in a DuckDB file."""
+        settings = self.settings
+        if settings.duckdb_path is None:
+            return self._bigquery()
+        from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
+
+        warehouse = DuckDBWarehouse(
+            settings.duckdb_path,
+            dataset=settings.bigquery_dataset,
+            events_table=settings.bigquery_table,
+            create_tables=settings.create_tables,
+            deadline=self.deadline,
+        )
+        self._open.callback(warehouse.close)
+        return warehouse
+
+    @cached_property
+    def events(self) -> EventsConfig:
+        """The events configuration. Raises ConfigError naming entry and field."""
+        return self._config(EventsConfig, self.settings.events_config)
+
+    @cached_property
+    def options(self) -> collect.Options:
+        """What the settings say to the collector."""
+        settings = self.settings
+        is_project_clock = settings.mixpanel_time_basis is TimeBasis.PROJECT
+        return collect.Options(
+            zone=settings.mixpanel_timezone if is_project_clock else _UTC,
+            lookback_days=settings.collector_lookback_days,
+            overlap=timedelta(minutes=settings.collector_overlap_minutes),
+            calls_per_hour=settings.mixpanel_calls_per_hour,
+        )
+
+    def _bigquery(self) -> Warehouse:
+        from google.auth.credentials import AnonymousCredentials
+
+        from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
+
+        settings = self.settings
+        assert settings.gcp_project_id is not None  # noqa: S101 - Settings refuses BigQuery without it
+        warehouse = BigQueryWarehouse(
+            project=settings.gcp_project_id,
+            location=settings.bigquery_location,
+            dataset=settings.bigquery_dataset,
+            events_table=settings.bigquery_table,
+            create_tables=settings.create_tables,
+            max_bytes_billed=settings.bigquery_max_bytes_billed,
+            deadline=self.deadline,
+            # The client wants credentials even for an emulator, which has no use for them.
+            credentials=AnonymousCredentials() if settings.bigquery_emulator_host else None,
+            endpoint=settings.bigquery_emulator_host,
+        )
+        self._open.callback(warehouse.close)
+        return warehouse
+
+    def _credentials(self) -> Credentials:
+        settings = self.settings
+        if settings.mixpanel_service_account:
+            secret = self._secret(settings.mixpanel_service_account_secret)
+            if secret is None:
+                raise ConfigError(
+                    "MIXPANEL_SERVICE_ACCOUNT is set, its secret is not. "
+                    "Set MIXPANEL_SERVICE_ACCOUNT_SECRET or MIXPANEL_SERVICE_ACCOUNT_SECRET_NAME."
+                )
+            if settings.mixpanel_project_id is None:
+                raise ConfigError(
+                    "MIXPANEL_PROJECT_ID is not set; a service account needs it. Set the project's number."
+                )
+            return Credentials(secret, settings.mixpanel_service_account, settings.mixpanel_project_id)
+        secret = self._secret(settings.mixpanel_api_secret)
+        if secret is None:
+            raise ConfigError(
+                "There are no credentials for Mixpanel. Set MIXPANEL_SERVICE_ACCOUNT with "
+                "MIXPANEL_SERVICE_ACCOUNT_SECRET (or …_SECRET_NAME), or MIXPANEL_API_SECRET (or …_NAME)."
+            )
+        return Credentials(secret)
+
+    def _secret(self, source: SecretSource) -> Secret | None:
+        if source.value is not None or source.secret_name is None:
+            return source.value
+        from mixpanel_data.secret_manager import latest_version
+
+        return latest_version(source.secret_name, self.settings.gcp_project_id)
+
+    def _config(self, shape: type[Shape], source: ConfigSource) -> Shape:
+        if source.text is not None:
+            return parsed(shape, source.text, source.variable)
+        if source.gcs_path is not None:
+            from mixpanel_data.cloud_storage import text
+
+            return parsed(shape, text(source.gcs_path, self.settings.gcp_project_id), source.gcs_path)
+        if not source.file.is_file():
+            raise ConfigError(f"{source.file} is not there. Make it, or set {source.variable}.")
+        return parsed(shape, source.file.read_text(encoding="utf-8"), str(source.file))

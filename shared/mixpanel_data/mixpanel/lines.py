@@ -1,0 +1,120 @@
+"""Lines of an export as they pass: what must be known of them without parsing one.
+
+Two readers stand behind: BigQuery's CSV load and DuckDB's `read_csv`, each told that a file has one column. Both split
+at a carriage return, cut at U+0001 (the delimiter that they must be given) and fail on bytes that are no UTF-8.
+Lines that hold such bytes have to be quoted: U+0002 and the line as a JSON string (see `collect/incoming.sql`).
+"""
+
+import codecs
+import json
+from collections import deque
+
+_UNSAFE = (b"\x00", b"\x01", b"\x02", b"\r")
+_BYTE_ORDER_MARK = codecs.BOM_UTF8
+_MARK = b"\x02"
+# Longer than any event may be (1 MB); what lies behind is no event, and only its beginning is kept.
+_LONGEST = 16 * 1024 * 1024
+_TAIL_BYTES = 64 * 1024
+
+
+class UnsafeBytes(Exception):
+    """The stream holds bytes that the engines' readers would lose a line by; it has to be read again, quoted."""
+
+
+class SafetyCheck:
+    """Whether the bytes so far can be staged as they are."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._is_first = True
+
+    def look(self, text: bytes) -> None:
+        """Look at the next bytes; raises UnsafeBytes."""
+        begins_with_mark = self._is_first and text.startswith(_BYTE_ORDER_MARK[:1])
+        self._is_first = False
+        if begins_with_mark or any(unsafe in text for unsafe in _UNSAFE) or not self._is_utf8(text):
+            raise UnsafeBytes
+
+    def _is_utf8(self, text: bytes) -> bool:
+        if text.isascii() and not self._decoder.getstate()[0]:
+            return True
+        try:
+            self._decoder.decode(text)
+        except UnicodeDecodeError:
+            return False
+        return True
+
+
+class Observer:
+    """What is known of the lines so far: how many, the longest, the last."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self.longest_line = 0
+        self._open_bytes = 0
+        self._tail: deque[bytes] = deque()
+        self._tail_bytes = 0
+
+    def see(self, text: bytes) -> None:
+        """Take note of the next bytes."""
+        if text:
+            self._count(text)
+            self._keep(text)
+
+    def last_line(self) -> bytes:
+        """The last line that is not blank, without its end; empty if it is longer than any notice of failure."""
+        line = b"".join(self._tail).rstrip().rpartition(b"\n")[2]
+        return line if len(line) < _TAIL_BYTES else b""
+
+    @property
+    def ends_with_newline(self) -> bool:
+        """Whether the last byte so far ended a line; True if there was none."""
+        return not self._tail or self._tail[-1].endswith(b"\n")
+
+    def _count(self, text: bytes) -> None:
+        ended = text.count(b"\n")
+        if not ended:
+            self._open_bytes += len(text)
+            return
+        self.lines += ended
+        inner = len(text) if len(text) <= _TAIL_BYTES else max(map(len, text.split(b"\n")))
+        self.longest_line = max(self.longest_line, self._open_bytes + text.find(b"\n"), inner)
+        self._open_bytes = len(text) - text.rfind(b"\n") - 1
+
+    def _keep(self, text: bytes) -> None:
+        self._tail.append(text)
+        self._tail_bytes += len(text)
+        while self._tail_bytes - len(self._tail[0]) >= _TAIL_BYTES:
+            self._tail_bytes -= len(self._tail.popleft())
+
+
+class Quoter:
+    """Bytes in, whole lines out: as they are, or quoted where the engines' readers would lose them; blank ones go."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+        self._is_first = True
+
+    def feed(self, text: bytes) -> bytes:
+        """The lines that end within these bytes, safe to stage."""
+        whole, newline, rest = text.rpartition(b"\n")
+        if not newline:
+            self._rest += text[: max(0, _LONGEST - len(self._rest))]
+            return b""
+        lines = (bytes(self._rest) + whole).split(b"\n")
+        self._rest = bytearray(rest)
+        return b"".join(self._safe(line) + b"\n" for line in lines if line.strip())
+
+    def _safe(self, line: bytes) -> bytes:
+        if self._is_first:
+            line = line.removeprefix(_BYTE_ORDER_MARK)
+            self._is_first = False
+        try:
+            text = line[:_LONGEST].decode()
+        except UnicodeDecodeError:
+            return _quoted(line[:_LONGEST].decode(errors="replace"))
+        return _quoted(text) if any(unsafe in line for unsafe in _UNSAFE) else line[:_LONGEST]
+
+
+def _quoted(line: str) -> bytes:
+    return _MARK + json.dumps(line).encode()

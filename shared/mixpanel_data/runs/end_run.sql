@@ -1,0 +1,9 @@
+-- Records how a run ended. Writes job_runs, its one row, in the partition of @started_at.
+UPDATE job_runs
+SET
+  status = @status,
+  finished_at = @finished_at,
+  read_until = IF(@status = 'ok', window_to, NULL),
+  figures = PARSE_JSON(@figures),
+  error = NULLIF(@error, '')
+WHERE run_id = @run_id AND part = 0 AND started_at = @started_at

@@ -1,0 +1,130 @@
+"""Shapes that more than one room uses."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Protocol
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from mixpanel_data.errors import DeadlineError
+
+
+def _moment(value: object) -> datetime:
+    """An instant from ISO 8601 text; a date means its midnight, and what names no zone is UTC."""
+    if not isinstance(value, str):
+        raise ValueError("give ISO 8601 text, such as 2026-01-31 or 2026-01-31T12:00:00Z")
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"give ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z ({error})") from error
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+"""A parameter that is an instant, in UTC."""
+
+
+def _names(value: object) -> object:
+    """A JSON list of names, or names; one name alone stands for a list of it."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise ValueError(f"is not a JSON list: {error}") from error
+    return (value,) if isinstance(value, str) else value
+
+
+Names = Annotated[
+    tuple[Annotated[str, StringConstraints(min_length=1)], ...], BeforeValidator(_names), Field(min_length=1)
+]
+"""A parameter that is one or more names of events: a JSON list, or given several times."""
+
+Clock = Callable[[], datetime]
+"""Returns now, aware and in UTC."""
+
+
+def utc_now() -> datetime:
+    """The wall clock, in UTC."""
+    return datetime.now(UTC)
+
+
+class Secret:
+    """A value that prints as ***; `reveal` is called only where it goes on a wire."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Half-open [start, end); both aware and in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise ValueError(f"a window ends after it starts, not {self}")
+
+    def __str__(self) -> str:
+        return f"[{self.start:%Y-%m-%dT%H:%M:%SZ}, {self.end:%Y-%m-%dT%H:%M:%SZ})"
+
+    def without(self, done: "Window") -> list["Window"]:
+        """What is left of this window outside of `done`: none, one or two windows, in order."""
+        left = [(self.start, min(self.end, done.start)), (max(self.start, done.end), self.end)]
+        return [Window(start, end) for start, end in left if start < end]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The moment by which a call has to be answered, on the monotonic clock; None: never."""
+
+    at_seconds: float | None = None
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """The deadline that many seconds from now."""
+        return cls(time.monotonic() + seconds)
+
+    def left(self, most_seconds: float) -> float:
+        """Seconds left, at most `most_seconds` and never below 0."""
+        if self.at_seconds is None:
+            return most_seconds
+        return max(0.0, min(most_seconds, self.at_seconds - time.monotonic()))
+
+    def check(self, doing: str) -> None:
+        """Raise DeadlineError if there is no time left for what is about to be done."""
+        if self.left(1.0) <= 0.0:
+            raise DeadlineError(
+                f"The time for this call was used up before {doing}. What is published stays; "
+                "the same call goes on from there (CALL_DEADLINE_SECONDS sets the time)."
+            )
+
+
+class ByteStream(Protocol):
+    """Lines of text on their way, as they were sent; it raises unless they end whole.
+
+    Iterating gives the bytes, gzipped if `is_gzip`; `lines` and `longest_line` are known afterwards.
+    """
+
+    @property
+    def is_gzip(self) -> bool: ...
+    @property
+    def lines(self) -> int: ...
+    @property
+    def longest_line(self) -> int: ...
+    def __iter__(self) -> Iterator[bytes]: ...

@@ -1,0 +1,72 @@
+"""What every engine does for the jobs; what holds for one holds for the other (tests/warehouse/test_contract.py)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from mixpanel_data.types import ByteStream
+from mixpanel_data.warehouse.statements import Statement
+
+Value = str | int | float | bool | datetime | date | Sequence[str]
+"""What a parameter may be. Times are aware; no parameter is NULL, because BigQuery does not promise to take it."""
+
+Row = Mapping[str, Any]
+"""A row by column name; a TIMESTAMP is an aware datetime in UTC, JSON is what `json.loads` makes of it."""
+
+
+class Warehouse(Protocol):
+    """One dataset on one engine."""
+
+    def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
+        """The rows of a SELECT over the dataset's tables.
+
+        Raises TableNotFoundError, QueryError, UnavailableError.
+        """
+        ...
+
+    def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
+        """Run the statements in one transaction: all of it becomes visible, or nothing.
+
+        `name` is new for every attempt that is meant to have an effect of its own; a second call with the name of
+        one that took effect does nothing on an engine that could otherwise lose an answer. A transaction that loses
+        against another is run again, until the deadline.
+        """
+        ...
+
+    def part(self, run_id: str, number: int) -> "Part":
+        """The staging room of one part of a run, empty."""
+        ...
+
+
+class Part(Protocol):
+    """One part of a run: what is staged for it, seen by nobody else, and what publishes it.
+
+    `close` drops what was staged.
+    """
+
+    def load(self, stream: ByteStream) -> None:
+        """Stage the lines as `staged_lines`; may be called from another thread than the rest.
+
+        Raises what the stream raises, and then nothing is staged. Whether every line became a row is for the caller to
+        check: no engine promises it.
+        """
+        ...
+
+    def materialise(self, statement: Statement, **parameters: Value) -> None:
+        """Keep the rows of a SELECT under the name that the statement `creates`, for the statements that follow."""
+        ...
+
+    def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
+        """The rows of a SELECT over the dataset's tables and what is staged."""
+        ...
+
+    def publish(self, statements: Sequence[Statement], **parameters: Value) -> None:
+        """Run the statements in one transaction, as `Warehouse.transact` does, over what is staged too.
+
+        A statement that `creates` a relation makes it for the statements behind it, inside the transaction.
+        """
+        ...
+
+    def close(self) -> None:
+        """Drop what was staged."""
+        ...

@@ -1,0 +1,269 @@
+"""The embedded engine: a dataset is a schema of one DuckDB file.
+
+The file is attached only while it is read or written, so that other programs can have it in between; an attached
+file is locked against everyone else, and a transaction waits for the lock. What is staged lies in temporary files.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mixpanel_data.errors import ConfigError, QueryError, TableNotFoundError, WarehouseBusyError
+from mixpanel_data.types import ByteStream, Deadline
+from mixpanel_data.warehouse.base import Row, Value
+from mixpanel_data.warehouse.dialect import MACROS, canonical_json, duckdb_type, to_duckdb
+from mixpanel_data.warehouse.statements import Statement, identifier
+from mixpanel_data.warehouse.tables import TABLES, Table
+
+_MEMORY_LIMIT = "400MB"
+_THREADS = 4
+_POLL_SECONDS = 0.05
+# Above the longest line; larger buffers alone would break the memory limit.
+_LINE_BYTES = 2 * 1024 * 1024
+
+
+class DuckDBWarehouse:
+    """A dataset in a DuckDB file; the file is made if it is missing, its folder is not.
+
+    Not for several threads at once; two warehouses of one file are safe, in one process or in several.
+    """
+
+    def __init__(self, path: Path, *, dataset: str, events_table: str, create_tables: bool, deadline: Deadline) -> None:
+        self._path = path
+        self._schema = f"warehouse.{identifier(dataset)}"
+        self._tables = {name: f"{self._schema}.{name}" for name in TABLES}
+        self._tables["mixpanel_events"] = f"{self._schema}.{identifier(events_table)}"
+        self._create_tables = create_tables
+        self._deadline = deadline
+        self._is_prepared = False
+        self._folder = tempfile.TemporaryDirectory(prefix="mixpanel_data_")
+        self._connection = _connection(Path(self._folder.name))
+
+    def close(self) -> None:
+        """Let go of everything; the warehouse cannot be used afterwards."""
+        self._connection.close()
+        self._folder.cleanup()
+
+    def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
+        with self._attached():
+            return self._rows(statement, self._tables, parameters)
+
+    def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
+        with self._attached():
+            self._transaction(statements, self._tables, parameters)
+
+    def part(self, run_id: str, number: int) -> "DuckDBPart":
+        folder = Path(tempfile.mkdtemp(prefix=f"part{number}_", dir=self._folder.name))
+        return DuckDBPart(self, folder, f"staging_{number}")
+
+    def _transaction(
+        self, statements: Sequence[Statement], tables: Mapping[str, str], parameters: Mapping[str, Value]
+    ) -> None:
+        self._connection.begin()
+        try:
+            for statement in statements:
+                self._execute(statement, tables, parameters)
+            self._connection.commit()
+        except BaseException:
+            self._connection.rollback()
+            raise
+        finally:
+            for statement in statements:
+                if statement.creates:
+                    self._connection.execute(f"DROP TABLE IF EXISTS temp.{statement.creates}")
+
+    def _rows(self, statement: Statement, tables: Mapping[str, str], parameters: Mapping[str, Value]) -> list[Row]:
+        result = self._execute(statement, tables, parameters)
+        names = [column[0] for column in result.description or []]
+        is_json = [column[1] == "JSON" for column in result.description or []]
+        return [
+            {name: _value(cell, json_cell) for name, cell, json_cell in zip(names, row, is_json, strict=True)}
+            for row in result.fetchall()
+        ]
+
+    def _execute(
+        self, statement: Statement, tables: Mapping[str, str], parameters: Mapping[str, Value], into: str | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        sql = to_duckdb(statement.on(tables), statement.parameters)
+        if into:
+            sql = f"CREATE OR REPLACE TABLE {into} AS {sql}"
+        elif statement.creates:
+            sql = f"CREATE OR REPLACE TEMP TABLE {identifier(statement.creates)} AS {sql}"
+        with _duckdb_errors(statement.name):
+            return self._connection.execute(sql, {name: parameters[name] for name in statement.parameters})
+
+    @contextlib.contextmanager
+    def _attached(self) -> Iterator[None]:
+        """The file, attached and locked against everyone else, with its tables there."""
+        self._attach()
+        try:
+            if not self._is_prepared:
+                self._prepare()
+                self._is_prepared = True
+            yield
+        finally:
+            self._connection.execute("DETACH warehouse")
+
+    def _attach(self) -> None:
+        if not self._path.parent.is_dir():
+            raise ConfigError(f"WAREHOUSE: the folder {self._path.parent} does not exist. Make it, or name another.")
+        while True:
+            try:
+                self._connection.execute("ATTACH ? AS warehouse", [str(self._path)])
+                return
+            except duckdb.Error as error:
+                if not _is_taken(error):
+                    raise ConfigError(f"WAREHOUSE: {self._path} cannot be opened: {error}") from error
+                if self._deadline.left(_POLL_SECONDS) <= 0:
+                    raise WarehouseBusyError(
+                        f"{self._path} is held by another program: {_first_line(error)}. "
+                        "Close it there, or run this again later."
+                    ) from error
+            time.sleep(_POLL_SECONDS)
+
+    def _prepare(self) -> None:
+        """The tables that are missing are made; lines that were rejected long ago go."""
+        with _duckdb_errors("preparing the tables"):
+            if self._create_tables:
+                self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+            for table in TABLES.values():
+                self._prepare_table(table)
+
+    def _prepare_table(self, table: Table) -> None:
+        name = self._tables[table.name]
+        if self._create_tables:
+            self._connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(_columns(table))})")
+        if table.expires_after:
+            oldest = datetime.now(UTC) - table.expires_after
+            self._connection.execute(f"DELETE FROM {name} WHERE {table.partition_column} < ?", [oldest])
+
+
+class DuckDBPart:
+    """What is staged for one part: the export's lines as files, the relations made of them in a database of their own."""
+
+    def __init__(self, warehouse: DuckDBWarehouse, folder: Path, database: str) -> None:
+        self._warehouse = warehouse
+        self._folder = folder
+        self._database = identifier(database)
+        self._relations: dict[str, str] = {}
+        self._is_attached = False
+
+    def close(self) -> None:
+        if self._is_attached:
+            self._warehouse._connection.execute(f"DETACH {self._database}")
+        shutil.rmtree(self._folder)
+
+    def load(self, stream: ByteStream) -> None:
+        path = self._folder / ("lines.gz" if stream.is_gzip else "lines")
+        with path.open("wb") as file:
+            for chunk in stream:
+                file.write(chunk)
+        if stream.lines == 0:
+            self._relations["staged_lines"] = "(SELECT '' AS line WHERE false)"
+            return
+        line_bytes = max(_LINE_BYTES, 2 * stream.longest_line)
+        compression = "gzip" if stream.is_gzip else "none"
+        self._relations["staged_lines"] = (
+            f"read_csv('{_quoted(path)}', delim = '\x01', quote = '', escape = '', header = false, auto_detect = false,"
+            f" columns = {{'line': 'VARCHAR'}}, strict_mode = false, compression = '{compression}',"
+            f" max_line_size = {line_bytes}, buffer_size = {4 * line_bytes})"
+        )
+
+    def materialise(self, statement: Statement, **parameters: Value) -> None:
+        if statement.creates is None:
+            raise ValueError(f"{statement} creates nothing")
+        self._attach()
+        # Staged rows are written once and read once: packing them would cost more than it saves.
+        self._warehouse._connection.execute("SET force_compression = 'uncompressed'")
+        try:
+            target = f"{self._database}.{identifier(statement.creates)}"
+            self._warehouse._execute(statement, self._names(), parameters, into=target)
+        finally:
+            self._warehouse._connection.execute("SET force_compression = 'auto'")
+        self._relations[statement.creates] = target
+
+    def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
+        if statement.tables() & TABLES.keys():
+            with self._warehouse._attached():
+                return self._warehouse._rows(statement, self._names(), parameters)
+        return self._warehouse._rows(statement, self._names(), parameters)
+
+    def publish(self, statements: Sequence[Statement], **parameters: Value) -> None:
+        with self._warehouse._attached():
+            self._warehouse._transaction(statements, self._names(), parameters)
+
+    def _attach(self) -> None:
+        if not self._is_attached:
+            path = str(self._folder / "staging.duckdb")
+            self._warehouse._connection.execute(f"ATTACH ? AS {self._database}", [path])
+            self._is_attached = True
+
+    def _names(self) -> dict[str, str]:
+        return {**self._warehouse._tables, **self._relations}
+
+
+def _connection(folder: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": _MEMORY_LIMIT,
+            "threads": min(_THREADS, os.cpu_count() or 1),
+            "temp_directory": str(folder / "spilled"),
+            "preserve_insertion_order": False,
+        },
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.create_function("canonical_json", canonical_json, ["VARCHAR"], "VARCHAR")
+    for macro in MACROS:
+        connection.execute(macro)
+    return connection
+
+
+def _columns(table: Table) -> Iterator[str]:
+    for column in table.columns:
+        type_name = duckdb_type(column.type) + ("[]" if column.is_array else "")
+        # JSON texts are the bulk of a dataset; zstd takes half the time of the default and a third of the space.
+        packing = " USING COMPRESSION zstd" if column.type == "JSON" else ""
+        yield f"{column.name} {type_name}{' NOT NULL' if column.is_required else ''}{packing}"
+
+
+def _value(cell: Any, is_json: bool) -> Any:
+    if isinstance(cell, datetime):
+        return cell.astimezone(UTC)
+    return json.loads(cell) if is_json and cell is not None else cell
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _is_taken(error: duckdb.Error) -> bool:
+    """Whether the file is held by another process, or attached by another warehouse of this one."""
+    text = str(error)
+    return "Could not set lock" in text or "already attached" in text or "file handle conflict" in text
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+@contextlib.contextmanager
+def _duckdb_errors(doing: str) -> Iterator[None]:
+    """Raise DuckDB's errors as ours, naming the statement that failed."""
+    try:
+        yield
+    except duckdb.CatalogException as error:
+        raise TableNotFoundError(
+            f"{doing}: {_first_line(error)}. Set CREATE_TABLES=true to have it made, or name another dataset."
+        ) from error
+    except duckdb.Error as error:
+        raise QueryError(f"{doing}: {error}") from error

@@ -1,0 +1,57 @@
+"""SQL from files: one GoogleSQL statement a file, beside the code that runs it.
+
+A statement's text holds bare table names and `@parameters` only. Names are put in when it is run, as
+identifiers and nothing else; values always travel as parameters.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent.parent
+_COMMENT = re.compile(r"--[^\n]*")
+_STRING = re.compile(r"'(?:[^'\\]|\\.)*'")
+_PARAMETER = re.compile(r"@([a-z_]+)")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_TABLE = re.compile(r"\b((?:FROM|JOIN|INTO|UPDATE|MERGE|USING)\s+)([a-z_]+)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One GoogleSQL statement; `creates` names the temporary relation that a SELECT's rows become."""
+
+    name: str
+    sql: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    creates: str | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+    def tables(self) -> set[str]:
+        """The bare names that the statement reads or writes, those of its own sub-queries included."""
+        return {match[2] for match in _TABLE.finditer(_COMMENT.sub("", self.sql))}
+
+    def on(self, tables: Mapping[str, str]) -> str:
+        """The text with the physical names of the tables; a name that is not given stays as it is."""
+        return _TABLE.sub(lambda match: match[1] + tables.get(match[2], match[2]), _COMMENT.sub("", self.sql)).strip()
+
+
+def statement(path: str, *, creates: str | None = None, **parameters: str) -> Statement:
+    """The statement of a file, given by its path in the package, with its parameters' GoogleSQL types.
+
+    Raises ValueError if the parameters are not exactly those of the text, so that a test sees it and not the night.
+    """
+    sql = (_PACKAGE / path).read_text(encoding="utf-8")
+    used = set(_PARAMETER.findall(_STRING.sub("''", _COMMENT.sub("", sql))))
+    if used != parameters.keys():
+        raise ValueError(f"{path} uses the parameters {sorted(used)}, declared are {sorted(parameters)}")
+    return Statement(path, sql, parameters, creates)
+
+
+def identifier(name: str) -> str:
+    """The name, if it is one that may stand in a statement's text; raises ValueError otherwise."""
+    if not _IDENTIFIER.match(name):
+        raise ValueError(f"{name!r} is no identifier: letters, digits and _ only, no digit first")
+    return name
