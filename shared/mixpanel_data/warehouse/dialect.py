@@ -26,7 +26,8 @@ MACROS: tuple[str, ...] = (
       ELSE CASE WHEN value IS NOT NULL THEN 'number' END END""",
     # TO_JSON_STRING: a value that has but one spelling stands as it is, the others go through Python.
     """CREATE OR REPLACE TEMP MACRO json_string(value) AS CASE
-      WHEN regexp_full_match(value::VARCHAR, '"[^\\\\]*"|-?[0-9]{1,18}(\\.[0-9]{1,12})?|true|false|null') THEN value::VARCHAR
+      WHEN regexp_full_match(value::VARCHAR, '"[^\\\\]*"|-?[0-9]{1,18}(\\.[0-9]{1,12})?|true|false|null')
+      THEN value::VARCHAR
       ELSE canonical_json(value::VARCHAR) END""",
 )
 
@@ -133,7 +134,7 @@ def _json(node: exp.Expr) -> exp.Expr:
 
 
 def _time(node: exp.Expr) -> exp.Expr:
-    """TIMESTAMP_MICROS, TIMESTAMP_MILLIS, DATETIME(timestamp, zone), DATE(timestamp), TIMESTAMP_TRUNC to day or minute."""
+    """TIMESTAMP_MICROS(n), TIMESTAMP_MILLIS(n) and DATETIME(timestamp, zone)."""
     if isinstance(node, exp.UnixToTime):
         to_micros = 10 ** (6 - int(node.args["scale"].name))
         return _call(

@@ -144,11 +144,11 @@ class DuckDBWarehouse:
             self._connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(_columns(table))})")
         if table.expires_after:
             oldest = datetime.now(UTC) - table.expires_after
-            self._connection.execute(f"DELETE FROM {name} WHERE {table.partition_column} < ?", [oldest])
+            self._connection.execute(f"DELETE FROM {name} WHERE {table.partition_column} < ?", [oldest])  # noqa: S608
 
 
 class DuckDBPart:
-    """What is staged for one part: the export's lines as files, the relations made of them in a database of their own."""
+    """What is staged for one part: the export's lines as a file, the relations made of them in a database of their own."""
 
     def __init__(self, warehouse: DuckDBWarehouse, folder: Path, database: str) -> None:
         self._warehouse = warehouse

@@ -14,7 +14,8 @@ _COMMENT = re.compile(r"--[^\n]*")
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'")
 _PARAMETER = re.compile(r"@([a-z_]+)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_TABLE = re.compile(r"\b((?:FROM|JOIN|INTO|UPDATE|MERGE|USING)\s+)([a-z_]+)\b")
+_TABLE = re.compile(r"\b((?:DELETE\s+FROM|FROM|JOIN|INTO|UPDATE|MERGE|USING)\s+)([a-z_]+)\b(\s+AS\b)?")
+_READS = ("FROM", "JOIN", "USING")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,19 @@ class Statement:
         return {match[2] for match in _TABLE.finditer(_COMMENT.sub("", self.sql))}
 
     def on(self, tables: Mapping[str, str]) -> str:
-        """The text with the physical names of the tables; a name that is not given stays as it is."""
-        return _TABLE.sub(lambda match: match[1] + tables.get(match[2], match[2]), _COMMENT.sub("", self.sql)).strip()
+        """The text with the physical names of the tables; a name that is not given stays as it is.
+
+        What the text calls by the bare name keeps it, as an alias.
+        """
+
+        def named(match: re.Match[str]) -> str:
+            before, name, alias = match[1], match[2], match[3]
+            if name not in tables:
+                return match[0]
+            own = f" AS {name}" if alias is None and before.split()[0] in _READS else ""
+            return f"{before}{tables[name]}{own}{alias or ''}"
+
+        return _TABLE.sub(named, _COMMENT.sub("", self.sql)).strip()
 
 
 def statement(path: str, *, creates: str | None = None, **parameters: str) -> Statement:

@@ -1,0 +1,13 @@
+"""A stand-in for Mixpanel on this machine: the raw export, as it answers and as it fails.
+
+`with StandInMixpanel(folder) as mixpanel:` serves a folder at `mixpanel.url`; `mixpanel.faults` is what goes
+wrong with the next calls, `mixpanel.calls` what was asked. Whether and how things vary: `Behaviour`.
+"""
+
+from mixpanel_data.local.mixpanel import faults
+from mixpanel_data.local.mixpanel.access import Access
+from mixpanel_data.local.mixpanel.project import Behaviour
+from mixpanel_data.local.mixpanel.quotas import Quotas
+from mixpanel_data.local.mixpanel.server import StandInMixpanel
+
+__all__ = ["Access", "Behaviour", "Quotas", "StandInMixpanel", "faults"]

@@ -1,0 +1,448 @@
+"""BigQuery: a dataset, and beside it `<dataset>_staging`, where each part of a run has tables of its own.
+
+Every job has labels, a ceiling on billed bytes where one is set, and, where it has an effect, an id of its own
+(`run_id-step-part`): a request whose answer was lost is sent again and meets its own job, so that nothing runs twice.
+"""
+
+import concurrent.futures
+import contextlib
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+from google.api_core import exceptions
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import Credentials
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import AuthorizedSession
+from google.cloud import bigquery
+from google.resumable_media import InvalidResponse
+from google.resumable_media.requests import ResumableUpload
+
+from mixpanel_data.errors import (
+    AuthenticationError,
+    DeadlineError,
+    QueryError,
+    TableNotFoundError,
+    UnavailableError,
+    WarehouseBusyError,
+)
+from mixpanel_data.types import ByteStream, Deadline
+from mixpanel_data.warehouse.base import Row, Value
+from mixpanel_data.warehouse.statements import Statement, identifier
+from mixpanel_data.warehouse.tables import STAGED_LINES, TABLES, Table
+
+_HOST = "https://bigquery.googleapis.com"
+_CHUNK_BYTES = 8 * 1024 * 1024
+_REQUEST_SECONDS = 60.0
+_RETRY_SECONDS = 120.0
+_JOB_SECONDS = 3600.0
+_STAGED_FOR = timedelta(days=1)
+_LONGEST_PAUSE_SECONDS = 8.0
+
+
+class BigQueryWarehouse:
+    """A dataset of a Google Cloud project, in one location."""
+
+    def __init__(
+        self,
+        *,
+        project: str,
+        location: str,
+        dataset: str,
+        events_table: str,
+        create_tables: bool,
+        max_bytes_billed: int | None,
+        deadline: Deadline,
+        credentials: Credentials | None = None,
+        endpoint: str | None = None,
+    ) -> None:
+        """`credentials` None: the account that runs this; `endpoint` a base URL in place of Google's."""
+        self._client = bigquery.Client(
+            project=project,
+            credentials=credentials,
+            location=location,
+            client_options=ClientOptions(api_endpoint=endpoint) if endpoint else None,
+        )
+        self._endpoint = endpoint or _HOST
+        self._dataset = identifier(dataset)
+        self._staging = f"{self._dataset}_staging"
+        self._tables = {"mixpanel_events": identifier(events_table)}
+        self._create_tables = create_tables
+        self._max_bytes_billed = max_bytes_billed
+        self._deadline = deadline
+        self._is_prepared = False
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
+    def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
+        return self._rows(statement, self._tables, parameters)
+
+    def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
+        self._transaction(name, statements, self._tables, parameters)
+
+    def part(self, run_id: str, number: int) -> "BigQueryPart":
+        self._prepare()
+        return BigQueryPart(self, run_id, number)
+
+    def _rows(self, statement: Statement, tables: Mapping[str, str], parameters: Mapping[str, Value]) -> list[Row]:
+        self._prepare()
+        with _google_errors(statement.name):
+            job = self._client.query(
+                statement.on(tables),
+                job_config=self._config(statement.name, [statement], parameters),
+                retry=_retry(),
+                timeout=_REQUEST_SECONDS,
+            )
+            return [dict(row.items()) for row in self._result(job)]
+
+    def _transaction(
+        self, name: str, statements: Sequence[Statement], tables: Mapping[str, str], parameters: Mapping[str, Value]
+    ) -> None:
+        """The statements as one script; it begins again when another transaction was faster."""
+        self._prepare()
+        script = _transaction_script(statements, tables)
+        attempt = 1
+        while True:
+            try:
+                self._query(_attempt(name, attempt), script, self._config(name, statements, parameters))
+                return
+            except _ConflictError as error:
+                attempt += 1
+                pause = random.uniform(0.0, min(_LONGEST_PAUSE_SECONDS, 2.0**attempt / 4))  # noqa: S311 - no secret
+                if pause >= self._deadline.left(_JOB_SECONDS):
+                    raise WarehouseBusyError(
+                        f"{name}: other runs changed the same tables all the time: {error}. Run this again later."
+                    ) from error
+                time.sleep(pause)
+
+    def _query(self, job_id: str, sql: str, config: bigquery.QueryJobConfig) -> None:
+        """Run a query under this id, or wait for the one that runs or ran under it already."""
+        with _google_errors(job_id):
+            try:
+                job = self._client.query(
+                    sql, job_config=config, job_id=job_id, job_retry=None, retry=_retry(), timeout=_REQUEST_SECONDS
+                )
+            except exceptions.Conflict:
+                self._result(self._client.get_job(job_id, retry=_retry(), timeout=_REQUEST_SECONDS))
+            else:
+                self._result(job)
+
+    def _result(self, job: Any) -> Any:
+        try:
+            return job.result(timeout=self._deadline.left(_JOB_SECONDS), retry=_retry(), **_no_job_retry(job))
+        except concurrent.futures.TimeoutError as error:
+            with contextlib.suppress(exceptions.GoogleAPICallError, requests.RequestException):
+                # What the job does in its transaction is undone by this, and the run is told as failed either way.
+                job.cancel(timeout=_REQUEST_SECONDS)
+            raise DeadlineError(
+                f"The BigQuery job {job.job_id} took longer than this call may. Run it again."
+            ) from error
+
+    def _config(
+        self, step: str, statements: Sequence[Statement], parameters: Mapping[str, Value]
+    ) -> bigquery.QueryJobConfig:
+        types = {name: google_type for statement in statements for name, google_type in statement.parameters.items()}
+        config = bigquery.QueryJobConfig(
+            default_dataset=f"{self._client.project}.{self._dataset}",
+            query_parameters=[_parameter(name, google_type, parameters[name]) for name, google_type in types.items()],
+            labels=_labels(step),
+            use_query_cache=False,
+        )
+        if self._max_bytes_billed is not None:
+            config.maximum_bytes_billed = self._max_bytes_billed
+        return config
+
+    def _prepare(self) -> None:
+        """What is missing is made, where that is ours to do."""
+        if self._is_prepared or not self._create_tables:
+            return
+        with _google_errors("preparing the tables"):
+            self._make_dataset(self._dataset, None)
+            self._make_dataset(self._staging, _STAGED_FOR)
+            dataset = bigquery.DatasetReference(self._client.project, self._dataset)
+            known = {table.table_id for table in self._client.list_tables(dataset, timeout=_REQUEST_SECONDS)}
+            for table in TABLES.values():
+                if self._name(table) not in known:
+                    self._client.create_table(self._resource(table), exists_ok=True, timeout=_REQUEST_SECONDS)
+        self._is_prepared = True
+
+    def _make_dataset(self, name: str, tables_expire_after: timedelta | None) -> None:
+        dataset = bigquery.Dataset(bigquery.DatasetReference(self._client.project, name))
+        try:
+            self._client.get_dataset(dataset.reference, timeout=_REQUEST_SECONDS)
+        except exceptions.NotFound:
+            dataset.location = self._client.location
+            dataset.labels = _labels("dataset")
+            if tables_expire_after:
+                dataset.default_table_expiration_ms = int(tables_expire_after.total_seconds() * 1000)
+            self._client.create_dataset(dataset, exists_ok=True, timeout=_REQUEST_SECONDS)
+
+    def _name(self, table: Table) -> str:
+        return self._tables.get(table.name, table.name)
+
+    def _resource(self, table: Table) -> bigquery.Table:
+        reference = {"projectId": self._client.project, "datasetId": self._dataset, "tableId": self._name(table)}
+        return bigquery.Table.from_api_repr({**table.resource, "tableReference": reference})
+
+
+class BigQueryPart:
+    """What is staged for one part: tables of its own in the staging dataset, which expire after a day at the latest."""
+
+    def __init__(self, warehouse: BigQueryWarehouse, run_id: str, number: int) -> None:
+        self._warehouse = warehouse
+        self._run_id = run_id
+        self._number = number
+        self._tables: dict[str, str] = {}
+        self._attempts: dict[str, int] = {}
+
+    def load(self, stream: ByteStream) -> None:
+        table = self._table("staged_lines")
+        job_id = self._job_id("load")
+        client = self._warehouse._client
+        with _google_errors(job_id):
+            client.delete_table(table, not_found_ok=True, timeout=_REQUEST_SECONDS)
+            client.create_table(self._staged_lines(table), timeout=_REQUEST_SECONDS)
+        if not self._upload(job_id, table, stream):
+            return
+        with _google_errors(job_id):
+            job = client.get_job(job_id, retry=_retry(), timeout=_REQUEST_SECONDS)
+            self._warehouse._result(job)
+
+    def materialise(self, statement: Statement, **parameters: Value) -> None:
+        if statement.creates is None:
+            raise ValueError(f"{statement} creates nothing")
+        names = self._names()
+        table = self._table(statement.creates)
+        self._warehouse._query(
+            self._job_id(statement.creates),
+            f"CREATE OR REPLACE TABLE {_in_dataset(table)}"
+            f" OPTIONS (expiration_timestamp = TIMESTAMP '{_expires().isoformat()}') AS\n{statement.on(names)}",
+            self._warehouse._config(statement.name, [statement], parameters),
+        )
+
+    def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
+        return self._warehouse._rows(statement, self._names(), parameters)
+
+    def publish(self, statements: Sequence[Statement], **parameters: Value) -> None:
+        self._warehouse._transaction(self._job_id("publish"), statements, self._names(), parameters)
+
+    def close(self) -> None:
+        with contextlib.suppress(exceptions.GoogleAPICallError, requests.RequestException, GoogleAuthError):
+            # A table that is left expires by itself.
+            for table in self._tables.values():
+                self._warehouse._client.delete_table(table, not_found_ok=True, timeout=_REQUEST_SECONDS)
+
+    def _names(self) -> dict[str, str]:
+        staged = {name: _in_dataset(table) for name, table in self._tables.items()}
+        return {**self._warehouse._tables, **staged}
+
+    def _table(self, name: str) -> str:
+        """The full name of a staging table of this part."""
+        own = f"{name}_{self._run_id}_{self._number}".replace("-", "_")
+        self._tables[name] = f"{self._warehouse._client.project}.{self._warehouse._staging}.{identifier(own)}"
+        return self._tables[name]
+
+    def _job_id(self, step: str) -> str:
+        self._attempts[step] = self._attempts.get(step, 0) + 1
+        return _attempt(f"{self._run_id}-{step}-{self._number}", self._attempts[step])
+
+    def _staged_lines(self, name: str) -> bigquery.Table:
+        table = bigquery.Table(name, schema=[bigquery.SchemaField.from_api_repr(f) for f in _fields(STAGED_LINES)])
+        table.expires = _expires()
+        table.labels = _labels("load")
+        return table
+
+    def _upload(self, job_id: str, table: str, stream: ByteStream) -> bool:
+        """Send the bytes as they come; the load job begins only with the last of them, when the stream is whole.
+
+        Returns False for a stream without bytes, which needs no job. The upload protocol is that of
+        https://cloud.google.com/bigquery/docs/reference/api-uploads.
+        """
+        body = _Body(stream)
+        if body.is_empty():
+            return False
+        warehouse = self._warehouse
+        url = f"{warehouse._endpoint}/upload/bigquery/v2/projects/{warehouse._client.project}/jobs?uploadType=resumable"
+        upload = ResumableUpload(url, _CHUNK_BYTES)
+        timeout = (_REQUEST_SECONDS, _REQUEST_SECONDS)
+        with _session(warehouse._client) as session, _google_errors(job_id):
+            metadata = _load_job(warehouse._client, job_id, table)
+            upload.initiate(session, body, metadata, "application/octet-stream", stream_final=False, timeout=timeout)
+            while not upload.finished:
+                if body.ends_within(_CHUNK_BYTES):
+                    # The library takes a chunk that is not full for the last one; a full one it has to be told.
+                    upload._total_bytes = body.size
+                upload.transmit_next_chunk(session, timeout=timeout)
+        return True
+
+
+class _Body:
+    """A stream as a file to read from, which knows a chunk ahead whether it ends."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._chunks = iter(stream)
+        self._ahead = bytearray()
+        self._position = 0
+        self._is_at_end = False
+
+    @property
+    def size(self) -> int:
+        """Bytes in all; known once `ends_within` was true."""
+        return self._position + len(self._ahead)
+
+    def is_empty(self) -> bool:
+        """Whether there is not a single byte."""
+        return self.ends_within(0)
+
+    def ends_within(self, size: int) -> bool:
+        """Whether at most that many bytes are left; raises what the stream raises, so that its end is its proof."""
+        while len(self._ahead) <= size and not self._is_at_end:
+            chunk = next(self._chunks, None)
+            self._is_at_end = chunk is None
+            self._ahead += chunk or b""
+        return len(self._ahead) <= size
+
+    def read(self, size: int) -> bytes:
+        """The next bytes: as many, or all that are left."""
+        self.ends_within(size)
+        taken = bytes(memoryview(self._ahead)[:size])
+        del self._ahead[:size]
+        self._position += len(taken)
+        return taken
+
+    def tell(self) -> int:
+        """How many bytes were read."""
+        return self._position
+
+
+class _ConflictError(Exception):
+    """Another transaction changed the same rows first."""
+
+
+def _transaction_script(statements: Sequence[Statement], tables: Mapping[str, str]) -> str:
+    lines = ["BEGIN", "BEGIN TRANSACTION;"]
+    for statement in statements:
+        text = statement.on(tables)
+        lines.append(
+            f"CREATE TEMP TABLE {identifier(statement.creates)} AS\n{text};" if statement.creates else f"{text};"
+        )
+    lines += ["COMMIT TRANSACTION;", "EXCEPTION WHEN ERROR THEN", "ROLLBACK TRANSACTION;", "RAISE;", "END;"]
+    return "\n".join(lines)
+
+
+def _parameter(
+    name: str, google_type: str, value: Value
+) -> bigquery.ArrayQueryParameter | bigquery.ScalarQueryParameter:
+    if google_type.startswith("ARRAY<"):
+        element = google_type.removeprefix("ARRAY<").removesuffix(">")
+        return bigquery.ArrayQueryParameter(name, element, value)
+    scalar: Any = value
+    return bigquery.ScalarQueryParameter(name, google_type, scalar)
+
+
+def _load_job(client: bigquery.Client, job_id: str, table: str) -> dict[str, Any]:
+    """The load job of one-column text: no quotes, and a delimiter that no line holds (see `mixpanel/lines.py`)."""
+    config = bigquery.LoadJobConfig(
+        source_format=bigquery.SourceFormat.CSV,
+        schema=[bigquery.SchemaField.from_api_repr(column) for column in _fields(STAGED_LINES)],
+        field_delimiter="\x01",
+        quote_character="",
+        preserve_ascii_control_characters=True,
+        max_bad_records=0,
+        create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
+        write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
+        labels=_labels("load"),
+    ).to_api_repr()
+    config["load"]["destinationTable"] = bigquery.TableReference.from_string(table).to_api_repr()
+    reference = {"projectId": client.project, "jobId": job_id, "location": client.location}
+    return {"jobReference": reference, "configuration": config}
+
+
+def _fields(table: Table) -> list[dict[str, Any]]:
+    fields: list[dict[str, Any]] = table.resource["schema"]["fields"]
+    return fields
+
+
+def _session(client: bigquery.Client) -> AuthorizedSession:
+    return AuthorizedSession(client._credentials)
+
+
+def _labels(step: str) -> dict[str, str]:
+    value = "".join(letter if letter.isalnum() else "_" for letter in step.lower())
+    return {"app": "mixpanel_data", "step": value[:63]}
+
+
+def _in_dataset(table: str) -> str:
+    return f"`{table}`"
+
+
+def _attempt(name: str, attempt: int) -> str:
+    """A job id; one that failed is used up for good."""
+    return name if attempt == 1 else f"{name}-a{attempt}"
+
+
+def _expires() -> datetime:
+    return datetime.now(UTC) + _STAGED_FOR
+
+
+def _retry() -> Any:
+    return bigquery.DEFAULT_RETRY.with_timeout(_RETRY_SECONDS)
+
+
+def _no_job_retry(job: Any) -> dict[str, None]:
+    """The client would repeat a failed query under another id, where the effect of the first is not known."""
+    return {"job_retry": None} if isinstance(job, bigquery.QueryJob) else {}
+
+
+@contextlib.contextmanager
+def _google_errors(doing: str) -> Iterator[None]:
+    """Raise the Google clients' errors as ours, naming the statement or job that failed."""
+    try:
+        yield
+    except (exceptions.GoogleAPICallError, exceptions.RetryError, InvalidResponse) as error:
+        raise _ours(doing, error) from error
+    except GoogleAuthError as error:
+        raise AuthenticationError(
+            f"{doing}: Google refuses the credentials: {error}. Check the account that runs this."
+        ) from error
+    except requests.RequestException as error:
+        raise UnavailableError(f"{doing}: BigQuery did not answer: {error}") from error
+
+
+def _ours(doing: str, error: Exception) -> Exception:
+    text = getattr(error, "message", None) or str(error)
+    reasons = {str(found.get("reason")) for found in getattr(error, "errors", ()) or () if isinstance(found, dict)}
+    said = f"{doing}: BigQuery answered: {text}"
+    if "concurrent update" in text.lower():
+        return _ConflictError(text)
+    if "bytesBilledLimitExceeded" in reasons or "bytes billed" in text.lower():
+        return QueryError(f"{said}. BIGQUERY_MAX_BYTES_BILLED sets the ceiling.")
+    for kinds, make in _KINDS:
+        if isinstance(error, kinds) and not (reasons & _PASSING_REASONS):
+            return make(said)
+    status = error.response.status_code if isinstance(error, InvalidResponse) else 0
+    if reasons & _PASSING_REASONS or status >= 500 or status == 429:
+        return UnavailableError(said)
+    return QueryError(said)
+
+
+_PASSING_REASONS = {"rateLimitExceeded", "backendError", "internalError", "jobBackendError", "jobInternalError"}
+_KINDS: tuple[tuple[tuple[type[Exception], ...], Callable[[str], Exception]], ...] = (
+    (
+        (exceptions.NotFound,),
+        lambda said: TableNotFoundError(
+            f"{said}. Create it with Terraform (infra/), or set CREATE_TABLES=true where this may create tables."
+        ),
+    ),
+    (
+        (exceptions.Forbidden, exceptions.Unauthorized),
+        lambda said: AuthenticationError(f"{said}. Check the roles of the account that runs this."),
+    ),
+    ((exceptions.ServerError, exceptions.TooManyRequests, exceptions.RetryError), UnavailableError),
+)
