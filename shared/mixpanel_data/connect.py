@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from zoneinfo import ZoneInfo
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from mixpanel_data import collect
 from mixpanel_data.configuration import EventsConfig, Shape, parsed
@@ -95,6 +95,7 @@ class Connections:
             zone=settings.mixpanel_timezone if is_project_clock else _UTC,
             lookback_days=settings.collector_lookback_days,
             overlap=timedelta(minutes=settings.collector_overlap_minutes),
+            retention_days=settings.collector_retention_days,
             calls_per_hour=settings.mixpanel_calls_per_hour,
         )
 
@@ -114,7 +115,7 @@ class Connections:
             max_bytes_billed=settings.bigquery_max_bytes_billed,
             deadline=self.deadline,
             # The client wants credentials even for an emulator, which has no use for them.
-            credentials=AnonymousCredentials() if settings.bigquery_emulator_host else None,
+            credentials=AnonymousCredentials() if settings.bigquery_emulator_host else None,  # type: ignore[no-untyped-call]
             endpoint=settings.bigquery_emulator_host,
         )
         self._open.callback(warehouse.close)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,7 +47,7 @@ class ConfigSource:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The environment's variables, checked each for itself; what a job needs besides is checked where it is put together."""
+    """The environment's variables, checked each for itself; what a job needs besides, `connect` checks."""
 
     mixpanel_project_id: str | None
     mixpanel_region: str
@@ -70,7 +70,8 @@ class Settings:
     events_config: ConfigSource
     collector_lookback_days: int
     collector_overlap_minutes: int
-    call_deadline_seconds: float = field(default=300.0)
+    collector_retention_days: int
+    call_deadline_seconds: float
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -86,7 +87,7 @@ class Settings:
             mixpanel_timezone=read.zone("MIXPANEL_TIMEZONE"),
             mixpanel_time_basis=TimeBasis(read.one_of("MIXPANEL_TIME_BASIS", tuple(TimeBasis), TimeBasis.UTC)),
             mixpanel_base_url=read.url("MIXPANEL_BASE_URL"),
-            mixpanel_calls_per_hour=read.number("MIXPANEL_CALLS_PER_HOUR", 1),
+            mixpanel_calls_per_hour=read.optional_number("MIXPANEL_CALLS_PER_HOUR", 1),
             duckdb_path=read.duckdb_path(gcp_project_id),
             gcp_project_id=gcp_project_id,
             bigquery_dataset=read.identifier("BIGQUERY_DATASET", "mixpanel_data"),
@@ -94,13 +95,14 @@ class Settings:
             bigquery_location=read.matching("BIGQUERY_LOCATION", _LOCATION, "a location such as US or europe-west1")
             or "US",
             bigquery_emulator_host=read.url("BIGQUERY_EMULATOR_HOST"),
-            bigquery_max_bytes_billed=read.number("BIGQUERY_MAX_BYTES_BILLED", 1),
+            bigquery_max_bytes_billed=read.optional_number("BIGQUERY_MAX_BYTES_BILLED", 1),
             storage_emulator_host=read.url("STORAGE_EMULATOR_HOST"),
             create_tables=read.boolean("CREATE_TABLES", default=True),
             events_config=read.config("EVENTS_CONFIG", "EVENTS_CONFIG_GCS_PATH", Path("config/events_config.json")),
-            collector_lookback_days=read.number("COLLECTOR_LOOKBACK_DAYS", 1) or 90,
+            collector_lookback_days=read.number("COLLECTOR_LOOKBACK_DAYS", 1, default=90),
             collector_overlap_minutes=read.number("COLLECTOR_OVERLAP_MINUTES", 0, default=60),
-            call_deadline_seconds=float(read.number("CALL_DEADLINE_SECONDS", 1) or 300),
+            collector_retention_days=read.number("COLLECTOR_RETENTION_DAYS", 8, default=730),
+            call_deadline_seconds=read.number("CALL_DEADLINE_SECONDS", 1, default=300),
         )
 
 
@@ -138,10 +140,14 @@ class _Reader:
             raise _wrong(name, value, "Give true or false")
         return value in _TRUE
 
-    def number(self, name: str, least: int, default: int | None = None) -> int | None:
+    def number(self, name: str, least: int, *, default: int) -> int:
+        value = self.optional_number(name, least)
+        return default if value is None else value
+
+    def optional_number(self, name: str, least: int) -> int | None:
         value = self.text(name)
         if value is None:
-            return default
+            return None
         if not _NUMBER.fullmatch(value) or int(value) < least:
             raise _wrong(name, value, f"Give a whole number from {least} on")
         return int(value)

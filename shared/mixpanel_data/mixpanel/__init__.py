@@ -2,6 +2,6 @@
 
 from mixpanel_data.mixpanel.client import Credentials, Mixpanel, Region
 from mixpanel_data.mixpanel.export import ExportQuery, ExportStream
-from mixpanel_data.mixpanel.lines import UnsafeBytes
+from mixpanel_data.mixpanel.lines import UnsafeBytesError
 
-__all__ = ["Credentials", "ExportQuery", "ExportStream", "Mixpanel", "Region", "UnsafeBytes"]
+__all__ = ["Credentials", "ExportQuery", "ExportStream", "Mixpanel", "Region", "UnsafeBytesError"]

@@ -15,7 +15,7 @@ import requests
 import urllib3
 from isal import isal_zlib
 
-from mixpanel_data.errors import DeadlineError, IncompleteExportError
+from mixpanel_data.errors import IncompleteExportError
 from mixpanel_data.mixpanel.lines import Observer, Quoter, SafetyCheck
 from mixpanel_data.types import Deadline
 
@@ -49,7 +49,7 @@ class ExportQuery:
 class ExportStream:
     """The body of an export, a `ByteStream`.
 
-    Iterating raises IncompleteExportError unless it is whole, UnsafeBytes if a line must be quoted and `is_quoting`
+    Iterating raises IncompleteExportError unless it is whole, UnsafeBytesError if a line must be quoted and `is_quoting`
     is off, and DeadlineError when the time is up. `bytes` counts what was received.
     """
 
@@ -139,7 +139,7 @@ class ExportStream:
         """Inflate, and return what is left when one gzip member ends and another follows."""
         try:
             text = self._inflating.decompress(packed)
-        except isal_zlib.IsalError as error:
+        except isal_zlib.error as error:  # type: ignore[misc]  # its stub does not say that it is a class
             raise _incomplete(f"its gzip stream is broken: {error}") from error
         if text:
             yield text

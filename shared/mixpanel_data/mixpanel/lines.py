@@ -17,7 +17,7 @@ _LONGEST = 16 * 1024 * 1024
 _TAIL_BYTES = 64 * 1024
 
 
-class UnsafeBytes(Exception):
+class UnsafeBytesError(Exception):
     """The stream holds bytes that the engines' readers would lose a line by; it has to be read again, quoted."""
 
 
@@ -29,11 +29,11 @@ class SafetyCheck:
         self._is_first = True
 
     def look(self, text: bytes) -> None:
-        """Look at the next bytes; raises UnsafeBytes."""
+        """Look at the next bytes; raises UnsafeBytesError."""
         begins_with_mark = self._is_first and text.startswith(_BYTE_ORDER_MARK[:1])
         self._is_first = False
         if begins_with_mark or any(unsafe in text for unsafe in _UNSAFE) or not self._is_utf8(text):
-            raise UnsafeBytes
+            raise UnsafeBytesError
 
     def _is_utf8(self, text: bytes) -> bool:
         if text.isascii() and not self._decoder.getstate()[0]:

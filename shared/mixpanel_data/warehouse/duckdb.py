@@ -148,7 +148,7 @@ class DuckDBWarehouse:
 
 
 class DuckDBPart:
-    """What is staged for one part: the export's lines as a file, the relations made of them in a database of their own."""
+    """What is staged for one part: the export's lines as a file, the relations made of them in a database beside."""
 
     def __init__(self, warehouse: DuckDBWarehouse, folder: Path, database: str) -> None:
         self._warehouse = warehouse

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mixpanel_data import runs
 from mixpanel_data.collect.plan import Days
 from mixpanel_data.collect.statements import INCOMING, PUBLISH, SPAN, UNMARKED
 from mixpanel_data.configuration import EventSelection
 from mixpanel_data.errors import QueryError
-from mixpanel_data.mixpanel import ExportQuery, ExportStream, Mixpanel, UnsafeBytes
-from mixpanel_data.runs import Run
+from mixpanel_data.mixpanel import ExportQuery, ExportStream, Mixpanel, UnsafeBytesError
 from mixpanel_data.types import Clock, Window
-from mixpanel_data.warehouse.base import Part, Row
+from mixpanel_data.warehouse.base import Part, Row, Warehouse
+
+COUNTS = ("received", "inserted", "updated", "duplicates", "rejected", "filtered", "bytes")
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +28,8 @@ class Reading:
 
     `covers` is the event time that the part stands for; events are kept in `window`, which may be wider, because a
     time zone that was changed puts an event into another day than its own. `arrived_from` and `arrived_until` bound,
-    in milliseconds since 1970 UTC, when Mixpanel stored the events; 0: whenever it was. `most_lines` None: however many.
+    in milliseconds since 1970 UTC, when Mixpanel stored the events; 0: whenever it was. A reading of more than
+    `most_lines` is given up.
     """
 
     days: Days
@@ -38,7 +41,7 @@ class Reading:
     most_lines: int | None = None
 
 
-class TooManyLines(Exception):
+class TooManyLinesError(Exception):
     """A call over several days brings far more lines than a part should have."""
 
     def __init__(self, lines: int) -> None:
@@ -65,7 +68,7 @@ class _Bounded:
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._stream:
             if self._stream.lines > self._most_lines:
-                raise TooManyLines(self._stream.lines)
+                raise TooManyLinesError(self._stream.lines)
             yield chunk
 
 
@@ -81,24 +84,25 @@ class Staged:
 
 
 @dataclass(frozen=True, slots=True)
-class Collecting:
+class Collection:
     """What all parts of a run share."""
 
-    run: Run
+    run: runs.Run
     mixpanel: Mixpanel
+    warehouse: Warehouse
     selection: EventSelection
     zone: str
     clock: Clock
 
     def stage(self, reading: Reading, number: int, part: Part, attempts: int = 5) -> Staged:
-        """Fetch and stage, again where the fault may pass; raises TooManyLines and what `Mixpanel.export` does."""
+        """Fetch and stage, again where the fault may pass; raises TooManyLinesError and what `Mixpanel.export` does."""
         is_quoting = False
 
         def once() -> Staged:
             nonlocal is_quoting
             try:
                 return self._stage_once(reading, number, part, is_quoting)
-            except UnsafeBytes:
+            except UnsafeBytesError:
                 log.warning("the export holds bytes that have to be quoted, it is read again", extra=_told(reading))
                 is_quoting = True
                 return self._stage_once(reading, number, part, is_quoting)
@@ -106,7 +110,7 @@ class Collecting:
         return self.mixpanel.retrying(once, attempts)
 
     def publish(self, staged: Staged) -> None:
-        """Publish what is staged, all or nothing."""
+        """Publish what is staged, all or nothing, and count it."""
         span = self._sorted_out(staged)
         if span["received"] != staged.lines:
             staged = self._stage_once(staged.reading, staged.number, staged.part, is_quoting=True)
@@ -132,6 +136,15 @@ class Collecting:
             bytes=staged.bytes,
             arrived_until_ms=reading.arrived_until_ms,
         )
+        self._count(staged)
+
+    def _count(self, staged: Staged) -> None:
+        """Add the part's figures to the run's, as they stand in the warehouse."""
+        figures = runs.part_figures(self.warehouse, self.run, staged.number)
+        for name in COUNTS:
+            self.run.figures[name] = self.run.figures.get(name, 0) + figures[name]
+        told = {name: figures[name] for name in COUNTS}
+        log.info("%s: %s events", staged.reading.covers, f"{told['received']:,}", extra={"part": staged.number, **told})
 
     def _stage_once(self, reading: Reading, number: int, part: Part, is_quoting: bool) -> Staged:
         stream = self.mixpanel.export(self._query(reading), is_quoting=is_quoting)

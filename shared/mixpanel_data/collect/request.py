@@ -1,0 +1,110 @@
+"""What a caller may ask of the collector, what the settings say to it, and what it answers."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from mixpanel_data.collect.plan import Days
+from mixpanel_data.errors import RequestError
+from mixpanel_data.types import Moment, Names, Window
+
+_RECENT_DAYS = 7
+_SLICES = 30
+
+
+class Reread(StrEnum):
+    """Windows that move with the day, for a schedule: Mixpanel's history changes, and late events come for any day."""
+
+    RECENT = "recent"
+    """The last 7 days."""
+    SLICE = "slice"
+    """A thirtieth of what is older, another one each day, so that all is read again every 30 days."""
+
+
+class Request(BaseModel):
+    """A window of event time `[from, to)`, or one that moves with the day; neither: what arrived since the last run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    job: ClassVar[str] = "collector"
+
+    start: Annotated[Moment | None, Field(alias="from")] = None
+    end: Annotated[Moment | None, Field(alias="to")] = None
+    reread: Reread | None = None
+    events: Names | None = None
+
+    @model_validator(mode="after")
+    def _asks_one_thing(self) -> "Request":
+        if (self.start is None) != (self.end is None):
+            raise ValueError("from and to are given together, or neither")
+        if self.start is not None and self.reread is not None:
+            raise ValueError("reread stands in place of from and to: give one of them")
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise ValueError(f"to ({self.end.isoformat()}) is not after from ({self.start.isoformat()})")
+        return self
+
+    @property
+    def is_for_arrivals(self) -> bool:
+        """Whether what arrived since the last run is asked for, and no window."""
+        return self.start is None and self.reread is None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the settings say; `zone` is the one whose days and wall clock the project exports.
+
+    `retention_days` is how far back Mixpanel keeps events.
+    """
+
+    zone: ZoneInfo
+    lookback_days: int
+    overlap: timedelta
+    retention_days: int
+    calls_per_hour: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run did: received = inserted + updated + duplicates + rejected + filtered.
+
+    `window` is the event time that was asked for; `bytes` are those received, compressed.
+    """
+
+    window: Window
+    received: int = 0
+    inserted: int = 0
+    updated: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    filtered: int = 0
+    bytes: int = 0
+
+
+def asked_window(request: Request, options: Options, now: datetime) -> Window:
+    """The event time that a call is about; it never goes behind the end of the project's today.
+
+    Raises RequestError for a window in the future.
+    """
+    today = now.astimezone(options.zone).date()
+    end_of_today = Days(today, today).window(options.zone).end
+    if request.is_for_arrivals:
+        return Window(end_of_today - timedelta(days=options.lookback_days), end_of_today)
+    if request.reread is Reread.RECENT:
+        return Days(today - timedelta(days=_RECENT_DAYS - 1), today).window(options.zone)
+    if request.reread is Reread.SLICE:
+        return _slice(today, options).window(options.zone)
+    assert request.start is not None  # noqa: S101 - the request was checked
+    assert request.end is not None  # noqa: S101 - likewise
+    if request.start >= now:
+        raise RequestError(f"from ({request.start.isoformat()}) lies in the future: no such events can be.")
+    return Window(request.start, min(request.end, end_of_today))
+
+
+def _slice(today: date, options: Options) -> Days:
+    """The days that are this day's turn; every 30 days all older than a week are, a day on either side twice."""
+    size = max(1, -(-(options.retention_days - _RECENT_DAYS) // _SLICES))
+    newest = _RECENT_DAYS + size * (today.toordinal() % _SLICES)
+    return Days(today - timedelta(days=newest + size), today - timedelta(days=newest))

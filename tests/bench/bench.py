@@ -1,0 +1,197 @@
+"""Speed and memory as ratios within one run: `make bench`. Absolute times move with the machine, ratios less.
+
+usage: bench.py [--events N] [--large N] [--folder DIR]
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import events
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parent.parent
+_EVENTS_PER_DAY = 33_334
+_STARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """One call of the function: its answer, the seconds it took, the process's peak resident MB so far."""
+
+    answer: dict[str, int]
+    seconds: float
+    peak_mb: float
+
+
+def main() -> None:
+    """Print a table of what was measured beside what must be reached."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--events", type=int, default=1_000_000)
+    arguments.add_argument("--large", type=int, default=5_000_000, help="0: leave the large one out")
+    options = arguments.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench_") as name:
+        folder = Path(name)
+        rate = _measure(folder, options.events)
+        _report("start to first answer", f"{_first_answer_seconds(folder):.2f} s", "")
+        if options.large:
+            _measure_large(folder, options.large, rate)
+
+
+def _measure(folder: Path, count: int) -> float:
+    days = max(1, round(count / _EVENTS_PER_DAY))
+    with _mixpanel(folder / "events", count, days) as url:
+        by_hand = _by_hand(url, days, folder)
+        with _collector(url, folder / "first.duckdb") as function:
+            first, again = function(*events.window(days)), function(*events.window(days))
+        upload = _upload(url, days)
+    _report(f"{count:,} events by hand", f"{by_hand:.1f} s", "")
+    _report("collected", f"{first.seconds:.1f} s, {first.seconds / by_hand:.2f} times by hand", "at most 1.3")
+    _report("resident memory of the function", f"{first.peak_mb:.0f} MB", "at most 600")
+    _report("the same window again", f"{again.seconds / first.seconds:.2f} of the first", "at most 0.8")
+    _report("rows changed by that", str(again.answer["inserted"] + again.answer["updated"]), "0")
+    _report("upload to BigQuery", f"{upload['lines'] / upload['seconds']:,.0f} events/s", "at least 500,000")
+    _report("resident memory of that", f"{upload['peak_mb']:.0f} MB", "at most 200")
+    return first.answer["received"] / first.seconds
+
+
+def _measure_large(folder: Path, count: int, rate: float) -> None:
+    days = max(1, round(count / _EVENTS_PER_DAY))
+    with (
+        _mixpanel(folder / "large", count, days) as url,
+        _collector(url, folder / "large.duckdb") as function,
+    ):
+        large = function(*events.window(days))
+    ratio = large.answer["received"] / large.seconds / rate
+    _report(f"{count:,} events", f"{large.seconds:.1f} s, {ratio:.2f} of the rate of the first", "0.8 to 1.2")
+    _report("resident memory of the function", f"{large.peak_mb:.0f} MB", "at most 700")
+
+
+@contextlib.contextmanager
+def _mixpanel(folder: Path, count: int, days: int) -> Iterator[str]:
+    events.write(folder, count, days)
+    port = _free_port()
+    command = [sys.executable, "-m", "mixpanel_data.local.mixpanel", "--folder", str(folder), "--port", str(port)]
+    with _process(command, {}, port):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def _collector(url: str, database: Path) -> Iterator["Function"]:
+    port = _free_port()
+    with _process(_framework(port), _settings(url, database), port) as process:
+        yield Function(process, port)
+
+
+class Function:
+    """The collector, running."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
+        self._process = process
+        self._port = port
+
+    def __call__(self, start: str, end: str) -> Collected:
+        """Collect a window."""
+        started = time.monotonic()
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/?from={start}&to={end}") as answer:
+            document = json.load(answer)
+        return Collected(document, time.monotonic() - started, self._peak_mb())
+
+    def _peak_mb(self) -> float:
+        """The most that was resident, of the process that answered (the framework forks none)."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+def _first_answer_seconds(folder: Path) -> float:
+    """From the start of the process to its first answer, a refused request: the shortest of a few."""
+    shortest = float("inf")
+    for _ in range(_STARTS):
+        port, started = _free_port(), time.monotonic()
+        with _process(_framework(port), _settings("http://127.0.0.1:1", folder / "none.duckdb"), port):
+            with contextlib.suppress(urllib.error.HTTPError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/?unknown=1")
+            shortest = min(shortest, time.monotonic() - started)
+    return shortest
+
+
+def _by_hand(url: str, days: int, folder: Path) -> float:
+    command = [sys.executable, str(_HERE / "by_hand.py"), url, *events.window(days), str(folder / "by_hand.duckdb")]
+    started = time.monotonic()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - started
+
+
+def _upload(url: str, days: int) -> dict[str, float]:
+    last = date.fromisoformat(events.window(days)[1]) - timedelta(days=1)
+    port = _free_port()
+    with _process([sys.executable, str(_HERE / "sink.py"), str(port)], {}, port):
+        command = [sys.executable, str(_HERE / "upload_to_sink.py"), url, events.window(days)[0], str(last)]
+        done = subprocess.run([*command, f"http://127.0.0.1:{port}"], check=True, capture_output=True, env=_env({}))
+    measured: dict[str, float] = json.loads(done.stdout)
+    return measured
+
+
+def _framework(port: int) -> list[str]:
+    source = str(_ROOT / "functions" / "collector" / "main.py")
+    starter = "from functions_framework import create_app; import sys; from werkzeug.serving import run_simple; "
+    serve = f"run_simple('127.0.0.1', {port}, create_app('collector', {source!r}))"
+    return [sys.executable, "-c", starter + serve]
+
+
+def _settings(url: str, database: Path) -> dict[str, str]:
+    return {
+        "MIXPANEL_BASE_URL": url,
+        "MIXPANEL_API_SECRET": "stand-in-project-secret",
+        "WAREHOUSE": f"duckdb:///{database}",
+        "EVENTS_CONFIG": '{"events": [{"name": "*"}]}',
+        "CALL_DEADLINE_SECONDS": "3600",
+    }
+
+
+def _env(settings: dict[str, str]) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(_ROOT / "shared"), **settings}
+
+
+@contextlib.contextmanager
+def _process(command: list[str], settings: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A server in a process of its own, from when it answers until it is not needed any more."""
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, env=_env(settings), stdout=quiet, stderr=quiet) as process:
+        try:
+            while process.poll() is None and not _answers(port):
+                time.sleep(0.05)
+            yield process
+        finally:
+            process.terminate()
+
+
+def _answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _report(what: str, measured: str, must: str) -> None:
+    print(f"{what:34} {measured:44} {must}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""The part of a collection that happens in the function's process when the warehouse is BigQuery.
+
+usage: upload_to_sink.py URL FROM_DATE LAST_DATE SINK_URL; prints lines, seconds and peak resident MB as JSON.
+"""
+
+import json
+import resource
+import sys
+import time
+from datetime import date
+
+from mixpanel_data.connect import Connections
+from mixpanel_data.mixpanel import ExportQuery
+from mixpanel_data.settings import Settings
+from mixpanel_data.types import Deadline
+
+
+def main() -> None:
+    """Export and upload one window in one stream."""
+    url, first, last, sink = sys.argv[1:]
+    settings = Settings.from_env(
+        {
+            "MIXPANEL_BASE_URL": url,
+            "MIXPANEL_API_SECRET": "stand-in-project-secret",
+            "GCP_PROJECT_ID": "bench",
+            "BIGQUERY_EMULATOR_HOST": sink,
+            "CREATE_TABLES": "false",
+        }
+    )
+    with Connections(settings, "bench", Deadline()) as connections:
+        part = connections.warehouse.part("bench", 1)
+        started = time.monotonic()
+        stream = connections.mixpanel.export(ExportQuery(date.fromisoformat(first), date.fromisoformat(last)))
+        part.load(stream)
+        seconds = time.monotonic() - started
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"lines": stream.lines, "seconds": seconds, "peak_mb": peak_mb}))
+
+
+if __name__ == "__main__":
+    main()
