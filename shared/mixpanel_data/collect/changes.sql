@@ -1,7 +1,7 @@
 -- Which rows of incoming change mixpanel_events: new events, and events that are there with other contents.
 -- Materialised as changes, one row per event_id; stored_timestamp is NULL for a new event.
 -- Among copies of an event the newest mp_processing_time_ms wins, then the greater distinct_id, then the greater JSON.
--- Reads incoming and unmarked, and mixpanel_events in [@first_day, @end_day) only.
+-- Reads incoming, unmarked and rewritten, and mixpanel_events on @days, in [@first_day, @end_day), only.
 WITH
   -- One row per wanted line.
   copies AS (
@@ -12,7 +12,7 @@ WITH
       incoming.event_timestamp,
       incoming.distinct_id,
       COALESCE(incoming.mp_processing_time_ms, -1) AS processing_ms,
-      incoming.line_fingerprint
+      incoming.contents_fingerprint
     FROM incoming
     LEFT JOIN unmarked ON unmarked.row_id = incoming.row_id
     WHERE incoming.is_wanted
@@ -22,7 +22,7 @@ WITH
     SELECT event_id, processing_ms, COALESCE(distinct_id, '') AS distinct_id
     FROM copies
     GROUP BY event_id, processing_ms, COALESCE(distinct_id, '')
-    HAVING MIN(line_fingerprint) <> MAX(line_fingerprint)
+    HAVING MIN(contents_fingerprint) <> MAX(contents_fingerprint)
   ),
   tied_contents AS (
     SELECT copies.row_id, TO_JSON_STRING(incoming.properties) AS content
@@ -51,53 +51,37 @@ WITH
       distinct_id,
       COALESCE(mp_processing_time_ms, -1) AS processing_ms,
       read_at,
-      line_fingerprint
+      contents_fingerprint
     FROM mixpanel_events
-    WHERE event_timestamp >= @first_day AND event_timestamp < @end_day
-  ),
-  -- New events, and those whose stored copy is not newer, was not read later, and is not the same line at the same time.
-  candidates AS (
-    SELECT
-      winners.row_id,
-      winners.event_id,
-      winners.event_name,
-      winners.event_timestamp,
-      stored.event_timestamp AS stored_timestamp,
-      stored.event_id IS NOT NULL
-      AND stored.event_timestamp = winners.event_timestamp
-      AND stored.processing_ms = winners.processing_ms
-      AND COALESCE(stored.distinct_id, '') = COALESCE(winners.distinct_id, '') AS is_perhaps_same
-    FROM winners
-    LEFT JOIN stored ON stored.event_id = winners.event_id
     WHERE
-      stored.event_id IS NULL
-      OR (
-        stored.processing_ms <= winners.processing_ms
-        AND stored.read_at <= @read_at
-        AND (
-          stored.line_fingerprint <> winners.line_fingerprint
-          OR stored.event_timestamp <> winners.event_timestamp
-        )
-      )
+      event_timestamp >= @first_day
+      AND event_timestamp < @end_day
+      AND DATE(event_timestamp) IN UNNEST(@days)
   ),
-  -- Lines that differ only in how they are written.
-  same AS (
-    SELECT candidates.row_id
-    FROM candidates
-    INNER JOIN incoming ON incoming.row_id = candidates.row_id
-    INNER JOIN mixpanel_events AS events ON events.event_id = candidates.event_id
-    WHERE
-      candidates.is_perhaps_same
-      AND events.event_timestamp >= @first_day
-      AND events.event_timestamp < @end_day
-      AND TO_JSON_STRING(events.properties) = TO_JSON_STRING(incoming.properties)
+  -- What was found to be the same but for the way it is written, if the stored copy is still that one.
+  unchanged AS (
+    SELECT row_id, stored_fingerprint
+    FROM rewritten
   )
+-- New events, and those whose stored copy is not newer, was not read later, and differs.
 SELECT
-  candidates.row_id,
-  candidates.event_id,
-  candidates.event_name,
-  candidates.event_timestamp,
-  candidates.stored_timestamp
-FROM candidates
-LEFT JOIN same ON same.row_id = candidates.row_id
-WHERE same.row_id IS NULL
+  winners.row_id,
+  winners.event_id,
+  winners.event_name,
+  winners.event_timestamp,
+  stored.event_timestamp AS stored_timestamp
+FROM winners
+LEFT JOIN stored ON stored.event_id = winners.event_id
+LEFT JOIN unchanged
+  ON unchanged.row_id = winners.row_id
+  AND unchanged.stored_fingerprint = stored.contents_fingerprint
+WHERE
+  stored.event_id IS NULL
+  OR (
+    stored.processing_ms <= winners.processing_ms
+    AND stored.read_at <= @read_at
+    AND (
+      stored.event_timestamp <> winners.event_timestamp
+      OR (stored.contents_fingerprint <> winners.contents_fingerprint AND unchanged.row_id IS NULL)
+    )
+  )

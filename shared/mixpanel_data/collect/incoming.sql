@@ -117,5 +117,5 @@ SELECT
   CAST(FLOOR(time_micros / 1000000) AS INT64) AS time_seconds,
   COALESCE(distinct_id_before_identity, distinct_id, '') AS ingested_id,
   mp_processing_time_ms,
-  FARM_FINGERPRINT(line) AS line_fingerprint
+  FARM_FINGERPRINT(TO_JSON_STRING(properties)) AS contents_fingerprint
 FROM sorted_out

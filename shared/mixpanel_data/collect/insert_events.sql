@@ -2,7 +2,7 @@
 -- Reads changes and incoming. Writes mixpanel_events.
 INSERT INTO mixpanel_events (
   event_timestamp, inserted_at, event_name, properties, distinct_id, event_id, mp_processing_time_ms, read_at,
-  line_fingerprint
+  contents_fingerprint
 )
 SELECT
   incoming.event_timestamp,
@@ -13,7 +13,7 @@ SELECT
   changes.event_id,
   incoming.mp_processing_time_ms,
   @read_at AS read_at,
-  incoming.line_fingerprint
+  incoming.contents_fingerprint
 FROM incoming
 INNER JOIN changes ON changes.row_id = incoming.row_id
 WHERE changes.stored_timestamp IS NULL

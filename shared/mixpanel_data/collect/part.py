@@ -1,18 +1,28 @@
 """One part of a run: what is asked of Mixpanel, how it is staged, and how it is published."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from mixpanel_data import runs
 from mixpanel_data.collect.plan import Days
-from mixpanel_data.collect.statements import INCOMING, PUBLISH, SPAN, UNMARKED
+from mixpanel_data.collect.statements import (
+    COUNT_SUSPECTS,
+    DAYS,
+    INCOMING,
+    NONE_REWRITTEN,
+    PUBLISH,
+    REWRITTEN,
+    SUSPECTS,
+    UNMARKED,
+)
 from mixpanel_data.configuration import EventSelection
 from mixpanel_data.errors import QueryError
 from mixpanel_data.mixpanel import ExportQuery, ExportStream, Mixpanel, UnsafeBytesError
 from mixpanel_data.types import Clock, Window
-from mixpanel_data.warehouse.base import Part, Row, Warehouse
+from mixpanel_data.warehouse.base import Part, Value, Warehouse
 
 COUNTS = ("received", "inserted", "updated", "duplicates", "rejected", "filtered", "bytes")
 
@@ -111,26 +121,22 @@ class Collection:
 
     def publish(self, staged: Staged) -> None:
         """Publish what is staged, all or nothing, and count it."""
-        span = self._sorted_out(staged)
-        if span["received"] != staged.lines:
-            staged = self._stage_once(staged.reading, staged.number, staged.part, is_quoting=True)
-            span = self._sorted_out(staged)
-        if span["received"] != staged.lines:
-            raise QueryError(
-                f"The export has {staged.lines} lines, the warehouse read {span['received']}: nothing of "
-                f"{staged.reading.covers} is published. Please report this."
-            )
-        staged.part.materialise(UNMARKED)
-        reading = staged.reading
-        staged.part.publish(
+        staged, days = self._sorted_out(staged)
+        part, reading, bounds = staged.part, staged.reading, _bounds(days, staged.reading)
+        part.materialise(UNMARKED)
+        part.materialise(SUSPECTS, **bounds)
+        if part.rows(COUNT_SUSPECTS)[0]["suspects"]:
+            part.materialise(REWRITTEN, **bounds)
+        else:
+            part.materialise(NONE_REWRITTEN)
+        part.publish(
             PUBLISH,
+            **bounds,
             job=self.run.job,
             run_id=self.run.run_id,
             part=staged.number,
             read_at=self.run.started_at,
             finished_at=self.clock(),
-            first_day=span["first_day"] or reading.covers.start,
-            end_day=span["end_day"] or reading.covers.end,
             part_from=reading.covers.start,
             part_to=reading.covers.end,
             bytes=staged.bytes,
@@ -157,7 +163,21 @@ class Collection:
             names = None
         return ExportQuery(reading.days.first, reading.days.last, names, reading.where)
 
-    def _sorted_out(self, staged: Staged) -> Row:
+    def _sorted_out(self, staged: Staged) -> tuple[Staged, list[date]]:
+        """The lines as rows of `incoming`, and their days. A line that a reader lost is quoted at a second reading."""
+        days = self._incoming(staged)
+        if days is None:
+            staged = self._stage_once(staged.reading, staged.number, staged.part, is_quoting=True)
+            days = self._incoming(staged)
+        if days is None:
+            raise QueryError(
+                f"The warehouse does not have each of the {staged.lines} lines of the export: nothing of "
+                f"{staged.reading.covers} is published. Please report this."
+            )
+        return staged, days
+
+    def _incoming(self, staged: Staged) -> list[date] | None:
+        """The days of the wanted events; None if the warehouse has not read every line."""
         reading = staged.reading
         staged.part.materialise(
             INCOMING,
@@ -168,7 +188,18 @@ class Collection:
             window_end=reading.window.end,
             arrived_from_ms=reading.arrived_from_ms,
         )
-        return staged.part.rows(SPAN)[0]
+        rows = staged.part.rows(DAYS)
+        if sum(row["received"] for row in rows) != staged.lines:
+            return None
+        return [row["day"] for row in rows if row["day"] is not None]
+
+
+def _bounds(days: Sequence[date], reading: Reading) -> dict[str, Value]:
+    """The days whose stored events may be concerned: one to either side too, because a corrected time zone moves an
+    event by less than a day."""
+    touched = sorted({day + timedelta(days=shift) for day in days for shift in (-1, 0, 1)}) or [reading.days.first]
+    first, last = (datetime.combine(day, time(), UTC) for day in (touched[0], touched[-1]))
+    return {"days": touched, "first_day": first, "end_day": last + timedelta(days=1)}
 
 
 def _told(reading: Reading) -> dict[str, Any]:

@@ -13,6 +13,8 @@ TOO_MANY_LINES = 4 * LINES_PER_PART
 """Lines at which a call over several days is given up for one over fewer."""
 
 _FIRST_DAYS = 7
+# BigQuery changes at most 4,000 partitions in one job.
+_MOST_DAYS = 2_000
 # A project that grew would make the next call too large by far.
 _GROWTH = 8
 
@@ -66,7 +68,7 @@ class Portions:
     def learn(self, days: Days, lines: int) -> None:
         """Take note of how many lines a portion had."""
         self.lines_per_day = max(lines, 1) / len(days)
-        self._most_days = max(self._most_days, _GROWTH * len(days))
+        self._most_days = min(_MOST_DAYS, max(self._most_days, _GROWTH * len(days)))
 
     def take_back(self, days: Days, lines: int) -> None:
         """Give a portion out again, in smaller ones: it had this many lines at least, and was not read to its end."""

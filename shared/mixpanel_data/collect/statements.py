@@ -3,6 +3,13 @@
 from mixpanel_data.runs import TAKE_LOCK
 from mixpanel_data.warehouse.statements import Statement, statement
 
+_DAYS = {"days": "ARRAY<DATE>", "first_day": "TIMESTAMP", "end_day": "TIMESTAMP"}
+"""The days whose stored events and minutes a part may touch, and their bounds: constants, so that no others are read."""
+
+WATERMARK = statement("collect/watermark.sql", job="STRING")
+CALLS = statement("collect/calls.sql", job="STRING", since="TIMESTAMP")
+DAY_RATE = statement("collect/day_rate.sql", window_start="TIMESTAMP", window_end="TIMESTAMP")
+
 INCOMING = statement(
     "collect/incoming.sql",
     creates="incoming",
@@ -13,24 +20,23 @@ INCOMING = statement(
     window_end="TIMESTAMP",
     arrived_from_ms="INT64",
 )
+DAYS = statement("collect/days.sql")
 UNMARKED = statement("collect/unmarked.sql", creates="unmarked")
-SPAN = statement("collect/span.sql")
-WATERMARK = statement("collect/watermark.sql", job="STRING")
-CALLS = statement("collect/calls.sql", job="STRING", since="TIMESTAMP")
-DAY_RATE = statement("collect/day_rate.sql", window_start="TIMESTAMP", window_end="TIMESTAMP")
+SUSPECTS = statement("collect/suspects.sql", creates="suspects", **_DAYS)
+COUNT_SUSPECTS = statement("collect/count_suspects.sql")
+REWRITTEN = statement("collect/rewritten.sql", creates="rewritten", **_DAYS)
+NONE_REWRITTEN = statement("collect/none_rewritten.sql", creates="rewritten")
 
 PUBLISH: tuple[Statement, ...] = (
     TAKE_LOCK,
-    statement(
-        "collect/changes.sql", creates="changes", first_day="TIMESTAMP", end_day="TIMESTAMP", read_at="TIMESTAMP"
-    ),
+    statement("collect/changes.sql", creates="changes", read_at="TIMESTAMP", **_DAYS),
     statement("collect/insert_rejected.sql", run_id="STRING", read_at="TIMESTAMP"),
-    statement("collect/update_events.sql", first_day="TIMESTAMP", end_day="TIMESTAMP", read_at="TIMESTAMP"),
+    statement("collect/update_events.sql", read_at="TIMESTAMP", **_DAYS),
     statement("collect/insert_events.sql", read_at="TIMESTAMP"),
     statement("collect/minute_changes.sql", creates="minute_changes"),
-    statement("collect/update_minutes.sql", first_day="TIMESTAMP", end_day="TIMESTAMP", read_at="TIMESTAMP"),
-    statement("collect/insert_minutes.sql", first_day="TIMESTAMP", end_day="TIMESTAMP", read_at="TIMESTAMP"),
-    statement("collect/delete_minutes.sql", first_day="TIMESTAMP", end_day="TIMESTAMP"),
+    statement("collect/update_minutes.sql", read_at="TIMESTAMP", **_DAYS),
+    statement("collect/insert_minutes.sql", read_at="TIMESTAMP", **_DAYS),
+    statement("collect/delete_minutes.sql", **_DAYS),
     statement("collect/insert_arrivals.sql", run_id="STRING", read_at="TIMESTAMP"),
     statement(
         "collect/insert_part.sql",

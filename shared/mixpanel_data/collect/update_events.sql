@@ -1,5 +1,5 @@
 -- Overwrites the events that a newer copy, another resolved id or another time zone changes.
--- Reads changes and incoming. Writes mixpanel_events, in [@first_day, @end_day) only.
+-- Reads changes and incoming. Writes mixpanel_events, on @days, in [@first_day, @end_day), only.
 UPDATE mixpanel_events AS events
 SET
   event_timestamp = fresh.event_timestamp,
@@ -7,7 +7,7 @@ SET
   distinct_id = fresh.distinct_id,
   mp_processing_time_ms = fresh.mp_processing_time_ms,
   read_at = @read_at,
-  line_fingerprint = fresh.line_fingerprint
+  contents_fingerprint = fresh.contents_fingerprint
 FROM (
   SELECT
     changes.event_id,
@@ -15,7 +15,7 @@ FROM (
     incoming.properties,
     incoming.distinct_id,
     incoming.mp_processing_time_ms,
-    incoming.line_fingerprint
+    incoming.contents_fingerprint
   FROM changes
   INNER JOIN incoming ON incoming.row_id = changes.row_id
   WHERE changes.stored_timestamp IS NOT NULL
@@ -24,3 +24,4 @@ WHERE
   events.event_id = fresh.event_id
   AND events.event_timestamp >= @first_day
   AND events.event_timestamp < @end_day
+  AND DATE(events.event_timestamp) IN UNNEST(@days)

@@ -1,5 +1,5 @@
 -- Counts the changed events into the minutes that are there.
--- Reads minute_changes. Writes event_minutes, in [@first_day, @end_day) only.
+-- Reads minute_changes. Writes event_minutes, on @days, in [@first_day, @end_day), only.
 UPDATE event_minutes AS minutes
 SET events = minutes.events + changed.events, last_changed = @read_at
 FROM (SELECT minute, event_name, events FROM minute_changes) AS changed
@@ -8,3 +8,4 @@ WHERE
   AND minutes.event_name = changed.event_name
   AND minutes.minute >= @first_day
   AND minutes.minute < @end_day
+  AND DATE(minutes.minute) IN UNNEST(@days)

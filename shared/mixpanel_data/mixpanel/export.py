@@ -49,8 +49,8 @@ class ExportQuery:
 class ExportStream:
     """The body of an export, a `ByteStream`.
 
-    Iterating raises IncompleteExportError unless it is whole, UnsafeBytesError if a line must be quoted and `is_quoting`
-    is off, and DeadlineError when the time is up. `bytes` counts what was received.
+    Iterating raises IncompleteExportError unless it is whole, UnsafeBytesError if a line must be quoted and
+    `is_quoting` is off, and DeadlineError when the time is up. `bytes` counts what was received.
     """
 
     def __init__(

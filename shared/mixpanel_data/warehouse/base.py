@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from mixpanel_data.types import ByteStream
 from mixpanel_data.warehouse.statements import Statement
 
-Value = str | int | float | bool | datetime | date | Sequence[str]
+Value = str | int | float | bool | datetime | date | Sequence[str] | Sequence[date]
 """What a parameter may be. Times are aware; no parameter is NULL, because BigQuery does not promise to take it."""
 
 Row = Mapping[str, Any]

@@ -148,12 +148,15 @@ def _time(node: exp.Expr) -> exp.Expr:
 def _hashing(node: exp.Expr) -> exp.Expr:
     """TO_HEX(SHA256(text)), FARM_FINGERPRINT(text), GENERATE_UUID().
 
-    The fingerprint is DuckDB's own, to be compared with none but its like; a row id needs no text.
+    The fingerprint is DuckDB's own, to be compared with none but its like, and of JSON as it is written: sorting it
+    would cost more than all else, and what looks different is compared again. A row id needs no text.
     """
     if isinstance(node, exp.LowerHex) and isinstance(node.this, exp.SHA2Digest):
         return _call("sha256", node.this.this)
     if isinstance(node, exp.FarmFingerprint):
-        return parse_one(f"CAST(hash({node.expressions[0].sql(dialect='duckdb')}) >> 1 AS BIGINT)", read="duckdb")
+        text = node.expressions[0]
+        value = text.this if isinstance(text, exp.JSONFormat) else text
+        return exp.cast(exp.BitwiseRightShift(this=_call("hash", value), expression=exp.Literal.number(1)), "bigint")
     if isinstance(node, exp.Uuid):
         return _call("uuid")
     return node
@@ -177,4 +180,4 @@ def _typed_parameter(node: exp.Expr, types: Mapping[str, str]) -> exp.Expr:
     return node
 
 
-_REWRITES: tuple[Callable[[exp.Expr], exp.Expr], ...] = (_json, _time, _hashing, _exact)
+_REWRITES: tuple[Callable[[exp.Expr], exp.Expr], ...] = (_hashing, _json, _time, _exact)

@@ -186,20 +186,23 @@ class DuckDBPart:
         self._warehouse._connection.execute("SET force_compression = 'uncompressed'")
         try:
             target = f"{self._database}.{identifier(statement.creates)}"
-            self._warehouse._execute(statement, self._names(), parameters, into=target)
+            with self._attached_for(statement):
+                self._warehouse._execute(statement, self._names(), parameters, into=target)
         finally:
             self._warehouse._connection.execute("SET force_compression = 'auto'")
         self._relations[statement.creates] = target
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
-        if statement.tables() & TABLES.keys():
-            with self._warehouse._attached():
-                return self._warehouse._rows(statement, self._names(), parameters)
-        return self._warehouse._rows(statement, self._names(), parameters)
+        with self._attached_for(statement):
+            return self._warehouse._rows(statement, self._names(), parameters)
 
     def publish(self, statements: Sequence[Statement], **parameters: Value) -> None:
         with self._warehouse._attached():
             self._warehouse._transaction(statements, self._names(), parameters)
+
+    def _attached_for(self, statement: Statement) -> contextlib.AbstractContextManager[None]:
+        """The file, if the statement reads it; most of the work is done without keeping it from others."""
+        return self._warehouse._attached() if statement.tables() & TABLES.keys() else contextlib.nullcontext()
 
     def _attach(self) -> None:
         if not self._is_attached:
