@@ -4,7 +4,7 @@ from mixpanel_data.runs import TAKE_LOCK
 from mixpanel_data.warehouse.statements import Statement, statement
 
 _DAYS = {"days": "ARRAY<DATE>", "first_day": "TIMESTAMP", "end_day": "TIMESTAMP"}
-"""The days whose stored events and minutes a part may touch, and their bounds: constants, so that no others are read."""
+"""The days whose stored events and minutes a part may touch, with their bounds: constants, to read no others."""
 
 WATERMARK = statement("collect/watermark.sql", job="STRING")
 CALLS = statement("collect/calls.sql", job="STRING", since="TIMESTAMP")

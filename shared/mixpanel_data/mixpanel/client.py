@@ -79,6 +79,7 @@ class Mixpanel:
     base_url: str | None = None
     calls_left: int | None = None
     calls: int = 0
+    sleep: Callable[[float], None] = tenacity.nap.sleep
     _cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
     _session: requests.Session = field(default_factory=requests.Session, repr=False)
 
@@ -99,6 +100,7 @@ class Mixpanel:
         """The call's result, tried again on UnavailableError: after 0.5 s, doubling to 30 s, with jitter, and never
         before what `Retry-After` asks. A wait that would pass the deadline is not begun: the error is raised."""
         return tenacity.Retrying(
+            sleep=self.sleep,
             retry=tenacity.retry_if_exception_type(UnavailableError),
             wait=_wait_seconds,
             stop=lambda state: (

@@ -27,6 +27,8 @@ from mixpanel_data.warehouse.tables import TABLES, Table
 _MEMORY_LIMIT = "400MB"
 _THREADS = 4
 _POLL_SECONDS = 0.05
+# For a call without a deadline: another run keeps the file for seconds, a forgotten program for hours.
+_PATIENCE_SECONDS = 300.0
 # Above the longest line; larger buffers alone would break the memory limit.
 _LINE_BYTES = 2 * 1024 * 1024
 
@@ -116,6 +118,7 @@ class DuckDBWarehouse:
     def _attach(self) -> None:
         if not self._path.parent.is_dir():
             raise ConfigError(f"WAREHOUSE: the folder {self._path.parent} does not exist. Make it, or name another.")
+        patience = Deadline.after(self._deadline.left(_PATIENCE_SECONDS))
         while True:
             try:
                 self._connection.execute("ATTACH ? AS warehouse", [str(self._path)])
@@ -123,7 +126,7 @@ class DuckDBWarehouse:
             except duckdb.Error as error:
                 if not _is_taken(error):
                     raise ConfigError(f"WAREHOUSE: {self._path} cannot be opened: {error}") from error
-                if self._deadline.left(_POLL_SECONDS) <= 0:
+                if patience.left(_POLL_SECONDS) <= 0:
                     raise WarehouseBusyError(
                         f"{self._path} is held by another program: {_first_line(error)}. "
                         "Close it there, or run this again later."
