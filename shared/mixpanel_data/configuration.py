@@ -66,11 +66,12 @@ class EventsConfig(Configuration):
         return EventSelection(tuple(event.name for event in self.events if event.enabled), True)
 
 
-def parsed(shape: type[Shape], text: str, source: str) -> Shape:
-    """A configuration from its JSON text; raises ConfigError naming source, entry and field."""
+def parsed(shape: type[Shape], text: str | bytes, source: str) -> Shape:
+    """A configuration from its JSON text, in UTF-8; raises ConfigError naming source, entry and field."""
     try:
+        text = text.decode() if isinstance(text, bytes) else text
         document = json.loads(text, object_pairs_hook=_no_key_twice)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{source} is not valid JSON: {error}.") from error
     try:
         return shape.model_validate(document)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from mixpanel_data import collect
@@ -18,6 +18,9 @@ from mixpanel_data.mixpanel import Credentials, Mixpanel, Region
 from mixpanel_data.settings import ConfigSource, SecretSource, Settings, TimeBasis
 from mixpanel_data.types import Clock, Deadline, Secret, utc_now
 from mixpanel_data.warehouse.base import Warehouse
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials as GoogleCredentials
 
 Result = TypeVar("Result")
 _UTC = ZoneInfo("UTC")
@@ -29,7 +32,11 @@ def environment() -> Mapping[str, str]:
         return os.environ
     from dotenv import dotenv_values
 
-    return {**{name: value or "" for name, value in dotenv_values(".env").items()}, **os.environ}
+    try:
+        file = {name: value or "" for name, value in dotenv_values(".env").items()}
+    except ValueError as error:
+        raise ConfigError(f".env cannot be read: {error}. Write it as UTF-8 text, a NAME=value a line.") from error
+    return {**file, **{name: value for name, value in os.environ.items() if value}}
 
 
 @dataclass
@@ -100,8 +107,6 @@ class Connections:
         )
 
     def _bigquery(self) -> Warehouse:
-        from google.auth.credentials import AnonymousCredentials
-
         from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
 
         settings = self.settings
@@ -114,8 +119,7 @@ class Connections:
             create_tables=settings.create_tables,
             max_bytes_billed=settings.bigquery_max_bytes_billed,
             deadline=self.deadline,
-            # The client wants credentials even for an emulator, which has no use for them.
-            credentials=AnonymousCredentials() if settings.bigquery_emulator_host else None,  # type: ignore[no-untyped-call]
+            credentials=_anonymous() if settings.bigquery_emulator_host else None,
             endpoint=settings.bigquery_emulator_host,
         )
         self._open.callback(warehouse.close)
@@ -154,9 +158,21 @@ class Connections:
         if source.text is not None:
             return parsed(shape, source.text, source.variable)
         if source.gcs_path is not None:
-            from mixpanel_data.cloud_storage import text
-
-            return parsed(shape, text(source.gcs_path, self.settings.gcp_project_id), source.gcs_path)
+            return parsed(shape, self._object(source.gcs_path), source.gcs_path)
         if not source.file.is_file():
             raise ConfigError(f"{source.file} is not there. Make it, or set {source.variable}.")
-        return parsed(shape, source.file.read_text(encoding="utf-8"), str(source.file))
+        return parsed(shape, source.file.read_bytes(), str(source.file))
+
+    def _object(self, path: str) -> bytes:
+        from mixpanel_data.cloud_storage import content
+
+        settings = self.settings
+        credentials = _anonymous() if settings.storage_emulator_host else None
+        return content(path, settings.gcp_project_id, credentials=credentials, endpoint=settings.storage_emulator_host)
+
+
+def _anonymous() -> "GoogleCredentials":
+    """Credentials for an emulator, which has no use for them; Google's clients want some."""
+    from google.auth.credentials import AnonymousCredentials
+
+    return AnonymousCredentials()  # type: ignore[no-untyped-call]

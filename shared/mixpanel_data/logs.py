@@ -6,6 +6,7 @@ https://cloud.google.com/logging/docs/structured-logging
 import contextlib
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -50,7 +51,7 @@ def to_stdout() -> None:
 @contextlib.contextmanager
 def trace(header: str | None, gcp_project_id: str | None) -> Iterator[None]:
     """Let the lines of this request carry its trace, from `X-Cloud-Trace-Context: TRACE/SPAN;o=1`."""
-    trace_id = (header or "").partition("/")[0]
+    trace_id = re.split("[/;]", header or "", maxsplit=1)[0]
     known = f"projects/{gcp_project_id}/traces/{trace_id}" if trace_id and gcp_project_id else None
     token = _trace.set(known)
     try:

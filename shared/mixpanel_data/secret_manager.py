@@ -33,12 +33,12 @@ def latest_version(
             credentials=credentials, transport="rest", client_options=options
         )
         answer = client.access_secret_version(name=full_name, timeout=30.0)
-    except (exceptions.PermissionDenied, exceptions.Unauthenticated, GoogleAuthError) as error:
+    except (exceptions.Forbidden, exceptions.Unauthorized, GoogleAuthError) as error:
         raise AuthenticationError(
             f"Secret Manager refuses {full_name}: {error}. "
             "Grant roles/secretmanager.secretAccessor on it to the account that runs this."
         ) from error
-    except (exceptions.NotFound, exceptions.FailedPrecondition) as error:
+    except (exceptions.NotFound, exceptions.BadRequest) as error:
         raise ConfigError(
             f"The secret {full_name} has no enabled version: {error}. "
             f"Add one with: gcloud secrets versions add {name} --data-file=-"
@@ -47,7 +47,17 @@ def latest_version(
         raise UnavailableError(f"Secret Manager did not answer for {full_name}: {error}") from error
     except exceptions.GoogleAPICallError as error:
         raise QueryError(f"Secret Manager refused {full_name}: {error}") from error
-    return Secret(answer.payload.data.decode().rstrip("\r\n"))
+    return _read(answer.payload.data, full_name)
+
+
+def _read(payload: bytes, full_name: str) -> Secret:
+    try:
+        value = payload.decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"The secret {full_name} is no text. Add a version that holds the secret alone.") from error
+    if not value.strip():
+        raise ConfigError(f"The secret {full_name} is empty. Add a version that holds the secret.")
+    return Secret(value)
 
 
 def _full_name(name: str, gcp_project_id: str | None) -> str:

@@ -20,7 +20,10 @@ def _moment(value: object) -> datetime:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
         raise ValueError(f"give ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z ({error})") from error
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("in UTC that is before the year 1 or after 9999") from error
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
@@ -32,7 +35,7 @@ def _names(value: object) -> object:
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"is not a JSON list: {error}") from error
     return (value,) if isinstance(value, str) else value
 

@@ -4,6 +4,7 @@ A call without a window brings what arrived since the last one, whatever its eve
 that window again. Either may be repeated, overlap itself or die at any point.
 """
 
+import json
 from datetime import datetime, timedelta
 
 from mixpanel_data import runs
@@ -39,13 +40,13 @@ def run(
     selection = _selection(request, events)
     now = clock()
     asked = asked_window(request, options, now)
-    this_run = runs.Run(run_id, Request.job, now, asked, _identity(request, asked))
+    this_run = runs.Run(run_id, Request.job, now, asked, _identity(request, asked, options, selection))
     collection = Collection(this_run, mixpanel, warehouse, selection, options.zone.key, clock)
     with runs.begin(warehouse, this_run, clock):
         mixpanel.calls_left = _calls_left(warehouse, options, now)
         try:
             if request.is_for_arrivals:
-                arrivals.collect(collection, options)
+                arrivals.collect(collection, options, is_of_all_events=request.events is None)
             else:
                 window.collect(collection, options)
         finally:
@@ -53,9 +54,10 @@ def run(
     return Result(this_run.window, **{name: this_run.figures.get(name, 0) for name in COUNTS})
 
 
-def _identity(request: Request, asked: Window) -> str:
-    """What makes two calls the same call, so that one takes up what the other left unfinished."""
-    return f"{request.model_dump_json()} {asked.start.date()}" if request.reread else request.model_dump_json()
+def _identity(request: Request, asked: Window, options: Options, selection: EventSelection) -> str:
+    """What makes two calls the same call, so that one takes up what the other left unfinished: also what was kept."""
+    moving = str(asked.start.date()) if request.reread else ""
+    return " ".join([request.model_dump_json(), moving, options.zone.key, json.dumps([*selection.names])])
 
 
 def _selection(request: Request, events: EventsConfig) -> EventSelection:

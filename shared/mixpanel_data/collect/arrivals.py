@@ -23,8 +23,8 @@ _WITHOUT_WHERE_DAYS = 7
 _ATTEMPTS_BEFORE_NARROWING = 2
 
 
-def collect(collection: Collection, options: Options) -> None:
-    """Bring what Mixpanel stored since the last run began.
+def collect(collection: Collection, options: Options, *, is_of_all_events: bool) -> None:
+    """Bring what Mixpanel stored since the last run began; one of all enabled events leaves a watermark for the next.
 
     A narrower question is asked where a wide one is refused or takes Mixpanel too long; the nightly readings bring what
     lies outside of it.
@@ -32,7 +32,9 @@ def collect(collection: Collection, options: Options) -> None:
     run = collection.run
     (watermark,) = collection.warehouse.rows(WATERMARK, job=run.job)
     arrived_from_ms = _arrived_from_ms(watermark["arrived_until_ms"], options, run.started_at)
-    readings = list(_readings(run.window, arrived_from_ms, options, run.started_at))
+    # A reading of some events alone is no reading of what arrived.
+    arrived_until_ms = _milliseconds(run.started_at) if is_of_all_events else 0
+    readings = list(_readings(run.window, arrived_from_ms, arrived_until_ms, options, run.started_at))
     with closing(collection.warehouse.part(run.run_id, 1)) as part:
         collection.publish(_stage_widest(collection, readings, part))
 
@@ -43,7 +45,9 @@ def _arrived_from_ms(watermark_ms: int | None, options: Options, now: datetime) 
     return watermark_ms - _milliseconds_of(options.overlap)
 
 
-def _readings(window: Window, arrived_from_ms: int, options: Options, now: datetime) -> Iterator[Reading]:
+def _readings(
+    window: Window, arrived_from_ms: int, arrived_until_ms: int, options: Options, now: datetime
+) -> Iterator[Reading]:
     """The widest first; the last does without an expression and leaves the choice to SQL."""
     where = f'number(properties["mp_processing_time_ms"]) >= {arrived_from_ms}'
     narrower = [days for days in _NARROWER_LOOKBACKS if days < options.lookback_days]
@@ -55,7 +59,7 @@ def _readings(window: Window, arrived_from_ms: int, options: Options, now: datet
             covers=Window(start, now),
             window=_ALL_TIME,
             arrived_from_ms=arrived_from_ms,
-            arrived_until_ms=_milliseconds(now),
+            arrived_until_ms=arrived_until_ms,
             where=expression,
         )
 

@@ -32,7 +32,8 @@ WITH
     SELECT
       * EXCEPT (time_number, processing_number),
       CASE
-        WHEN time_number IS NULL THEN UNIX_MICROS(SAFE_CAST(exported_time AS TIMESTAMP))
+        WHEN time_number IS NULL AND REGEXP_CONTAINS(exported_time, '^[0-9]{4}-')
+          THEN UNIX_MICROS(SAFE_CAST(exported_time AS TIMESTAMP))
         WHEN ABS(time_number) < 10000000000 THEN CAST(ROUND(time_number * 1000000) AS INT64)
         WHEN ABS(time_number) < 10000000000000 THEN CAST(ROUND(time_number * 1000) AS INT64)
       END AS time_micros,
@@ -48,7 +49,7 @@ WITH
         WHEN properties IS NULL THEN 'properties is not an object'
         WHEN exported_time IS NULL THEN 'time is missing'
         WHEN time_micros IS NULL THEN 'time is neither a number nor ISO 8601'
-        WHEN time_micros < -315619200000000 OR time_micros >= 5996000000000000 THEN 'time is not from 1960 to 2159'
+        WHEN time_micros < -315619200000000 OR time_micros >= 5995814400000000 THEN 'time is not from 1960 to 2159'
       END AS reason
     FROM numbered
   ),
@@ -60,12 +61,12 @@ WITH
   read_both_ways AS (
     SELECT
       *,
-      IF(@zone = 'UTC', clock, TIMESTAMP_ADD(clock, INTERVAL TIMESTAMP_DIFF(
+      IF(@zone = 'UTC' OR clock IS NULL, clock, TIMESTAMP_ADD(clock, INTERVAL TIMESTAMP_DIFF(
         TIMESTAMP_SUB(clock, INTERVAL 1 DAY),
         TIMESTAMP(DATETIME(TIMESTAMP_SUB(clock, INTERVAL 1 DAY), @zone)),
         MICROSECOND
       ) MICROSECOND)) AS earlier,
-      IF(@zone = 'UTC', clock, TIMESTAMP_ADD(clock, INTERVAL TIMESTAMP_DIFF(
+      IF(@zone = 'UTC' OR clock IS NULL, clock, TIMESTAMP_ADD(clock, INTERVAL TIMESTAMP_DIFF(
         TIMESTAMP_ADD(clock, INTERVAL 1 DAY),
         TIMESTAMP(DATETIME(TIMESTAMP_ADD(clock, INTERVAL 1 DAY), @zone)),
         MICROSECOND
@@ -78,7 +79,7 @@ WITH
     SELECT
       * EXCEPT (clock, earlier, later),
       CASE
-        WHEN earlier = later THEN earlier
+        WHEN clock IS NULL OR earlier = later THEN earlier
         WHEN TIMESTAMP(DATETIME(later, @zone)) <> clock THEN earlier
         WHEN TIMESTAMP(DATETIME(earlier, @zone)) <> clock THEN later
         WHEN TIMESTAMP_MILLIS(mp_processing_time_ms) >= later THEN later

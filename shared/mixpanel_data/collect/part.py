@@ -154,7 +154,8 @@ class Collection:
 
     def _stage_once(self, reading: Reading, number: int, part: Part, is_quoting: bool) -> Staged:
         stream = self.mixpanel.export(self._query(reading), is_quoting=is_quoting)
-        part.load(stream if reading.most_lines is None else _Bounded(stream, reading.most_lines))
+        with stream:
+            part.load(stream if reading.most_lines is None else _Bounded(stream, reading.most_lines))
         return Staged(reading, number, part, stream.lines, stream.bytes)
 
     def _query(self, reading: Reading) -> ExportQuery:

@@ -3,6 +3,7 @@
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
+from datetime import timedelta
 
 from mixpanel_data import runs
 from mixpanel_data.collect.part import Collection, Reading, Staged, TooManyLinesError
@@ -14,6 +15,8 @@ from mixpanel_data.types import Window
 from mixpanel_data.warehouse.base import Part, Warehouse
 
 log = logging.getLogger(__name__)
+
+_INSTANT = timedelta(microseconds=1)
 
 
 def collect(collection: Collection, options: Options) -> None:
@@ -101,7 +104,10 @@ class _Ahead:
     def _reading(self, days: Days) -> Reading:
         run = self._collection.run
         whole = days.window(self._options.zone)
-        covers = Window(max(whole.start, run.window.start), min(whole.end, run.window.end, run.started_at))
+        start = max(whole.start, run.window.start)
+        # Today's events go on coming: the part stands for those until now, and at midnight for none yet.
+        end = max(min(whole.end, run.window.end, run.started_at), start + _INSTANT)
+        covers = Window(start, end)
         return Reading(days, covers, run.window, most_lines=TOO_MANY_LINES if len(days) > 1 else None)
 
 

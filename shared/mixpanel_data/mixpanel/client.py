@@ -28,6 +28,7 @@ _CONNECT_SECONDS = 10.0
 # The first byte of a large export can take minutes.
 _READ_SECONDS = 600.0
 _ATTEMPTS = 5
+_CODINGS = ("gzip", "identity", "")
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
 _TEXT_CHARACTERS = 300
@@ -125,10 +126,11 @@ class Mixpanel:
                 headers={"Accept-Encoding": "gzip"},
                 timeout=(self.deadline.left(_CONNECT_SECONDS), self.deadline.left(_READ_SECONDS)),
                 stream=True,
+                allow_redirects=False,
             )
         except requests.RequestException as error:
             raise UnavailableError(f"Mixpanel did not answer: {self._without_secret(str(error))}") from error
-        if response.status_code == 200:
+        if response.status_code == 200 and response.headers.get("Content-Encoding", "gzip").lower() in _CODINGS:
             return response
         with response:
             raise self._error(response)
@@ -144,6 +146,10 @@ class Mixpanel:
     def _error(self, response: requests.Response) -> MixpanelDataError:
         """What a refusal means for the caller (reference of the statuses: Mixpanel's API documentation)."""
         status, text = response.status_code, self._without_secret(_text(response))
+        if status == 200:
+            return QueryError(
+                f"Mixpanel answered in the coding {response.headers['Content-Encoding']!r}, not asked for."
+            )
         said = f"Mixpanel answered {status}: {text}"
         if status == 429:
             return RateLimitError(
@@ -170,7 +176,7 @@ def _wait_seconds(state: tenacity.RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after_seconds if isinstance(error, UnavailableError) else None
     backoff = tenacity.wait_exponential_jitter(
-        initial=_FIRST_WAIT_SECONDS, max=_LONGEST_WAIT_SECONDS, jitter=_FIRST_WAIT_SECONDS
+        multiplier=_FIRST_WAIT_SECONDS, max=_LONGEST_WAIT_SECONDS, jitter=_FIRST_WAIT_SECONDS
     )(state)
     return max(asked or 0.0, backoff)
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
 import requests
 import urllib3
@@ -77,6 +78,12 @@ class ExportStream:
         """Bytes of the longest line so far, or a little more."""
         return self._passed.longest_line
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._response.close()
+
     def __iter__(self) -> Iterator[bytes]:
         with self._response:
             yield from self._quoted() if self._is_quoting else self._passed_on()
@@ -104,11 +111,11 @@ class ExportStream:
 
     def _chunks(self) -> Iterator[bytes]:
         raw: urllib3.HTTPResponse = self._response.raw
-        chunks = raw.stream(_READ_BYTES, decode_content=False)
+        pieces = raw.stream(_READ_BYTES, decode_content=False) if raw.chunked else _available(raw)
         while True:
             self._await_no_longer_than_the_deadline(raw)
             try:
-                chunk = next(chunks, None)
+                chunk = next(pieces, None)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 if self._deadline.left(1.0) <= 0.0:
                     self._deadline.check("the export had arrived")
@@ -156,19 +163,26 @@ class ExportStream:
         if not self._received.ends_with_newline:
             raise _incomplete("its last line does not end")
         last = self._received.last_line()
-        if last.strip(b'" \t').endswith(b"terminated early") and not last.lstrip().startswith(b"{"):
+        document = _object(last)
+        if document is None and last.rstrip(b'" \t').endswith(b"terminated early"):
             raise _incomplete("Mixpanel terminated it early")
-        if _tells_an_error(last):
+        if _ERROR_OBJECT.match(last) if document is None else "error" in document and "event" not in document:
             raise _incomplete(f"it ended with an error: {last[:200].decode(errors='replace')}")
 
 
-def _tells_an_error(line: bytes) -> bool:
-    """Whether the line is, or begins, an object with `error` and without `event`."""
+def _available(raw: urllib3.HTTPResponse) -> Iterator[bytes]:
+    """The bytes as they arrive, so that between them the deadline is looked at."""
+    while chunk := raw.read1(_READ_BYTES, decode_content=False):
+        yield chunk
+
+
+def _object(line: bytes) -> dict[str, object] | None:
+    """The line as a JSON object; None if it is none."""
     try:
         document = json.loads(line)
-    except ValueError:
-        return _ERROR_OBJECT.match(line) is not None
-    return isinstance(document, dict) and "error" in document and "event" not in document
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def _incomplete(how: str) -> IncompleteExportError:

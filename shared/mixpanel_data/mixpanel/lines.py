@@ -103,17 +103,18 @@ class Quoter:
             return b""
         lines = (bytes(self._rest) + whole).split(b"\n")
         self._rest = bytearray(rest)
-        return b"".join(self._safe(line) + b"\n" for line in lines if line.strip())
-
-    def _safe(self, line: bytes) -> bytes:
         if self._is_first:
-            line = line.removeprefix(_BYTE_ORDER_MARK)
+            lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
             self._is_first = False
-        try:
-            text = line[:_LONGEST].decode()
-        except UnicodeDecodeError:
-            return _quoted(line[:_LONGEST].decode(errors="replace"))
-        return _quoted(text) if any(unsafe in line for unsafe in _UNSAFE) else line[:_LONGEST]
+        return b"".join(_safe(line) + b"\n" for line in lines if line.strip())
+
+
+def _safe(line: bytes) -> bytes:
+    try:
+        text = line[:_LONGEST].decode()
+    except UnicodeDecodeError:
+        return _quoted(line[:_LONGEST].decode(errors="replace"))
+    return _quoted(text) if any(unsafe in line for unsafe in _UNSAFE) else line[:_LONGEST]
 
 
 def _quoted(line: str) -> bytes:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mixpanel_data.types import Clock, Window
-from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.base import Row, Warehouse
 from mixpanel_data.warehouse.statements import statement
 
 TAKE_LOCK = statement("runs/take_lock.sql", job="STRING")
@@ -44,7 +44,8 @@ _PUBLISHED_PARTS = statement(
     request="STRING",
 )
 _PART_FIGURES = statement("runs/part_figures.sql", run_id="STRING", part="INT64", started_at="TIMESTAMP")
-STATEMENTS = (TAKE_LOCK, _ADD_LOCK, _BEGIN_RUN, _END_RUN, _PUBLISHED_PARTS, _PART_FIGURES)
+_RECENT_RUNS = statement("runs/recent_runs.sql", job="STRING", since="TIMESTAMP", last="INT64", with_parts="BOOL")
+STATEMENTS = (TAKE_LOCK, _ADD_LOCK, _BEGIN_RUN, _END_RUN, _PUBLISHED_PARTS, _PART_FIGURES, _RECENT_RUNS)
 
 _RESUMABLE_FOR = timedelta(hours=24)
 _ERROR_CHARACTERS = 2000
@@ -118,3 +119,8 @@ def part_figures(warehouse: Warehouse, run: Run, part: int) -> Mapping[str, Any]
     (row,) = warehouse.rows(_PART_FIGURES, run_id=run.run_id, part=part, started_at=run.started_at)
     figures: Mapping[str, Any] = row["figures"]
     return figures
+
+
+def recent(warehouse: Warehouse, since: datetime, last: int, *, job: str | None, with_parts: bool) -> list[Row]:
+    """The rows of the newest runs that began from `since` on, of one job or of all, newest first."""
+    return warehouse.rows(_RECENT_RUNS, since=since, last=last, job=job or "", with_parts=with_parts)

@@ -32,13 +32,20 @@ MACROS: tuple[str, ...] = (
 )
 
 
+_DIGITS_OF_64_BITS = 20
+
+
 def canonical_json(text: str) -> str:
     """GoogleSQL's TO_JSON_STRING(PARSE_JSON(text)): members sorted by key, the first of a repeated key, no white space.
 
     Integers beyond 64 bits are doubles there, as with wide_number_mode 'round'.
     """
-    document = json.loads(text, object_pairs_hook=_first_of_each, parse_int=_integer)
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    try:
+        document = json.loads(text, object_pairs_hook=_first_of_each, parse_int=_integer)
+        return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    except RecursionError:
+        # Nested beyond what BigQuery would take (500 levels): it stands for itself, as written.
+        return text
 
 
 def _first_of_each(members: list[tuple[str, object]]) -> dict[str, object]:
@@ -46,6 +53,8 @@ def _first_of_each(members: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _integer(digits: str) -> int | float:
+    if len(digits) > _DIGITS_OF_64_BITS:
+        return float(digits)
     number = int(digits)
     return number if -(2**63) <= number < 2**64 else float(digits)
 
@@ -125,7 +134,8 @@ def _json(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.JSONType):
         return _call("json_kind", exp.cast(node.this, "varchar"))
     if isinstance(node, exp.JSONFormat):
-        return _call("json_string", _call("to_json", node.this))
+        # What stands in place of a node is not looked at again.
+        return _call("json_string", _call("to_json", node.this.transform(_json)))
     if isinstance(node, exp.JSONKeysAtDepth):
         return _call("json_keys", node.this)
     if isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Column):

@@ -65,7 +65,7 @@ class DuckDBWarehouse:
 
     def part(self, run_id: str, number: int) -> "DuckDBPart":
         folder = Path(tempfile.mkdtemp(prefix=f"part{number}_", dir=self._folder.name))
-        return DuckDBPart(self, folder, f"staging_{number}")
+        return DuckDBPart(self, folder)
 
     def _transaction(
         self, statements: Sequence[Statement], tables: Mapping[str, str], parameters: Mapping[str, Value]
@@ -153,16 +153,16 @@ class DuckDBWarehouse:
 class DuckDBPart:
     """What is staged for one part: the export's lines as a file, the relations made of them in a database beside."""
 
-    def __init__(self, warehouse: DuckDBWarehouse, folder: Path, database: str) -> None:
+    def __init__(self, warehouse: DuckDBWarehouse, folder: Path) -> None:
         self._warehouse = warehouse
         self._folder = folder
-        self._database = identifier(database)
+        self._lines = ""
         self._relations: dict[str, str] = {}
         self._is_attached = False
 
     def close(self) -> None:
         if self._is_attached:
-            self._warehouse._connection.execute(f"DETACH {self._database}")
+            self._warehouse._connection.execute("DETACH staging")
         shutil.rmtree(self._folder)
 
     def load(self, stream: ByteStream) -> None:
@@ -171,11 +171,11 @@ class DuckDBPart:
             for chunk in stream:
                 file.write(chunk)
         if stream.lines == 0:
-            self._relations["staged_lines"] = "(SELECT '' AS line WHERE false)"
+            self._lines = "(SELECT '' AS line WHERE false)"
             return
         line_bytes = max(_LINE_BYTES, 2 * stream.longest_line)
         compression = "gzip" if stream.is_gzip else "none"
-        self._relations["staged_lines"] = (
+        self._lines = (
             f"read_csv('{_quoted(path)}', delim = '\x01', quote = '', escape = '', header = false, auto_detect = false,"
             f" columns = {{'line': 'VARCHAR'}}, strict_mode = false, compression = '{compression}',"
             f" max_line_size = {line_bytes}, buffer_size = {4 * line_bytes})"
@@ -188,7 +188,7 @@ class DuckDBPart:
         # Staged rows are written once and read once: packing them would cost more than it saves.
         self._warehouse._connection.execute("SET force_compression = 'uncompressed'")
         try:
-            target = f"{self._database}.{identifier(statement.creates)}"
+            target = f"staging.{identifier(statement.creates)}"
             with self._attached_for(statement):
                 self._warehouse._execute(statement, self._names(), parameters, into=target)
         finally:
@@ -208,10 +208,13 @@ class DuckDBPart:
         return self._warehouse._attached() if statement.tables() & TABLES.keys() else contextlib.nullcontext()
 
     def _attach(self) -> None:
+        """The database of this part and its lines, under names that are the same for every part, so that a statement is
+        translated once. One part at a time is at this; others may be loading."""
+        connection = self._warehouse._connection
         if not self._is_attached:
-            path = str(self._folder / "staging.duckdb")
-            self._warehouse._connection.execute(f"ATTACH ? AS {self._database}", [path])
+            connection.execute("ATTACH ? AS staging", [str(self._folder / "staging.duckdb")])
             self._is_attached = True
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW staged_lines AS SELECT line FROM {self._lines}")  # noqa: S608
 
     def _names(self) -> dict[str, str]:
         return {**self._warehouse._tables, **self._relations}

@@ -1,0 +1,73 @@
+"""A call of a job, as both faces make it: parameters in, the answer out, as plain values."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from mixpanel_data.configuration import complaints
+from mixpanel_data.connect import Connections
+from mixpanel_data.errors import RequestError
+from mixpanel_data.settings import Settings
+from mixpanel_data.types import Deadline, Window
+
+
+def new_run_id() -> str:
+    """A run's id: when it began, and something by chance."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
+
+
+def result(
+    shape: type[BaseModel],
+    run: Callable[..., Any],
+    parameters: Mapping[str, Any],
+    env: Mapping[str, str],
+    run_id: str,
+    *,
+    has_deadline: bool = True,
+) -> dict[str, Any]:
+    """What the job says to these parameters, as JSON says it.
+
+    `shape` is the job's request, `run` the job, `has_deadline` whether CALL_DEADLINE_SECONDS bounds it. Raises
+    RequestError naming each parameter that is wrong, ConfigError, and what the job raises.
+    """
+    request, settings = _request(shape, parameters), Settings.from_env(env)
+    deadline = Deadline.after(settings.call_deadline_seconds) if has_deadline else Deadline()
+    with Connections(settings, run_id, deadline) as connections:
+        told: dict[str, Any] = plain(connections.call(run, request))
+    return told
+
+
+def answer(shape: type[BaseModel], run_id: str, started: float, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer's frame around what there is to tell; `started` is the call's begin on the monotonic clock."""
+    frame = {"job": shape.job, "run_id": run_id, "seconds": round(time.monotonic() - started, 3)}  # type: ignore[attr-defined]
+    return {"status": told.get("status", "ok"), **frame, **{name: told[name] for name in told if name != "status"}}
+
+
+def plain(value: Any) -> Any:
+    """A result as JSON says it: windows by `from` and `to`, times as ISO 8601 in UTC.
+
+    Raises TypeError for what JSON cannot say.
+    """
+    if isinstance(value, Window):
+        return {"from": plain(value.start), "to": plain(value.end)}
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"a result holds {type(value).__name__}, which JSON cannot say")
+
+
+def _request(shape: type[BaseModel], parameters: Mapping[str, Any]) -> BaseModel:
+    try:
+        return shape.model_validate(parameters)
+    except ValidationError as error:
+        raise RequestError(f"{complaints(error)}.") from error

@@ -1,0 +1,187 @@
+"""Killed anywhere, run twice at once, in any order: the tables end as one undisturbed run would have left them."""
+
+import contextlib
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from engines import DuckDB, Engine
+from lines import event, seconds
+from mixpanel_data.local.mixpanel import Behaviour
+from mortal import Killed, MortalWarehouse, Steps
+from world import World, assert_consistent, assert_true
+
+FORTNIGHT = ("2040-03-01", "2040-03-15")
+# Who is killed closes nothing.
+OPEN_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+WORKER = Path(__file__).parent / "worker.py"
+
+
+def some(days: int = 14, each: int = 5) -> list[bytes]:
+    """Events with copies, ties, late ones, events without an id and lines that are none."""
+    lines = [
+        event("Purchase", f"2040-03-{1 + day:02d} {hour:02d}:00:00", f"p{hour % 3}", f"m{day}-{hour}")
+        for day in range(days)
+        for hour in range(each)
+    ]
+    bare = [event("Bare", f"2040-03-{1 + day:02d} 12:00:00", mark=None, n=day % 3) for day in range(days)]
+    ties = [event("Tie", "2040-03-05 10:00", mark="t", n=n, **{"$distinct_id_before_identity": "d"}) for n in (1, 2)]
+    return [*lines, *bare, *bare[:4], *ties, event(mark="m", stored="2040-03-15 11:00"), event(mark="m"), b"42", b"{"]
+
+
+def in_first_week(line: bytes) -> bool:
+    """Whether it is an event of before 2040-03-08."""
+    return b'"time":22' in line and int(line.partition(b'"time":')[2][:10]) < seconds("2040-03-08")
+
+
+# Killed
+
+
+def dies(world: World, fatal: int, ask: Callable[[MortalWarehouse], object]) -> bool:
+    """Whether a run dies at that point; False if it ends before."""
+    warehouse = world.engine.open()
+    try:
+        ask(MortalWarehouse(warehouse, Steps(fatal)))
+    except Killed:
+        return True
+    finally:
+        warehouse.close()
+    return False
+
+
+def points(engine: Engine, lines: list[bytes], start: str, end: str) -> list[str]:
+    """The points at which a run can die."""
+    steps = Steps()
+    with World(engine.fresh(), lines) as world:
+        warehouse = world.engine.open()
+        world.collect(start, end, warehouse=MortalWarehouse(warehouse, steps))
+        warehouse.close()
+    return steps.passed
+
+
+@OPEN_SOCKETS
+def test_a_run_killed_at_any_point_has_published_all_or_nothing(engine: Engine) -> None:
+    """One dataset sees all deaths; before each there are new events, and an old one that changes."""
+    window = ("2040-03-08", "2040-03-15")
+    lines = [line for line in some() if not in_first_week(line)]
+    with World(engine, lines) as world:
+        world.collect(*window)
+        for fatal, point in enumerate(points(engine, lines, *window), 1):
+            before = world.tables()
+            fresh = [
+                event("New", f"2040-03-{8 + fatal % 7:02d} 15:{fatal:02d}", mark=f"k{fatal}"),
+                event("Purchase", "2040-03-09 01:00", "p1", "m8-1", f"2040-03-15 11:{fatal:02d}", n=fatal),
+            ]
+            world.mixpanel.add(fresh)
+            lines += fresh
+            world.pass_time(hours=25)
+            assert dies(world, fatal, lambda mortal: world.collect(*window, warehouse=mortal)), point
+            after = world.tables()
+            if any(row["part"] for row in after.runs()[len(before.runs()) :]):
+                assert_true(after, lines)
+            else:
+                assert after.lasting() == before.lasting(), point
+        world.collect(*window)
+        assert_true(world.tables(), lines)
+
+
+@OPEN_SOCKETS
+@pytest.mark.parametrize("point", ["load", "publish, before the commit", "publish, after the commit"])
+@pytest.mark.parametrize("occurrence", [1, 2])
+def test_what_a_killed_run_has_published_is_not_read_again(engine: Engine, point: str, occurrence: int) -> None:
+    passed = points(engine, some(), *FORTNIGHT)
+    fatal = [n for n, name in enumerate(passed, 1) if name.endswith(point)][occurrence - 1]
+    with World(engine, some()) as world:
+        assert dies(world, fatal, lambda mortal: world.collect(*FORTNIGHT, warehouse=mortal))
+        assert_consistent(world.tables())
+        published = [row for row in world.tables().runs() if row["part"]]
+        calls = len(world.calls)
+        world.pass_time(minutes=15)
+        world.collect(*FORTNIGHT)
+        assert_true(world.tables(), some())
+        first = max((row["window_to"] for row in published), default=datetime(2040, 3, 1, tzinfo=UTC))
+        assert [call[0] for call in world.calls[calls:]][:1] == [f"{first:%Y-%m-%d}"] * (first.day < 15)
+
+
+def test_runs_that_are_killed_for_real_are_completed_by_the_next(tmp_path: Path) -> None:
+    """SIGKILL at moments by chance, of a process that has the file and all its threads to itself."""
+    chance = random.Random(5)
+    engine = DuckDB(tmp_path)
+    window = ("2040-02-04", "2040-03-15")
+    lines = [line for day in range(40) for line in a_day(day)]
+    with World(engine, lines, behaviour=Behaviour(duplicate_every=3)) as world:
+        deaths = 0
+        for _ in range(8):
+            process = worker(world, engine, window)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(chance.uniform(0.6, 2.5))
+            deaths += process.poll() is None
+            process.kill()
+            process.communicate()
+            world.pass_time(hours=chance.choice([1, 25]))
+            assert_consistent(world.tables())
+        assert deaths
+        world.collect(*window)
+        assert_true(world.tables(), lines)
+
+
+def a_day(day: int) -> list[bytes]:
+    """Forty events of a day, some without an id."""
+    at = datetime(2040, 2, 4, tzinfo=UTC) + timedelta(days=day)
+    return [
+        event(
+            "Purchase", f"{at:%Y-%m-%d} {n // 2:02d}:{n:02d}", f"p{n % 7}", None if n % 5 == 0 else f"m{day}-{n}", n=n
+        )
+        for n in range(40)
+    ]
+
+
+def worker(world: World, engine: DuckDB, window: tuple[str, str]) -> "subprocess.Popen[bytes]":
+    """A process that collects the window, through the stand-in of this one."""
+    arguments = [world.mixpanel.url, str(engine.path), *window, world.clock().isoformat()]
+    return subprocess.Popen(
+        [sys.executable, str(WORKER), *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+# Two at once
+
+
+def test_collectors_in_threads_over_overlapping_windows_double_nothing(engine: Engine) -> None:
+    windows = [("2040-03-01", "2040-03-10"), ("2040-03-05", "2040-03-15"), FORTNIGHT]
+    with World(engine, some()) as world, ThreadPoolExecutor(len(windows)) as threads:
+        results = list(threads.map(lambda window: world.collect(*window), windows))
+        assert_true(world.tables(), some())
+        assert sum(result.inserted for result in results) == len(world.tables().mixpanel_events)
+        assert_ascending(world)
+
+
+def test_collectors_in_processes_over_overlapping_windows_double_nothing(tmp_path: Path) -> None:
+    engine = DuckDB(tmp_path)
+    windows = [("2040-02-04", "2040-03-10"), ("2040-02-20", "2040-03-15")]
+    lines = [line for day in range(40) for line in a_day(day)]
+    with World(engine, lines) as world:
+        processes = [worker(world, engine, window) for window in windows]
+        for process in processes:
+            _, said = process.communicate(timeout=120)
+            assert process.returncode == 0, said.decode()
+        assert_true(world.tables(), lines)
+        assert_ascending(world)
+
+
+def assert_ascending(world: World) -> None:
+    """Each part has a number of its own in the arrivals, without a gap, and took the lock once."""
+    tables = world.tables()
+    changing = [row for row in tables.runs() if row["part"] and row["figures"]["inserted"] + row["figures"]["updated"]]
+    assert {row["seq"] for row in tables.event_arrivals} == set(range(1, len(changing) + 1))
+    assert sum(row["n"] for row in tables.job_locks) == sum(1 for row in tables.runs() if row["part"])

@@ -1,0 +1,37 @@
+"""A process that collects a window once: `worker.py MIXPANEL_URL DUCKDB_FILE FROM TO NOW`."""
+
+import sys
+import uuid
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from mixpanel_data import collect
+from mixpanel_data.configuration import EventsConfig
+from mixpanel_data.local.mixpanel.access import DEFAULT_ACCESS
+from mixpanel_data.mixpanel import Credentials, Mixpanel, Region
+from mixpanel_data.types import Deadline, Secret
+from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
+
+
+def main(url: str, path: str, start: str, end: str, now: str) -> None:
+    """Collect, in a file and with a clock that are given."""
+    access, deadline = DEFAULT_ACCESS, Deadline.after(120)
+    credentials = Credentials(Secret(access.secret), access.username, access.project_id)
+    warehouse = DuckDBWarehouse(
+        Path(path), dataset="mixpanel_data", events_table="mixpanel_events", create_tables=True, deadline=deadline
+    )
+    collect.run(
+        collect.Request.model_validate({"from": start, "to": end}),
+        run_id=uuid.uuid4().hex,
+        mixpanel=Mixpanel(credentials, Region.US, deadline, base_url=url),
+        warehouse=warehouse,
+        events=EventsConfig.model_validate({"events": [{"name": "*"}]}),
+        options=collect.Options(ZoneInfo("UTC"), 90, timedelta(hours=1), 730, None),
+        clock=lambda: datetime.fromisoformat(now),
+    )
+    warehouse.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,37 @@
+"""What all tests share: the engine."""
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from engines import EMULATOR_HOST, BigQuery, DuckDB, Engine
+
+hypothesis.settings.register_profile(
+    "tests",
+    deadline=None,
+    # The fixtures that examples share hold nothing of one example: each takes a dataset of its own.
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("tests")
+
+
+pytest.register_assert_rewrite("world")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "both_engines: runs on BigQuery too, where an emulator is there")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "engine" not in metafunc.fixturenames:
+        return
+    on_both = metafunc.definition.get_closest_marker("both_engines") is not None
+    engines = ["duckdb", *([pytest.param("bigquery", marks=pytest.mark.bigquery)] if on_both and EMULATOR_HOST else [])]
+    metafunc.parametrize("engine", engines, indirect=True)
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    """A dataset of the test's own."""
+    return DuckDB(tmp_path) if request.param == "duckdb" else BigQuery()

@@ -1,0 +1,96 @@
+"""The engines that the tests run on: each gives datasets of its own, and opens warehouses of them."""
+
+import itertools
+import os
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Protocol
+
+from mixpanel_data.types import Deadline
+from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
+
+DATASET = "mixpanel_data"
+EVENTS_TABLE = "mixpanel_events"
+PROJECT = "local"
+EMULATOR_HOST = os.environ.get("BIGQUERY_EMULATOR_HOST")
+
+
+class OpenWarehouse(Warehouse, Protocol):
+    """A warehouse that holds something until it is closed."""
+
+    def close(self) -> None: ...
+
+
+class Engine(Protocol):
+    """One dataset on one engine; nothing is made before a warehouse of it is used."""
+
+    name: str
+
+    def fresh(self) -> "Engine":
+        """Another dataset, empty."""
+        ...
+
+    def open(
+        self, *, create_tables: bool = True, deadline: Deadline | None = None, max_bytes_billed: int | None = None
+    ) -> OpenWarehouse:
+        """A warehouse of this dataset, as one call of a function makes it."""
+        ...
+
+
+class DuckDB:
+    """A file in a folder; nothing is billed here."""
+
+    name = "duckdb"
+
+    def __init__(self, folder: Path, number: int = 0) -> None:
+        self._folder = folder
+        self._numbers = itertools.count(number + 1)
+        self.path = folder / f"warehouse{number}.duckdb"
+
+    def fresh(self) -> "DuckDB":
+        return DuckDB(Path(tempfile.mkdtemp(dir=self._folder)), next(self._numbers))
+
+    def open(
+        self, *, create_tables: bool = True, deadline: Deadline | None = None, max_bytes_billed: int | None = None
+    ) -> OpenWarehouse:
+        del max_bytes_billed
+        return DuckDBWarehouse(
+            self.path,
+            dataset=DATASET,
+            events_table=EVENTS_TABLE,
+            create_tables=create_tables,
+            deadline=deadline or Deadline(),
+        )
+
+
+class BigQuery:
+    """A dataset of an emulator."""
+
+    name = "bigquery"
+
+    def __init__(self) -> None:
+        self.dataset = f"test_{uuid.uuid4().hex}"
+
+    def fresh(self) -> "BigQuery":
+        return BigQuery()
+
+    def open(
+        self, *, create_tables: bool = True, deadline: Deadline | None = None, max_bytes_billed: int | None = None
+    ) -> OpenWarehouse:
+        from google.auth.credentials import AnonymousCredentials
+
+        from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
+
+        return BigQueryWarehouse(
+            project=PROJECT,
+            location="US",
+            dataset=self.dataset,
+            events_table=EVENTS_TABLE,
+            create_tables=create_tables,
+            max_bytes_billed=max_bytes_billed,
+            deadline=deadline or Deadline(),
+            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+            endpoint=EMULATOR_HOST,
+        )
