@@ -5,7 +5,7 @@
 WITH
   -- A line that could not be staged as it is came as U+0002 and a JSON string of it.
   lines AS (
-    SELECT IF(STARTS_WITH(line, CHR(2)), JSON_VALUE(SUBSTR(line, 2), '$'), line) AS line
+    SELECT IF(STARTS_WITH(line, CHR(2)), COALESCE(JSON_VALUE(SUBSTR(line, 2), '$'), line), line) AS line
     FROM staged_lines
   ),
   parsed AS (
@@ -19,8 +19,18 @@ WITH
       IF(JSON_TYPE(JSON_QUERY(doc, '$.event')) = 'string', JSON_VALUE(doc, '$.event'), NULL) AS event_name,
       IF(JSON_TYPE(JSON_QUERY(doc, '$.properties')) = 'object', JSON_QUERY(doc, '$.properties'), NULL) AS properties,
       JSON_VALUE(doc, '$.properties.time') AS exported_time,
-      SAFE_CAST(JSON_VALUE(doc, '$.properties.time') AS FLOAT64) AS time_number,
-      SAFE_CAST(JSON_VALUE(doc, '$.properties.mp_processing_time_ms') AS FLOAT64) AS processing_number,
+      CASE
+        WHEN JSON_TYPE(JSON_QUERY(doc, '$.properties.time')) = 'number'
+          THEN SAFE_CAST(JSON_VALUE(doc, '$.properties.time') AS FLOAT64)
+        WHEN REGEXP_CONTAINS(JSON_VALUE(doc, '$.properties.time'), '^[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?$')
+          THEN SAFE_CAST(JSON_VALUE(doc, '$.properties.time') AS FLOAT64)
+      END AS time_number,
+      CASE
+        WHEN JSON_TYPE(JSON_QUERY(doc, '$.properties.mp_processing_time_ms')) = 'number'
+          THEN SAFE_CAST(JSON_VALUE(doc, '$.properties.mp_processing_time_ms') AS FLOAT64)
+        WHEN REGEXP_CONTAINS(JSON_VALUE(doc, '$.properties.mp_processing_time_ms'), '^[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?$')
+          THEN SAFE_CAST(JSON_VALUE(doc, '$.properties.mp_processing_time_ms') AS FLOAT64)
+      END AS processing_number,
       NULLIF(JSON_VALUE(doc, '$.properties."$insert_id"'), '') AS insert_id,
       JSON_VALUE(doc, '$.properties.distinct_id') AS distinct_id,
       JSON_VALUE(doc, '$.properties."$distinct_id_before_identity"') AS distinct_id_before_identity,
@@ -32,12 +42,17 @@ WITH
     SELECT
       * EXCEPT (time_number, processing_number),
       CASE
-        WHEN time_number IS NULL AND REGEXP_CONTAINS(exported_time, '^[0-9]{4}-')
-          THEN UNIX_MICROS(SAFE_CAST(exported_time AS TIMESTAMP))
+        WHEN time_number IS NULL AND REGEXP_CONTAINS(
+          exported_time,
+          CONCAT(
+            '^[0-9]{4}-[0-9]{2}-[0-9]{2}',
+            '([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))?)?$'
+          )
+        ) THEN UNIX_MICROS(SAFE_CAST(exported_time AS TIMESTAMP))
         WHEN ABS(time_number) < 10000000000 THEN CAST(ROUND(time_number * 1000000) AS INT64)
         WHEN ABS(time_number) < 10000000000000 THEN CAST(ROUND(time_number * 1000) AS INT64)
       END AS time_micros,
-      IF(ABS(processing_number) < 100000000000000, CAST(processing_number AS INT64), NULL) AS mp_processing_time_ms
+      IF(ABS(processing_number) < 100000000000000, CAST(FLOOR(processing_number) AS INT64), NULL) AS mp_processing_time_ms
     FROM fields
   ),
   judged AS (

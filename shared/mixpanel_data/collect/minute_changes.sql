@@ -1,13 +1,13 @@
 -- By how many events each minute grows or shrinks. Materialised as minute_changes, one row per minute and event name.
 -- Reads changes.
-SELECT minute, event_name, SUM(events) AS events
+SELECT minute, event_name, SUM(step) AS events
 FROM (
-  SELECT TIMESTAMP_TRUNC(event_timestamp, MINUTE) AS minute, event_name, 1 AS events
+  SELECT TIMESTAMP_TRUNC(event_timestamp, MINUTE) AS minute, event_name, 1 AS step
   FROM changes
   UNION ALL
-  SELECT TIMESTAMP_TRUNC(stored_timestamp, MINUTE) AS minute, event_name, -1 AS events
+  SELECT TIMESTAMP_TRUNC(stored_timestamp, MINUTE) AS minute, event_name, -1 AS step
   FROM changes
   WHERE stored_timestamp IS NOT NULL
 )
 GROUP BY minute, event_name
-HAVING SUM(events) <> 0
+HAVING SUM(step) <> 0

@@ -15,8 +15,8 @@ FROM (
     (
       SELECT STRING_AGG(CONCAT(TO_JSON_STRING(key), ':', TO_JSON_STRING(properties[key])), ',' ORDER BY key)
       FROM (
-        -- JSON_KEYS quotes a key that holds a dot.
-        SELECT DISTINCT IF(STARTS_WITH(key, '"') AND STRPOS(key, '.') > 0, SUBSTR(key, 2, LENGTH(key) - 2), key) AS key
+        -- JSON_KEYS gives a key that holds a dot, a quote or the like as a JSON string.
+        SELECT DISTINCT IF(STARTS_WITH(key, '"'), JSON_VALUE(key, '$'), key) AS key
         FROM UNNEST(JSON_KEYS(properties, 1)) AS key
       )
       WHERE

@@ -118,4 +118,4 @@ def _safe(line: bytes) -> bytes:
 
 
 def _quoted(line: str) -> bytes:
-    return _MARK + json.dumps(line).encode()
+    return _MARK + json.dumps(line, ensure_ascii=False).encode()

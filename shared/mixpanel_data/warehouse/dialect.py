@@ -14,19 +14,24 @@ MACROS: tuple[str, ...] = (
     # A member by its name, whatever characters it has: as a JSON pointer (RFC 6901).
     "CREATE OR REPLACE TEMP MACRO json_member(value, name) AS"
     " json_extract(value, '/' || replace(replace(name, '~', '~0'), '/', '~1'))",
+    # JSON_KEYS(value, 1): one that begins with a quote is given as a JSON string.
+    "CREATE OR REPLACE TEMP MACRO json_names(value) AS list_transform(json_keys(value),"
+    " lambda name: CASE WHEN name[1] = '\"' THEN to_json(name)::VARCHAR ELSE name END)",
     # JSON_VALUE of what json_extract found: the text of a scalar, NULL for null, objects and arrays.
     """CREATE OR REPLACE TEMP MACRO json_scalar(value) AS CASE
       WHEN value IS NULL OR value[1] IN ('{', '[') OR value = 'null' THEN NULL
       WHEN value[1] = '"' THEN CASE
         WHEN contains(value, '\\') THEN json_extract_string(value, '$') ELSE value[2:-2] END
-      ELSE value END""",
+      WHEN length(value) < 18 AND NOT contains(value, '.') AND NOT contains(value, 'e') THEN value
+      WHEN value IN ('true', 'false') THEN value
+      ELSE canonical_json(value) END""",
     """CREATE OR REPLACE TEMP MACRO json_kind(value) AS CASE value[1]
       WHEN '"' THEN 'string' WHEN '{' THEN 'object' WHEN '[' THEN 'array'
       WHEN 't' THEN 'boolean' WHEN 'f' THEN 'boolean' WHEN 'n' THEN 'null'
       ELSE CASE WHEN value IS NOT NULL THEN 'number' END END""",
     # TO_JSON_STRING: a value that has but one spelling stands as it is, the others go through Python.
     """CREATE OR REPLACE TEMP MACRO json_string(value) AS CASE
-      WHEN regexp_full_match(value::VARCHAR, '"[^\\\\]*"|-?[0-9]{1,18}(\\.[0-9]{1,12})?|true|false|null')
+      WHEN regexp_full_match(value::VARCHAR, '"[^\\\\]*"|-?[0-9]{1,15}([.][0-9]{1,4})?|true|false|null')
       THEN value::VARCHAR
       ELSE canonical_json(value::VARCHAR) END""",
 )
@@ -130,14 +135,15 @@ def _json(node: exp.Expr) -> exp.Expr:
     """JSON_VALUE(text, path), JSON_TYPE(json), TO_JSON_STRING(json), JSON_KEYS(json, 1) and json[key]."""
     if isinstance(node, exp.JSONExtractScalar):
         path = exp.Literal.string(node.expression.sql(dialect="duckdb").strip("'"))
-        return _call("json_scalar", exp.cast(_call("json_extract", node.this, path), "varchar"))
+        found = exp.Try(this=_call("json_extract", node.this, path))
+        return _call("json_scalar", exp.cast(found, "varchar"))
     if isinstance(node, exp.JSONType):
         return _call("json_kind", exp.cast(node.this, "varchar"))
     if isinstance(node, exp.JSONFormat):
         # What stands in place of a node is not looked at again.
         return _call("json_string", _call("to_json", node.this.transform(_json)))
     if isinstance(node, exp.JSONKeysAtDepth):
-        return _call("json_keys", node.this)
+        return _call("json_names", node.this)
     if isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Column):
         return _call("json_member", node.this, node.expressions[0])
     return node

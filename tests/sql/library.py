@@ -1,0 +1,84 @@
+"""Every SQL statement of the library, and the relations that they read and write."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import mixpanel_data
+from mixpanel_data.warehouse.statements import Statement
+from mixpanel_data.warehouse.tables import STAGED_LINES, TABLES, Table
+from sql.zetasql_engine import Columns, GoogleSqlError, Relations, analyze
+
+PACKAGE = Path(mixpanel_data.__file__).parent
+
+
+@cache
+def statements() -> tuple[Statement, ...]:
+    """Those that stand in a module of the library, alone or in a collection, by name."""
+    found = {str(one): one for module in _modules() for value in vars(module).values() for one in _within(value)}
+    return tuple(found[name] for name in sorted(found))
+
+
+def sql_files() -> set[str]:
+    """The paths of the library's SQL files, as statements are named."""
+    return {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.sql")}
+
+
+def declared() -> dict[str, Columns]:
+    """The tables of the dataset, and the staged lines."""
+    return {name: _columns(table) for name, table in [*TABLES.items(), (STAGED_LINES.name, STAGED_LINES)]}
+
+
+@cache
+def relations() -> Relations:
+    """The declared tables, and what the statements create of them; what cannot be analyzed is left out."""
+    return with_created(declared(), statements())
+
+
+def with_created(known: Relations, creating: Iterable[Statement]) -> Relations:
+    """The relations, and those that the statements create, each after those that it is made of."""
+    left = {statement.creates: statement for statement in creating if statement.creates}
+    grown = dict(known)
+    while ready := [name for name, statement in left.items() if not statement.tables() & left.keys()]:
+        for name in ready:
+            statement = left.pop(name)
+            try:
+                grown[name] = analyze(statement.on({}), grown, statement.parameters)
+            except GoogleSqlError:
+                continue
+    return grown
+
+
+def used(statement: Statement, among: Relations) -> Relations:
+    """The relations that the statement names."""
+    return {name: columns for name, columns in among.items() if name in statement.tables()}
+
+
+def _modules() -> Iterator[ModuleType]:
+    for module in pkgutil.walk_packages(mixpanel_data.__path__, "mixpanel_data."):
+        if module.name.endswith("__main__"):
+            continue
+        try:
+            yield importlib.import_module(module.name)
+        except ModuleNotFoundError as error:
+            # An engine or a face whose own libraries are not installed here; its SQL files would be missed by name.
+            if error.name is None or error.name.startswith("mixpanel_data"):
+                raise
+
+
+def _within(value: Any) -> Iterator[Statement]:
+    if isinstance(value, Statement):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _within(tuple(value.values()))
+    elif isinstance(value, (tuple, list)):
+        for element in value:
+            yield from _within(element)
+
+
+def _columns(table: Table) -> Columns:
+    return {column.name: f"ARRAY<{column.type}>" if column.is_array else column.type for column in table.columns}

@@ -1,0 +1,405 @@
+"""The embedded engine makes of the same rows what Google's reference executor makes of them, for every statement."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import product
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mixpanel_data.collect.statements import INCOMING, PUBLISH, REWRITTEN, SUSPECTS, UNMARKED
+from mixpanel_data.mixpanel.lines import Quoter
+from mixpanel_data.warehouse.statements import Statement
+from sql import awkward
+from sql.awkward import event
+from sql.invented import Invention
+from sql.library import relations, statements, used
+from sql.same import Outcome, outcome
+from sql.zetasql_engine import GoogleSqlError, Row
+
+# What an engine makes up, or computes by a function of its own.
+_OWN = ("row_id", "contents_fingerprint")
+_ALL: Mapping[str, Any] = {
+    "zone": "UTC",
+    "names": [],
+    "names_are_wanted": False,
+    "window_start": datetime(1960, 1, 1, tzinfo=UTC),
+    "window_end": datetime(2160, 1, 1, tzinfo=UTC),
+    "arrived_from_ms": 0,
+}
+
+
+def incoming(lines: Iterable[str], **parameters: Any) -> Outcome:
+    staged = [{"line": line} for line in lines]
+    return outcome(INCOMING, {"staged_lines": staged}, {**_ALL, **parameters})
+
+
+def same_incoming(lines: Sequence[str], **parameters: Any) -> list[Row]:
+    """The rows of `incoming`, numbered, after they were found to be the same on both engines."""
+    both = incoming(lines, **parameters)
+    assert not (differences := both.differences(*_OWN)), "\n".join(differences)
+    assert len(both.google) == len(lines)
+    return [{**row, "row_id": f"row{number}"} for number, row in enumerate(both.google)]
+
+
+# Invented rows: every statement, also those of jobs to come.
+
+_FEWEST, _MOST = 3, 15
+_NOT_INVENTED = {
+    "collect/changes.sql": "of copies that are alike in all, either may win; its own are below",
+    "collect/incoming.sql": "words are no lines; its own are below",
+    "runs/published_parts.sql": "a run and its parts are seldom met by chance; its own are below",
+}
+_WITHOUT_ROWS = {"collect/none_rewritten.sql"}
+
+
+@pytest.mark.parametrize("statement", [one for one in statements() if one.name not in _NOT_INVENTED], ids=str)
+def test_invented_rows_come_out_the_same(statement: Statement) -> None:
+    refusal, rows = None, 0
+    for seed in range(_MOST):
+        if rows and seed >= _FEWEST:
+            break
+        invention = Invention(statement, used(statement, relations()), seed)
+        try:
+            both = outcome(statement, invention.rows, invention.parameters)
+        except GoogleSqlError as error:
+            # Rows that the statement refuses, as two that are to change one.
+            refusal = error
+            continue
+        rows += len(both.google)
+        assert not (differences := both.differences()), f"{statement}, seed {seed}:\n" + "\n".join(differences)
+    assert rows or statement.name in _WITHOUT_ROWS, f"{statement}: no row came of it. The last refusal: {refusal}"
+
+
+# Lines.
+
+
+def test_a_time_is_read_alike_however_it_is_written() -> None:
+    lines = {
+        f"e{number}": (event(f'"time":{written}', f"e{number}"), at)
+        for number, (written, at) in enumerate(awkward.TIMES.items())
+    }
+    rows = same_incoming([line for line, _ in lines.values()])
+    assert {row["event_name"]: row["event_timestamp"] for row in rows} == {
+        name: datetime.fromisoformat(at).replace(tzinfo=UTC) for name, (_, at) in lines.items()
+    }
+
+
+def test_what_is_no_time_is_refused_alike() -> None:
+    lines = {event(f'"time":{written}'): reason for written, reason in awkward.NO_TIMES.items()}
+    assert {row["rejected_line"]: row["reason"] for row in same_incoming(list(lines))} == lines
+
+
+def test_what_is_no_event_is_refused_alike() -> None:
+    rows = same_incoming(list(awkward.NO_EVENTS))
+    assert {row["rejected_line"]: row["reason"] for row in rows} == awkward.NO_EVENTS
+
+
+def test_a_line_that_is_quoted_to_be_staged_is_that_line() -> None:
+    lines = [
+        "x\x00y",
+        "\x02x",
+        "a\rb",
+        "\x01",
+        event('"time":1,"a":"é\u2028😀\\\\\\"\\ud83d\\ude00"') + "\r",
+    ]
+    staged = Quoter().feed("".join(f"{line}\n" for line in lines).encode()).decode().split("\n")[:-1]
+    assert all(line.startswith("\x02") for line in staged)
+    assert _as_multiset(same_incoming(staged)) == _as_multiset(incoming(lines).google)
+
+
+def test_only_duckdb_takes_what_is_almost_json() -> None:
+    """Mixpanel sends none such; to look for it in every line would cost more than it is worth."""
+    both = incoming(awkward.NO_JSON_TO_GOOGLE)
+    assert {row["reason"] for row in both.google} == {"not valid JSON"}
+    assert {row["reason"] for row in both.duck} == {None}
+
+
+def test_a_mark_before_what_is_no_json_string_is_kept_as_the_line() -> None:
+    """The client never stages such a line; if it did, no run could pass it."""
+    rows = same_incoming(["\x02no json", "\x02"])
+    assert sorted(row["rejected_line"] or "lost" for row in rows) == ["\x02", "\x02no json"]
+
+
+def _as_multiset(rows: Iterable[Row]) -> list[str]:
+    return sorted(str({name: value for name, value in row.items() if name not in _OWN}) for row in rows)
+
+
+# Zones.
+
+_WALL_CLOCKS = {
+    "America/New_York": ["2024-03-10T01:59:59", "2024-03-10T02:00:00", "2024-03-10T02:30:00", "2024-03-10T03:00:00",
+                         "2024-11-03T00:59:59", "2024-11-03T01:00:00", "2024-11-03T01:30:00", "2024-11-03T02:00:00"],
+    "Europe/Berlin": ["2024-03-31T02:30:00", "2024-03-31T03:00:00", "2024-10-27T02:00:00", "2024-10-27T02:59:59",
+                      "1960-01-01T00:00:00", "2159-12-31T23:00:00"],
+    "Asia/Kolkata": ["2024-03-31T02:30:00", "2024-10-27T02:30:00"],
+    "America/Havana": ["2024-03-09T23:59:59", "2024-03-10T00:00:00", "2024-03-10T00:30:00", "2024-03-10T01:00:00",
+                       "2024-11-02T23:59:59", "2024-11-03T00:00:00", "2024-11-03T00:30:00", "2024-11-03T01:00:00"],
+    "Australia/Lord_Howe": ["2024-04-07T01:40:00", "2024-10-06T02:10:00"],
+    "UTC": ["2024-03-10T02:30:00"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("zone", _WALL_CLOCKS)
+def test_a_wall_clock_shows_the_same_instant(zone: str) -> None:
+    """In the hour that a zone repeats, Mixpanel's own clock decides; in the one that it skips, the time moves on."""
+    lines, expected = [], {}
+    for wall, stored in product(_WALL_CLOCKS[zone], (None, "first", "second")):
+        instants = _instants(wall, ZoneInfo(zone))
+        for shift in (-1, 0, 1):
+            name = f"{wall}, {stored} {shift}"
+            stored_ms = None if stored is None else _milliseconds(instants[stored == "second"]) + shift
+            lines.append(event(f'"time":{_seconds(wall)},"mp_processing_time_ms":{json.dumps(stored_ms)}', name))
+            expected[name] = _chosen(*instants, stored_ms)
+    rows = same_incoming(lines, zone=zone)
+    assert {row["event_name"]: row["event_timestamp"] for row in rows} == expected
+
+
+def _chosen(first: datetime, second: datetime, stored_ms: int | None) -> datetime:
+    is_repeated = first < second
+    return second if is_repeated and stored_ms is not None and stored_ms >= _milliseconds(second) else first
+
+
+def _instants(wall: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """By the offset before a change and by the one after it."""
+    local = datetime.fromisoformat(wall).replace(tzinfo=zone)
+    return local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+
+
+def _seconds(wall: str) -> int:
+    return int(datetime.fromisoformat(wall).replace(tzinfo=UTC).timestamp())
+
+
+def _milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp()) * 1000
+
+
+# Identities.
+
+
+def test_an_event_id_is_what_the_design_says() -> None:
+    members = (
+        *awkward.IDENTITIES,
+        *(f'"$insert_id":"i"{"," if one else ""}{one}' for one in awkward.IDENTITIES),
+        *awkward.CONTENTS,
+    )
+    times = ("1700000000", "1700000000999", "-1.5")
+    lines = {
+        f"e{number}": f'"time":{times[number % len(times)]}{"," if one else ""}{one}'
+        for number, one in enumerate(members)
+    }
+    rows = same_incoming([event(one, name) for name, one in lines.items()])
+    unmarked = outcome(UNMARKED, {"incoming": rows}, {})
+    assert not (differences := unmarked.differences()), _shown(differences, rows)
+    unmarked_ids = {row["row_id"]: row["event_id"] for row in unmarked.google}
+    wanted = {row["event_name"]: row["event_id"] or unmarked_ids[row["row_id"]] for row in rows if row["is_wanted"]}
+    assert len(wanted) > 150
+    wrong = [lines[name] for name, event_id in wanted.items() if event_id != _event_id(name, lines[name])]
+    assert not wrong, "\n".join(wrong)
+
+
+def _shown(differences: Iterable[str], rows: Iterable[Row]) -> str:
+    contents = {row["row_id"]: row["properties"] for row in rows}
+    return "\n".join(sorted({contents[line.split("'")[3]] for line in differences}))
+
+
+_SEPARATOR = "\x1f"
+_NOT_IDENTIFYING = {"distinct_id", "$distinct_id_before_identity", "$is_reshuffled", "$preshuffle_distinct_id", "time"}
+
+
+def _event_id(name: str, members: str) -> str:
+    """The definition, without SQL."""
+    properties = json.loads(f"{{{members}}}", object_pairs_hook=lambda pairs: dict(reversed(pairs)), parse_int=_integer)
+    identifying = {
+        key: value
+        for key, value in properties.items()
+        if key not in _NOT_IDENTIFYING and not key.startswith(("$mp_", "mp_"))
+    }
+    time = properties["time"]
+    parts = (
+        name,
+        str(math.floor(time if abs(time) < 1e10 else time / 1000)),
+        _text(properties.get("$insert_id")) or _json(identifying),
+        _first_text(properties.get("$distinct_id_before_identity"), properties.get("distinct_id")),
+    )
+    return hashlib.sha256(_SEPARATOR.join(parts).encode()).hexdigest()
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if -(2**63) <= int(digits) < 2**64 else float(digits)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, (dict, list)):
+        return None
+    return value if isinstance(value, str) else _json(value)
+
+
+def _first_text(*values: object) -> str:
+    return next((text for value in values if (text := _text(value)) is not None), "")
+
+
+# What is wanted.
+
+_NAMED = [event(f'"time":{second},"mp_processing_time_ms":{second}999', name) for second, name in
+          ((99, "A"), (100, "A"), (100, "a"), (100, "É"), (199, "A "), (199, "A"), (200, "A"))]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parameters", "wanted"),
+    [
+        ({}, 7),
+        ({"names": ["A", "É"], "names_are_wanted": True}, 5),
+        ({"names": ["A", "É"]}, 2),
+        ({"names": [], "names_are_wanted": True}, 0),
+        ({"window_start": datetime.fromtimestamp(100, UTC), "window_end": datetime.fromtimestamp(199, UTC)}, 3),
+        ({"arrived_from_ms": 199_999}, 3),
+        ({"arrived_from_ms": 200_000}, 1),
+        ({"zone": "Asia/Kolkata", "window_end": datetime.fromtimestamp(100 - 19_800, UTC)}, 1),
+    ],
+)
+def test_names_window_and_arrival_choose_the_same_lines(parameters: Mapping[str, Any], wanted: int) -> None:
+    lines = [*_NAMED, event('"time":150,"$warehouse_import_id":"x"', "A"), "no event"]
+    rows = same_incoming(lines, **parameters)
+    assert sum(row["is_wanted"] for row in rows) == wanted
+
+
+def test_an_event_that_says_no_arrival_is_wanted() -> None:
+    (row,) = same_incoming([event('"time":1')], arrived_from_ms=2**45)
+    assert row["is_wanted"]
+
+
+# Copies.
+
+_CHANGES = next(statement for statement in PUBLISH if statement.creates == "changes")
+_AT = datetime(2024, 3, 10, 12, tzinfo=UTC)
+_READ_AT = datetime(2024, 3, 12, tzinfo=UTC)
+_DAYS: Mapping[str, Any] = {
+    "days": [date(2024, 3, 9), date(2024, 3, 10), date(2024, 3, 11)],
+    "first_day": datetime(2024, 3, 9, tzinfo=UTC),
+    "end_day": datetime(2024, 3, 12, tzinfo=UTC),
+    "read_at": _READ_AT,
+}
+
+
+def _copy(row_id: str, event_id: str | None = "e", **other: Any) -> Row:
+    return {
+        "row_id": row_id, "reason": None, "rejected_line": None, "is_wanted": True, "event_name": "Open",
+        "event_timestamp": _AT, "properties": '{"a":1}', "distinct_id": "ann", "event_id": event_id,
+        "time_seconds": 1, "ingested_id": "ann", "mp_processing_time_ms": 5, "contents_fingerprint": 1, **other,
+    }  # fmt: skip
+
+
+def _stored(event_id: str = "e", **other: Any) -> Row:
+    return {
+        "event_timestamp": _AT, "inserted_at": _AT, "event_name": "Open", "properties": '{"a":1}', "distinct_id": "ann",
+        "event_id": event_id, "mp_processing_time_ms": 5, "read_at": _AT, "contents_fingerprint": 1, **other,
+    }  # fmt: skip
+
+
+_COPIES: Mapping[str, tuple[list[Row], list[Row], set[str]]] = {
+    "a new event": ([_copy("r")], [], {"r"}),
+    "one that is not wanted": ([_copy("r", is_wanted=False)], [], set()),
+    "the newest copy wins": ([_copy("r", mp_processing_time_ms=9), _copy("s", mp_processing_time_ms=10)], [], {"s"}),
+    "no processing time is older than 0": (
+        [_copy("r", mp_processing_time_ms=None), _copy("s", mp_processing_time_ms=0)], [], {"s"}),
+    "then the greater id": ([_copy("r", distinct_id="b"), _copy("s", distinct_id="a")], [], {"r"}),
+    "capitals are less": ([_copy("r", distinct_id="B"), _copy("s", distinct_id="a")], [], {"s"}),
+    "ids by code point": ([_copy("r", distinct_id="\uffff"), _copy("s", distinct_id="😀")], [], {"s"}),
+    "no id is less": ([_copy("r", distinct_id=None), _copy("s", distinct_id="a")], [], {"s"}),
+    "then the greater JSON": (
+        [_copy("r", properties='{"a":2}', contents_fingerprint=2), _copy("s", properties='{"a":1,"b":9}')], [], {"r"}),
+    "JSON with its keys sorted": (
+        [_copy("r", properties='{"z":1, "a":1}', contents_fingerprint=2), _copy("s", properties='{"b":0}')], [], {"s"}),
+    "stored already": ([_copy("r")], [_stored()], set()),
+    "stored newer": ([_copy("r", contents_fingerprint=2)], [_stored(mp_processing_time_ms=6)], set()),
+    "stored older": ([_copy("r", mp_processing_time_ms=6, contents_fingerprint=2)], [_stored()], {"r"}),
+    "stored without a processing time": (
+        [_copy("r", contents_fingerprint=2, properties="{}")], [_stored(mp_processing_time_ms=None)], {"r"}),
+    "read later": ([_copy("r", contents_fingerprint=2)], [_stored(read_at=_READ_AT + timedelta(0, 1))], set()),
+    "read at once": ([_copy("r", contents_fingerprint=2, properties="{}")], [_stored(read_at=_READ_AT)], {"r"}),
+    "written otherwise": (
+        [_copy("r", contents_fingerprint=2, properties='{"b":[1.0],"a":1}')], [_stored(properties='{"a":1,"b":[1.0]}')],
+        set()),
+    "another id": ([_copy("r", contents_fingerprint=2, distinct_id="b")], [_stored()], {"r"}),
+    "another zone": ([_copy("r", event_timestamp=_AT + timedelta(hours=9))], [_stored()], {"r"}),
+    "another day": ([_copy("r", event_timestamp=_AT + timedelta(hours=18))], [_stored()], {"r"}),
+    "stored on a day that is not looked at": (
+        [_copy("r")], [_stored(event_timestamp=_AT + timedelta(days=2))], {"r"}),
+    "without a mark": ([_copy("r", None)], [_stored("u")], set()),
+    "several events": (
+        [_copy("r", "d"), _copy("s", "e", contents_fingerprint=2, distinct_id="b"), _copy("t", "e"), _copy("u", "f")],
+        [_stored("d"), _stored("e"), _stored("g")], {"s", "u"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _COPIES)
+def test_of_copies_the_same_one_changes_the_table(case: str) -> None:
+    assert {row_id for name, row_id in _changed() if name == case} == _COPIES[case][2]
+
+
+@cache
+def _changed() -> frozenset[tuple[str, str]]:
+    """The case and the row of each change: all cases in one run, the events of each told apart by its name."""
+    rows: dict[str, Sequence[Row]] = {
+        "incoming": [_of(case, row) for case, (copies, _, _) in _COPIES.items() for row in copies],
+        "mixpanel_events": [_of(case, row) for case, (_, stored, _) in _COPIES.items() for row in stored],
+    }
+    without_mark = [row["row_id"] for row in rows["incoming"] if row["event_id"] is None]
+    rows["unmarked"] = [{"row_id": row_id, "event_id": f"{row_id[:-1]}u"} for row_id in without_mark]
+    for name, statement in (("suspects", SUSPECTS), ("rewritten", REWRITTEN), ("changes", _CHANGES)):
+        both = outcome(statement, rows, _DAYS)
+        assert not (differences := both.differences()), "\n".join(differences)
+        rows[name] = both.google
+    return frozenset((case, row_id) for row in rows["changes"] for case, row_id in [row["row_id"].split(": ")])
+
+
+def _of(case: str, row: Row) -> Row:
+    own = {name: f"{case}: {row[name]}" for name in ("row_id", "event_id") if row.get(name)}
+    return {**row, **own}
+
+
+# Parts of runs.
+
+
+def test_the_same_parts_are_taken_up() -> None:
+    unfinished = {f"{run}{part}" for run in ("lost", "failed") for part in (1, 2)}
+    runs = [
+        *_run("done", 1, "ok"), *_run("lost", 2, "running"), *_run("failed", 3, "failed"),
+        *_run("late", 4, "ok", request="other"), *_run("other", 4, "failed", request="other"),
+        *_run("detector", 4, "failed", job="detector"), *_run("unsaid", 4, "failed", request=None),
+        *_run("old", -30, "failed"), *_run("before", 0, "failed"),
+    ]  # fmt: skip
+    parameters = {"job": "collector", "since": _AT - timedelta(hours=24), "request": "asked"}
+    statement = next(one for one in statements() if one.name == "runs/published_parts.sql")
+    both = outcome(statement, {"job_runs": runs}, parameters)
+    assert not (differences := both.differences()), "\n".join(differences)
+    windows = {row["window_from"]: row["run_id"] + str(row["part"]) for row in runs if row["part"]}
+    assert {windows[row["window_from"]] for row in both.google} == unfinished
+
+
+def _run(run_id: str, hour: int, status: str, job: str = "collector", request: str | None = "asked") -> list[Row]:
+    """A run of two parts."""
+    started_at = _AT + timedelta(hours=hour)
+    shared = {"run_id": run_id, "job": job, "started_at": started_at}
+    unsaid = ("finished_at", "window_to", "arrivals_up_to", "read_until", "error")
+    return [
+        {
+            **shared,
+            **dict.fromkeys(unsaid),
+            "part": part,
+            "status": "ok" if part else status,
+            "window_from": datetime(2024, 1, 1, len(run_id), abs(hour), part, tzinfo=UTC),
+            "figures": "{}" if part else json.dumps({"request": request}),
+        }
+        for part in range(3)
+    ]
