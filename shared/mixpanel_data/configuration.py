@@ -26,7 +26,7 @@ class Event(Configuration):
 
     name: Name
     enabled: bool = True
-    alert_threshold: Annotated[float, Field(gt=0, strict=False)] | None = None
+    alert_threshold: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     alert_channel: Name | None = None
     time_window_minutes: Annotated[int, Field(ge=1, le=1440)] = 1
 

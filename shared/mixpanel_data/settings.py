@@ -87,7 +87,7 @@ class Settings:
             mixpanel_timezone=read.zone("MIXPANEL_TIMEZONE"),
             mixpanel_time_basis=TimeBasis(read.one_of("MIXPANEL_TIME_BASIS", tuple(TimeBasis), TimeBasis.UTC)),
             mixpanel_base_url=read.url("MIXPANEL_BASE_URL"),
-            mixpanel_calls_per_hour=read.optional_number("MIXPANEL_CALLS_PER_HOUR", 1),
+            mixpanel_calls_per_hour=read.optional_number("MIXPANEL_CALLS_PER_HOUR", 1, 1_000_000),
             duckdb_path=read.duckdb_path(gcp_project_id),
             gcp_project_id=gcp_project_id,
             bigquery_dataset=read.identifier("BIGQUERY_DATASET", "mixpanel_data"),
@@ -95,14 +95,14 @@ class Settings:
             bigquery_location=read.matching("BIGQUERY_LOCATION", _LOCATION, "a location such as US or europe-west1")
             or "US",
             bigquery_emulator_host=read.url("BIGQUERY_EMULATOR_HOST"),
-            bigquery_max_bytes_billed=read.optional_number("BIGQUERY_MAX_BYTES_BILLED", 1),
+            bigquery_max_bytes_billed=read.optional_number("BIGQUERY_MAX_BYTES_BILLED", 1, 2**62),
             storage_emulator_host=read.url("STORAGE_EMULATOR_HOST"),
             create_tables=read.boolean("CREATE_TABLES", default=True),
             events_config=read.config("EVENTS_CONFIG", "EVENTS_CONFIG_GCS_PATH", Path("config/events_config.json")),
-            collector_lookback_days=read.number("COLLECTOR_LOOKBACK_DAYS", 1, default=90),
-            collector_overlap_minutes=read.number("COLLECTOR_OVERLAP_MINUTES", 0, default=60),
-            collector_retention_days=read.number("COLLECTOR_RETENTION_DAYS", 8, default=730),
-            call_deadline_seconds=read.number("CALL_DEADLINE_SECONDS", 1, default=300),
+            collector_lookback_days=read.number("COLLECTOR_LOOKBACK_DAYS", 1, 3650, default=90),
+            collector_overlap_minutes=read.number("COLLECTOR_OVERLAP_MINUTES", 0, 525_600, default=60),
+            collector_retention_days=read.number("COLLECTOR_RETENTION_DAYS", 8, 36_500, default=730),
+            call_deadline_seconds=read.number("CALL_DEADLINE_SECONDS", 1, 86_400, default=300),
         )
 
 
@@ -140,16 +140,16 @@ class _Reader:
             raise _wrong(name, value, "Give true or false")
         return value in _TRUE
 
-    def number(self, name: str, least: int, *, default: int) -> int:
-        value = self.optional_number(name, least)
+    def number(self, name: str, least: int, most: int, *, default: int) -> int:
+        value = self.optional_number(name, least, most)
         return default if value is None else value
 
-    def optional_number(self, name: str, least: int) -> int | None:
+    def optional_number(self, name: str, least: int, most: int) -> int | None:
         value = self.text(name)
         if value is None:
             return None
-        if not _NUMBER.fullmatch(value) or int(value) < least:
-            raise _wrong(name, value, f"Give a whole number from {least} on")
+        if not _NUMBER.fullmatch(value) or len(value) > len(str(most)) or not least <= int(value) <= most:
+            raise _wrong(name, value, f"Give a whole number from {least} on, at most {most}")
         return int(value)
 
     def zone(self, name: str) -> ZoneInfo:
@@ -163,9 +163,13 @@ class _Reader:
         value = self.text(name)
         if value is None:
             return None
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise _wrong(name, value, "Give a base URL that begins with http:// or https://")
+        try:
+            parts = urlsplit(value)
+            is_callable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_callable = False
+        if not is_callable:
+            raise _wrong(name, value, "Give a base URL that begins with http:// or https://, such as https://host")
         return value.rstrip("/")
 
     def config(self, variable: str, gcs_variable: str | None, file: Path) -> ConfigSource:
@@ -174,7 +178,8 @@ class _Reader:
         if text is not None and text.startswith("gs://"):
             text, gcs_path = None, text
         if text is None and gcs_path is not None and not re.fullmatch(r"gs://[^/]+/.+", gcs_path):
-            raise _wrong(gcs_variable or variable, gcs_path, "Give gs://bucket/object")
+            blamed = variable if self.text(variable) else gcs_variable or variable
+            raise _wrong(blamed, gcs_path, "Give gs://bucket/object")
         return ConfigSource(variable, text, gcs_path, file)
 
     def duckdb_path(self, gcp_project_id: str | None) -> Path | None:

@@ -1,6 +1,6 @@
 """Speed and memory as ratios within one run: `make bench`. Absolute times move with the machine, ratios less.
 
-usage: bench.py [--events N] [--large N] [--folder DIR]
+usage: python -m bench.bench [--events N] [--large N] [--folder DIR]
 """
 
 import argparse
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import events
+from bench import events
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parent.parent

@@ -1,4 +1,4 @@
-"""What one would write by hand, for comparison: each day to a file, proven whole, then loaded and deduplicated with SQL.
+"""What one would write by hand, for comparison: each day to a file, proven whole, then loaded with SQL.
 
 usage: by_hand.py URL FROM_DATE TO_DATE DATABASE
 """

@@ -32,6 +32,9 @@ Rows = Mapping[str, Sequence[Row]]
 """What stands in the tables; a table that is left out is empty."""
 
 
+_Key = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+
 class GoogleSqlError(Exception):
     """GoogleSQL refuses the statement, or fails while it runs it."""
 
@@ -69,8 +72,13 @@ _NOT_IN_BIGQUERY = (
 
 def analyze(sql: str, relations: Relations, parameters: Columns) -> Columns:
     """Type-check a statement; returns the columns of its rows, none for a change. Raises GoogleSqlError."""
+    return _analyzed(sql, _key(relations), tuple(parameters.items()))
+
+
+@cache
+def _analyzed(sql: str, relations: _Key, parameters: tuple[tuple[str, str], ...]) -> Columns:
     request = service.AnalyzeRequest(
-        sql_statement=sql, options=_options(parameters), registered_catalog_id=_catalog_id(_key(relations))
+        sql_statement=sql, options=_options(dict(parameters)), registered_catalog_id=_catalog_id(relations)
     )
     statement = _call("Analyze", request, service.AnalyzeResponse).resolved_statement
     columns = statement.resolved_query_stmt_node.output_column_list
@@ -154,9 +162,6 @@ def _options(types: Columns) -> Any:
     for name, type_text in types.items():
         options.query_parameters.add(name=name, type=_type(type_text))
     return options
-
-
-_Key = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
 def _key(relations: Relations) -> _Key:

@@ -1,7 +1,7 @@
 """What a caller may ask of the collector, what the settings say to it, and what it answers."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
@@ -12,6 +12,8 @@ from mixpanel_data.collect.plan import Days
 from mixpanel_data.errors import RequestError
 from mixpanel_data.types import Moment, Names, Window
 
+# What Mixpanel takes begins in 1971; a day more for zones that are ahead.
+_FIRST_EVENTS = datetime(1970, 12, 31, tzinfo=UTC)
 _RECENT_DAYS = 7
 _SLICES = 30
 
@@ -42,6 +44,8 @@ class Request(BaseModel):
             raise ValueError("from and to are given together, or neither")
         if self.start is not None and self.reread is not None:
             raise ValueError("reread stands in place of from and to: give one of them")
+        if self.start is not None and self.start < _FIRST_EVENTS:
+            raise ValueError(f"from ({self.start.isoformat()}) lies before all events: give 1971 or later")
         if self.start is not None and self.end is not None and self.start >= self.end:
             raise ValueError(f"to ({self.end.isoformat()}) is not after from ({self.start.isoformat()})")
         return self

@@ -1,5 +1,6 @@
 """Mixpanel over HTTP: hosts, credentials, errors, retries. Every request goes through `Mixpanel._send`."""
 
+import base64
 import email.utils
 import json
 import re
@@ -91,7 +92,13 @@ class Mixpanel:
         AuthenticationError, PlanError, QueryError, RateLimitError and UnavailableError; `retrying` repeats the latter.
         """
         response = self._send(f"{self.base_url or self.region.export_url}/api/2.0/export", query.parameters())
-        return ExportStream(response, deadline=self.deadline, cancelled=self._cancelled, is_quoting=is_quoting)
+        return ExportStream(
+            response,
+            deadline=self.deadline,
+            cancelled=self._cancelled,
+            is_quoting=is_quoting,
+            told=self._without_secret,
+        )
 
     def cancel(self) -> None:
         """End what another thread reads: it raises UnavailableError at its next bytes."""
@@ -107,7 +114,7 @@ class Mixpanel:
             stop=lambda state: (
                 self._cancelled.is_set()
                 or state.attempt_number >= attempts
-                or _wait_seconds(state) >= self._seconds_left()
+                or state.upcoming_sleep >= self._seconds_left()
             ),
             reraise=True,
         )(call)
@@ -116,6 +123,8 @@ class Mixpanel:
         return self.deadline.left(float("inf"))
 
     def _send(self, url: str, parameters: dict[str, str]) -> requests.Response:
+        if self._cancelled.is_set():
+            raise UnavailableError("Mixpanel is not asked any more: reading was given up.")
         self._count_call()
         self.deadline.check("Mixpanel was asked")
         try:
@@ -124,7 +133,11 @@ class Mixpanel:
                 params={**self.credentials.parameters(), **parameters},
                 auth=self.credentials.auth(),
                 headers={"Accept-Encoding": "gzip"},
-                timeout=(self.deadline.left(_CONNECT_SECONDS), self.deadline.left(_READ_SECONDS)),
+                # A timeout of 0 is none to the library: the little that may be left is not.
+                timeout=(
+                    max(0.001, self.deadline.left(_CONNECT_SECONDS)),
+                    max(0.001, self.deadline.left(_READ_SECONDS)),
+                ),
                 stream=True,
                 allow_redirects=False,
             )
@@ -145,7 +158,7 @@ class Mixpanel:
 
     def _error(self, response: requests.Response) -> MixpanelDataError:
         """What a refusal means for the caller (reference of the statuses: Mixpanel's API documentation)."""
-        status, text = response.status_code, self._without_secret(_text(response))
+        status, text = response.status_code, self._without_secret(_text(response))[:_TEXT_CHARACTERS]
         if status == 200:
             return QueryError(
                 f"Mixpanel answered in the coding {response.headers['Content-Encoding']!r}, not asked for."
@@ -166,10 +179,13 @@ class Mixpanel:
             return AuthenticationError(f"{said}. Check the role of the service account and MIXPANEL_PROJECT_ID.")
         if status == 402:
             return PlanError(f"{said}. The plan of this project does not include the call.")
-        return QueryError(said)
+        return QueryError(f"{said}. Check what was asked: the days, the events, and MIXPANEL_BASE_URL if it is set.")
 
     def _without_secret(self, text: str) -> str:
-        return text.replace(self.credentials.secret.reveal(), "***")
+        """The text without the secret, as it is and as the header carries it."""
+        user, password = self.credentials.auth()
+        header = base64.b64encode(f"{user}:{password}".encode()).decode()
+        return text.replace(header, "***").replace(self.credentials.secret.reveal(), "***")
 
 
 def _wait_seconds(state: tenacity.RetryCallState) -> float:
@@ -192,13 +208,13 @@ def _text(response: requests.Response) -> str:
         content = str(document["error"])
     except (ValueError, KeyError, TypeError):
         pass
-    return " ".join(content.split())[:_TEXT_CHARACTERS] or "(no text)"
+    return " ".join(content.split()) or "(no text)"
 
 
 def _retry_after_seconds(response: requests.Response) -> float | None:
     """Seconds to wait by `Retry-After`, a number or an HTTP date (RFC 9110, 10.2.3); None without a readable one."""
     value = response.headers.get("Retry-After", "").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
         at = email.utils.parsedate_to_datetime(value)

@@ -7,7 +7,7 @@ transfer and its gzip stream ended properly, the last byte ends a line, and the 
 import json
 import re
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -55,11 +55,19 @@ class ExportStream:
     """
 
     def __init__(
-        self, response: requests.Response, *, deadline: Deadline, cancelled: threading.Event, is_quoting: bool
+        self,
+        response: requests.Response,
+        *,
+        deadline: Deadline,
+        cancelled: threading.Event,
+        is_quoting: bool,
+        told: Callable[[str], str] = str,
     ) -> None:
+        """`cancelled` ends the reading from outside; `told` is what takes secrets out of what a server says."""
         self._response = response
         self._deadline = deadline
         self._cancelled = cancelled
+        self._told = told
         self._is_quoting = is_quoting
         self._received = Observer()
         self._passed = Observer() if is_quoting else self._received
@@ -167,7 +175,7 @@ class ExportStream:
         if document is None and last.rstrip(b'" \t').endswith(b"terminated early"):
             raise _incomplete("Mixpanel terminated it early")
         if _ERROR_OBJECT.match(last) if document is None else "error" in document and "event" not in document:
-            raise _incomplete(f"it ended with an error: {last[:200].decode(errors='replace')}")
+            raise _incomplete(f"it ended with an error: {self._told(last.decode(errors='replace'))[:200]}")
 
 
 def _available(raw: urllib3.HTTPResponse) -> Iterator[bytes]:

@@ -1,0 +1,75 @@
+"""The options that every command takes, before its name or behind it."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from mixpanel_data.cli.output import Format, Output
+from mixpanel_data.connect import environment
+from mixpanel_data.errors import ConfigError
+
+# Click's UsageError: Typer has a Click of its own or the real one, and BadParameter is the name that both export.
+UsageError: Any = typer.BadParameter.__mro__[1]
+
+FormatOption = Annotated[
+    Format | None,
+    typer.Option("--format", "-f", case_sensitive=False, help="How data is written; json unless MP_FORMAT says other."),
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; errors only.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="More on stderr: figures, where an error arose.")]
+
+_OPTIONS = {"output_format": (FormatOption, None), "quiet": (QuietOption, False), "verbose": (VerboseOption, False)}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given before the command's name."""
+
+    output_format: Format | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+    def and_also(self, output_format: Format | None, quiet: bool, verbose: bool) -> Output:
+        """The output that is asked for with what was given behind the name too, which wins."""
+        chosen = output_format or self.output_format or _format_of_environment()
+        return Output(chosen, quiet=self.quiet or quiet, verbose=self.verbose or verbose)
+
+
+def command(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a command of a function whose first parameter is the Output that the command line asks for."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def call(context: typer.Context, **arguments: Any) -> None:
+            output = context.obj.and_also(**{name: arguments.pop(name) for name in _OPTIONS})
+            with output.explaining_errors():
+                function(output, **arguments)
+
+        call.__signature__ = _signature(function)  # type: ignore[attr-defined]
+        app.command()(call)
+        return function
+
+    return register
+
+
+def _signature(function: Callable[..., None]) -> inspect.Signature:
+    """The function's parameters with Typer's context in place of the output, and the options of every command."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    shared = [
+        inspect.Parameter(name, keyword, default=default, annotation=annotation)
+        for name, (annotation, default) in _OPTIONS.items()
+    ]
+    context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    return inspect.Signature([context, *(each.replace(kind=keyword) for each in own), *shared])
+
+
+def _format_of_environment() -> Format:
+    value = environment().get("MP_FORMAT", "").strip().lower()
+    if value and value not in list(Format):
+        raise ConfigError(f"MP_FORMAT is {value!r}. Give one of {', '.join(Format)}.")
+    return Format(value or Format.JSON)

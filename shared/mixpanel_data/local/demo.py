@@ -1,0 +1,240 @@
+"""`make demo`: two years of real events, brought by the collector over HTTP from a stand-in Mixpanel into DuckDB.
+
+Everything is real but Mixpanel: the function runs under the functions framework and is called as Cloud Scheduler would
+call it, twice. What it has to leave behind is counted from the sample files without it, and compared.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mixpanel_data.errors import MixpanelDataError
+from mixpanel_data.local.functions import RunningFunction, entry, interrupt_on_terminate
+from mixpanel_data.local.mixpanel import StandInMixpanel
+from mixpanel_data.local.mixpanel.events import files_of, lines_of_file
+from mixpanel_data.local.readable import line
+from mixpanel_data.local.standin import SAMPLE, settings_for
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_START, _END = datetime(2019, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC)
+_MOST_NAMES = 8
+_BAR_CHARACTERS = 40
+_CALL_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the sample files hold: `events` of all times, and in the window one count per event name."""
+
+    events: int
+    by_name: Mapping[str, int]
+
+    @property
+    def in_window(self) -> int:
+        """Events in the window, each counted once."""
+        return sum(self.by_name.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the DuckDB file holds."""
+
+    events: int
+    ids: int
+    in_minutes: int
+    by_name: Mapping[str, int]
+    by_month: Mapping[str, int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo and return its exit code: 0 if every count is exact."""
+    parser = argparse.ArgumentParser(prog="python -m mixpanel_data.local.demo", description=__doc__)
+    parser.add_argument("--functions", type=Path, default=Path("functions"), help="folder (%(default)s)")
+    parser.add_argument("--database", type=Path, default=Path("demo.duckdb"), help="made anew (%(default)s)")
+    options = parser.parse_args(arguments)
+    interrupt_on_terminate()
+    try:
+        return run(options.functions, options.database)
+    except MixpanelDataError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130
+
+
+def run(functions: Path, database: Path) -> int:
+    """Bring the sample events into a new DuckDB file, twice, and show what is there; 0 if every count is exact."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    started = time.monotonic()
+    _remove(database)
+    sample = count_sample()
+    first, again = _collect_twice(console, functions, database, sample)
+    found = look_into(database)
+    show(console, found)
+    is_exact = check(console, sample, first, again, found)
+    if is_exact:
+        _tell_next(console, database, time.monotonic() - started)
+    return 0 if is_exact else 1
+
+
+def count_sample() -> Sample:
+    """Count the sample files, without any of the code that collects."""
+    events = 0
+    by_name: dict[tuple[object, ...], str] = {}
+    for path in files_of(SAMPLE):
+        with lines_of_file(path) as lines:
+            for text in lines:
+                event = json.loads(text)
+                name, properties = event["event"], event["properties"]
+                events += 1
+                if _START.timestamp() <= properties["time"] < _END.timestamp():
+                    by_name[name, properties["time"], properties["$insert_id"], properties["distinct_id"]] = name
+    return Sample(events, Counter(by_name.values()))
+
+
+def look_into(database: Path) -> Found:
+    """Read the DuckDB file as anyone would."""
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("USE mixpanel_data")
+        events, ids = connection.execute("SELECT count(*), count(DISTINCT event_id) FROM mixpanel_events").fetchall()[0]
+        ((in_minutes,),) = connection.execute("SELECT coalesce(sum(events), 0)::BIGINT FROM event_minutes").fetchall()
+        by_name = connection.execute("SELECT event_name, count(*) FROM mixpanel_events GROUP BY 1 ORDER BY 2 DESC, 1")
+        names = dict(by_name.fetchall())
+        by_month = connection.execute(
+            "SELECT strftime(event_timestamp, '%Y-%m'), count(*) FROM mixpanel_events GROUP BY 1 ORDER BY 1"
+        )
+        return Found(events, ids, in_minutes, names, dict(by_month.fetchall()))
+
+
+def show(console: "Console", found: Found) -> None:
+    """Show events by name and by month."""
+    from rich import box
+    from rich.table import Table
+
+    shown = list(found.by_name.items())[:_MOST_NAMES]
+    rest = found.events - sum(count for _, count in shown)
+    table = Table(box=box.SIMPLE_HEAD, title="mixpanel_events by name", title_justify="left")
+    table.add_column("event_name")
+    table.add_column("events", justify="right")
+    for name, count in [*shown, (f"{len(found.by_name) - len(shown)} other names", rest)]:
+        table.add_row(name, f"{count:,}")
+    console.print(table)
+    console.print("[italic]mixpanel_events by month[/]\n")
+    most = max(found.by_month.values(), default=1)
+    for month, count in found.by_month.items():
+        console.print(f"  {month}  [cyan]{'█' * round(count / most * _BAR_CHARACTERS)}[/] {count:,}")
+    console.print()
+
+
+def check(console: "Console", sample: Sample, first: Mapping[str, Any], again: Mapping[str, Any], found: Found) -> bool:
+    """Compare what is there with what has to be there; tell each, and whether all of it is exact."""
+    count = sample.in_window
+    checks = {
+        f"the first call inserted the {count:,} events that the sample has in the window": first["inserted"] == count,
+        f"the second call inserted 0, and met {count:,} duplicates": (
+            (again["inserted"], again["updated"], again["duplicates"]) == (0, 0, count)
+        ),
+        f"the table holds {count:,} events under as many event_ids": found.events == found.ids == count,
+        f"each of the {len(sample.by_name)} event names has as many as in the sample": found.by_name == sample.by_name,
+        "event_minutes adds up to the same": found.in_minutes == count,
+    }
+    for statement, is_true in checks.items():
+        console.print(f"  {'[green]✓[/]' if is_true else '[red]✗[/]'} {statement}")
+    if not all(checks.values()):
+        console.print("\n[red]The counts are not exact. This is a bug: please report it with the lines above.[/]")
+    return all(checks.values())
+
+
+def _remove(database: Path) -> None:
+    if not database.parent.is_dir():
+        raise MixpanelDataError(f"The folder {database.parent} does not exist. Make it, or name another database.")
+    for path in (database, database.with_name(f"{database.name}.wal")):
+        path.unlink(missing_ok=True)
+
+
+def _collect_twice(
+    console: "Console", functions: Path, database: Path, sample: Sample
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    body = {"from": f"{_START:%Y-%m-%d}", "to": f"{_END:%Y-%m-%d}"}
+    with ExitStack() as stack:
+        mixpanel = stack.enter_context(StandInMixpanel(SAMPLE))
+        console.print(f"Stand-in Mixpanel with {sample.events:,} events of a large project: {mixpanel.url}")
+        # A folder of its own, so that no .env of a real project is read.
+        elsewhere = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="demo_")))
+        settings = settings_for(mixpanel, database.resolve()) | {"EVENTS_CONFIG": '{"events": [{"name": "*"}]}'}
+        collector = stack.enter_context(
+            RunningFunction(functions / "collector", settings, lambda text: _hear(console, text), cwd=elsewhere)
+        )
+        console.print(f"Function collector, under the functions framework: {collector.url}\n")
+        console.print(f"[bold]POST {collector.url} {json.dumps(body)}[/]")
+        first = _call(console, collector, body)
+        console.print("\n[bold]The same call again: nothing may be brought twice[/]")
+        again = _call(console, collector, body)
+    return first, again
+
+
+def _hear(console: "Console", text: str) -> None:
+    severity, message, fields = entry(text)
+    # The call's answer says the same, and is shown.
+    if fields.get("event") != "run_finished":
+        console.print(f"  {line(severity, message, fields)}", markup=False, soft_wrap=True)
+
+
+def _call(console: "Console", function: RunningFunction, body: Mapping[str, str]) -> dict[str, Any]:
+    """The answer to a POST, shown. Raises MixpanelDataError if the function did not do what was asked."""
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(function.url, json.dumps(body).encode(), headers)  # noqa: S310 - our own URL
+    # No proxy stands between this machine and itself.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(request, timeout=_CALL_SECONDS) as response:
+            answer: dict[str, Any] = json.load(response)
+    except urllib.error.HTTPError as error:
+        raise MixpanelDataError(
+            f"{function.url} answered {error.code}: {error.read().decode(errors='replace')}"
+        ) from error
+    except OSError as error:
+        raise MixpanelDataError(f"{function.url} did not answer: {error}") from error
+    console.print(json.dumps(answer, indent=2), style="dim", markup=False)
+    return answer
+
+
+def _tell_next(console: "Console", database: Path, seconds: float) -> None:
+    query = "SELECT event_name, count(*) FROM mixpanel_data.mixpanel_events GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
+    lines = [
+        f"\nDone in {seconds:.1f} s; the events are in {database}. Next:\n",
+        "  # the runs that brought them",
+        f"  WAREHOUSE=duckdb:///{database} .venv/bin/mp runs --format table",
+        "  # a question of your own",
+        f"""  .venv/bin/python -c 'import duckdb; duckdb.connect("{database}").sql("{query}").show()'""",
+        "  # Mixpanel's stand-in and the function, to play with: in one terminal, then in another",
+        "  make serve",
+        "  curl -s 'http://127.0.0.1:8081/?from=2020-12-01&to=2021-01-01'",
+        "  # the tests",
+        "  make test",
+    ]
+    for text in lines:
+        console.print(text, markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

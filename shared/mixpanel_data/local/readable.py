@@ -1,0 +1,18 @@
+"""A log entry as a line for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_COUNTS = ("inserted", "updated", "duplicates", "rejected", "filtered")
+
+
+def line(severity: str, message: str, fields: Mapping[str, Any], *, verbose: bool = False) -> str:
+    """The message with what a part changed: `[…): 1,204 events, 1,200 inserted, 4 duplicates`.
+
+    `fields` may hold anything else; `verbose` adds the part's number and bytes.
+    """
+    counts = [f"{fields[name]:,} {name}" for name in _COUNTS if fields.get(name)]
+    if verbose:
+        counts += [f"{name} {fields[name]:,}" for name in ("part", "bytes") if name in fields]
+    warning = "" if severity in ("INFO", "DEBUG") else f"{severity.lower()}: "
+    return ", ".join([f"{warning}{message}", *counts])

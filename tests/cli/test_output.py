@@ -1,0 +1,128 @@
+"""Data comes in the format that was asked for, before or behind the command's name or by MP_FORMAT."""
+
+import csv
+import io
+import json
+import os
+import pty
+from typing import Any
+
+import pytest
+
+from cli.shell import MARCH, Mp, started
+from mixpanel_data.cli.output import Format, Output
+from mixpanel_data.local.mixpanel import StandInMixpanel
+
+RECORDS: list[dict[str, Any]] = [
+    {"name": "größe", "window": {"from": "a", "to": None}, "events": 3},
+    {"name": 'of "two"\nlines', "window": None, "events": 12, "ids": ["x", "y"]},
+]
+
+
+def written(chosen: Format, capsys: pytest.CaptureFixture[str]) -> str:
+    Output(chosen).show(RECORDS)
+    return capsys.readouterr().out
+
+
+def test_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
+    assert json.loads(written(Format.JSON, capsys)) == RECORDS
+
+
+def test_jsonl_is_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [json.loads(line) for line in written(Format.JSONL, capsys).splitlines()] == RECORDS
+
+
+def test_csv_has_a_header_and_members_of_members(capsys: pytest.CaptureFixture[str]) -> None:
+    header, *rows = csv.reader(io.StringIO(written(Format.CSV, capsys)))
+    assert header == ["name", "window.from", "window.to", "events", "window", "ids"]
+    assert rows == [["größe", "a", "", "3", "", ""], ['of "two"\nlines', "", "", "12", "", '["x", "y"]']]
+
+
+def test_a_table_is_not_cut_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    Output(Format.TABLE).show({"name": "x" * 200, "markup": "[red]not markup[/]"})
+    out = capsys.readouterr().out
+    assert "x" * 200 in out
+    assert "[red]not markup[/]" in out
+    assert "\x1b" not in out
+
+
+def test_no_records_are_an_empty_list_or_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    for chosen, nothing in ((Format.JSON, "[]\n"), (Format.JSONL, ""), (Format.CSV, "")):
+        Output(chosen).show([])
+        assert capsys.readouterr().out == nothing
+
+
+@pytest.mark.parametrize(
+    ("variable", "arguments", "expected"),
+    [
+        ("", ["runs"], "json"),
+        ("csv", ["runs"], "csv"),
+        ("CSV", ["-f", "jsonl", "runs"], "jsonl"),
+        ("csv", ["-f", "table", "runs", "-f", "jsonl"], "jsonl"),
+        ("", ["--format", "table", "runs"], "table"),
+        ("", ["runs", "--format=TABLE"], "table"),
+    ],
+)
+def test_the_nearest_format_counts(
+    mp: Mp, monkeypatch: pytest.MonkeyPatch, variable: str, arguments: list[str], expected: str
+) -> None:
+    mp("collect", *MARCH)
+    monkeypatch.setenv("MP_FORMAT", variable)
+    out = mp(*arguments).out
+    begins = {"json": "[\n", "jsonl": '{"run_id"', "csv": "run_id,part,job", "table": " "}
+    assert out.startswith(begins[expected])
+    if expected == "table":
+        assert "started_at" in out
+        assert "figures.inserted" in out
+
+
+def test_an_unknown_format_exits_3(mp: Mp, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert mp("runs", "-f", "xml").code == 3
+    monkeypatch.setenv("MP_FORMAT", "xml")
+    done = mp("runs")
+    assert (done.code, done.err) == (3, "error: MP_FORMAT is 'xml'. Give one of json, table, csv, jsonl.\n")
+
+
+def test_help_is_on_stdout_and_names_what_there_is(mp: Mp) -> None:
+    for arguments in ([], ["--help"]):
+        done = mp(*arguments)
+        assert done.code == 0
+        assert "collect" in done.out
+        assert "runs" in done.out
+        assert "--format" in done.out
+    assert "--from" in mp("collect", "--help").out
+
+
+def test_an_unknown_command_exits_3(mp: Mp) -> None:
+    done = mp("colect")
+    assert (done.code, done.out) == (3, "")
+    assert "collect" in done.err
+
+
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_no_color_is_honoured_on_a_terminal(
+    mixpanel: StandInMixpanel, monkeypatch: pytest.MonkeyPatch, no_color: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    ours, theirs = pty.openpty()
+    with started("collect", *MARCH, "--format", "table", stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        shown = _until_closed(ours)
+    assert process.returncode == 0
+    assert "Collecting" in shown
+    assert "3 events, 3 inserted" in shown
+    assert ("\x1b[32m" in shown) == (not no_color), shown
+
+
+def _until_closed(terminal: int) -> str:
+    seen = b""
+    while True:
+        try:
+            chunk = os.read(terminal, 65536)
+        except OSError:  # Linux's way to say that the other end is closed
+            chunk = b""
+        if not chunk:
+            os.close(terminal)
+            return seen.decode(errors="replace")
+        seen += chunk

@@ -1,0 +1,413 @@
+"""The HTTP face of any job: the request that it makes of a call, the answer that it makes of a result or an error."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import flask
+import pytest
+from pydantic import BaseModel, ConfigDict, Field
+
+from mixpanel_data import errors, http
+from mixpanel_data.errors import MixpanelDataError
+from mixpanel_data.types import Deadline, Moment, Names, Window
+
+OURS = ("MIXPANEL_", "BIGQUERY_", "COLLECTOR_", "EVENTS_", "STORAGE_", "GCP_", "WAREHOUSE", "CALL_", "CREATE_", "K_")
+TRACE = "105445aa7843bc8bf206b12000100000"
+
+
+class Asked(BaseModel):
+    """What the jobs of these tests may be asked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    job: ClassVar[str] = "tester"
+
+    start: Annotated[Moment | None, Field(alias="from")] = None
+    events: Names | None = None
+    days: Annotated[int | None, Field(ge=1)] = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What they answer."""
+
+    start: datetime | None = None
+    events: tuple[str, ...] | None = None
+    days: int | None = None
+
+
+def tell(asked: Asked) -> Told:
+    return Told(asked.start, asked.events, asked.days)
+
+
+Run = Callable[..., Any]
+APP = flask.Flask(__name__)
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """In an empty folder and environment, with the logs of a new process."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GCP_PROJECT_ID", "acme-1")
+    ours = logging.getLogger("mixpanel_data")
+    before = ours.handlers[:], ours.level, ours.propagate
+    ours.handlers.clear()
+    yield
+    ours.handlers[:], ours.level, ours.propagate = before
+
+
+def answer(run: Run = tell, path: str = "/", **request: Any) -> tuple[int, dict[str, Any]]:
+    with APP.test_request_context(path, **request):
+        answered = http.answer(flask.request, Asked, run)
+    assert answered.mimetype == "application/json"
+    return answered.status_code, json.loads(answered.get_data())
+
+
+def get(run: Run = tell, /, **parameters: Any) -> tuple[int, dict[str, Any]]:
+    return answer(run, query_string=parameters)
+
+
+def post(run: Run = tell, /, **parameters: Any) -> tuple[int, dict[str, Any]]:
+    return answer(run, method="POST", data=json.dumps(parameters))
+
+
+def refused(answered: tuple[int, dict[str, Any]]) -> str:
+    """The message of a 400."""
+    status, document = answered
+    assert status == 400
+    assert document["error"]["type"] == "RequestError"
+    message: str = document["error"]["message"]
+    return message
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.split("\n")[:-1]]
+
+
+# What is asked
+
+
+@pytest.mark.parametrize(
+    ("parameters", "told"),
+    [
+        ({}, {"start": None, "events": None, "days": None}),
+        ({"from": "2026-03-01"}, {"start": "2026-03-01T00:00:00Z"}),
+        ({"from": "2026-03-01T10:30:00"}, {"start": "2026-03-01T10:30:00Z"}),
+        ({"from": "2026-03-01T10:30:00Z"}, {"start": "2026-03-01T10:30:00Z"}),
+        ({"from": "2026-03-01T10:30:00+02:00"}, {"start": "2026-03-01T08:30:00Z"}),
+        ({"from": "2026-03-01T00:00:00.250000-01:00"}, {"start": "2026-03-01T01:00:00.250000Z"}),
+        ({"events": ["A b", "ü,[1]"]}, {"events": ["A b", "ü,[1]"]}),
+        ({"events": '["A", "B"]'}, {"events": ["A", "B"]}),
+        ({"events": "A, B"}, {"events": ["A, B"]}),
+        ({"days": "3"}, {"days": 3}),
+    ],
+)
+def test_get_and_post_mean_the_same(parameters: dict[str, Any], told: dict[str, Any]) -> None:
+    for status, document in (get(**parameters), post(**parameters)):
+        assert status == 200
+        assert document | told == document
+
+
+def test_a_post_may_be_empty() -> None:
+    assert answer(method="POST")[0] == answer(method="POST", data=b"{}")[0] == 200
+
+
+def test_null_is_what_is_not_given() -> None:
+    assert post(**{"from": None, "events": None})[0] == 200
+
+
+@pytest.mark.parametrize("ask", [get, post])
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"form": "2026-03-01"}, ["form is not known here"]),
+        ({"from": "2026-02-30"}, ["from", "2026-02-30", "ISO 8601"]),
+        ({"from": "yesterday"}, ["from", "yesterday", "ISO 8601"]),
+        ({"from": "2026-13-01"}, ["from", "2026-13-01"]),
+        ({"from": ""}, ["from", "ISO 8601"]),
+        ({"from": "1772355600"}, ["from", "ISO 8601"]),
+        ({"from": ["2026-03-01", "2026-03-02"]}, ["from", "ISO 8601"]),
+        ({"events": ""}, ["events", "at least 1"]),
+        ({"events": "[]"}, ["events", "at least 1"]),
+        ({"events": '["A", 1]'}, ["events[1]", "string"]),
+        ({"events": '["A"'}, ["events", "JSON list"]),
+        ({"events": ["A", ""]}, ["events[1]", "at least 1"]),
+        ({"days": "0"}, ["days", "greater than or equal to 1"]),
+        ({"days": "x", "form": 1}, ["days", "form is not known"]),
+    ],
+)
+def test_a_wrong_parameter_is_named(
+    ask: Callable[..., tuple[int, dict[str, Any]]], parameters: dict[str, Any], words: list[str]
+) -> None:
+    message = refused(ask(**parameters))
+    for word in words:
+        assert word in message
+    assert "pydantic" not in message
+
+
+@pytest.mark.parametrize("value", [1772355600, True, {}, ["2026-03-01"], 1.5])
+def test_a_time_is_text(value: object) -> None:
+    assert "from" in refused(post(**{"from": value}))
+
+
+@pytest.mark.parametrize("value", [[], 1, {}, [["A"]], [None], "[1]"])
+def test_events_are_names(value: object) -> None:
+    assert "events" in refused(post(events=value))
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"from=2026-03-01", b'{"from": }', b" "])
+def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
+    assert "not valid JSON" in refused(answer(method="POST", data=body))
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"x"', b"1", b'[{"from": "2026-03-01"}]'])
+def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
+    assert "not a JSON object" in refused(answer(method="POST", data=body))
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_other_methods_are_refused(method: str) -> None:
+    message = refused(answer(method=method))
+    assert method in message
+    assert "GET" in message
+    assert "POST" in message
+
+
+def test_a_post_takes_no_parameters_from_the_url() -> None:
+    assert "'from'" in refused(answer(path="/?from=2026-03-01", method="POST"))
+
+
+@pytest.mark.parametrize("path", ["/events", "/collector/"])
+def test_other_paths_are_refused(path: str) -> None:
+    assert path.strip("/") in refused(answer(path=path))
+
+
+def test_a_setting_that_is_wrong_is_a_400_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLLECTOR_LOOKBACK_DAYS", "many")
+    status, document = get()
+    assert status == 400
+    assert document["error"]["type"] == "ConfigError"
+    assert "COLLECTOR_LOOKBACK_DAYS is 'many'" in document["error"]["message"]
+
+
+def test_a_wrong_request_is_told_before_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLLECTOR_LOOKBACK_DAYS", "many")
+    assert "form" in refused(get(form="x"))
+
+
+def test_settings_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("CALL_DEADLINE_SECONDS=many\n")
+    assert "CALL_DEADLINE_SECONDS" in get()[1]["error"]["message"]
+
+
+def test_a_job_has_the_time_that_the_settings_give(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALL_DEADLINE_SECONDS", "1000")
+
+    def run(asked: Asked, *, deadline: Deadline) -> Told:
+        return Told(days=round(deadline.left(1e9)))
+
+    assert get(run)[1]["days"] == pytest.approx(1000, abs=30)
+
+
+def test_an_unknown_parameter_may_not_be_null() -> None:
+    assert "form" in refused(post(form=None))
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-01:00"])
+def test_a_time_before_or_after_all_times_is_refused(moment: str) -> None:
+    assert "from" in refused(post(**{"from": moment}))
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"events": ' + b"[" * 100_000])
+def test_a_body_of_brackets_is_refused(body: bytes) -> None:
+    refused(answer(method="POST", data=body))
+
+
+def test_a_parameter_of_brackets_is_refused() -> None:
+    refused(post(events="[" * 100_000))
+
+
+@pytest.mark.parametrize("body", [rb'{"\ud800": 1}', rb'{"from": "\ud800"}', rb'{"events": ["\ud800"]}'])
+def test_half_a_character_is_refused(body: bytes) -> None:
+    refused(answer(method="POST", data=body))
+
+
+# What is answered
+
+
+@dataclass(frozen=True)
+class Inner:
+    at: datetime
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    window: Window
+    at: datetime
+    inner: list[Inner]
+    nothing: None = None
+    text: str = "größe"
+
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def test_a_result_is_answered_as_json() -> None:
+    berlin = datetime(2026, 3, 1, 13, tzinfo=timezone(timedelta(hours=1)))
+    result = Result(Window(NOON, NOON + timedelta(days=1)), berlin, [Inner(NOON, ("a", "b"))])
+    status, document = get(lambda _: result)
+    assert status == 200
+    assert re.fullmatch(r"\d{8}T\d{6}-[0-9a-f]{12}", document.pop("run_id"))
+    assert 0 <= document.pop("seconds") < 60
+    assert document == {
+        "status": "ok",
+        "job": "tester",
+        "window": {"from": "2026-03-01T12:00:00Z", "to": "2026-03-02T12:00:00Z"},
+        "at": "2026-03-01T12:00:00Z",
+        "inner": [{"at": "2026-03-01T12:00:00Z", "words": ["a", "b"]}],
+        "nothing": None,
+        "text": "größe",
+    }
+    assert [*document][:2] == ["status", "job"]
+
+
+def test_a_result_may_hold_an_object() -> None:
+    status, document = get(lambda _: Told(days={"inserted": 1, "at": NOON}))  # type: ignore[arg-type]
+    assert (status, document["days"]) == (200, {"inserted": 1, "at": "2026-03-01T12:00:00Z"})
+
+
+def test_every_run_has_its_own_id() -> None:
+    assert get()[1]["run_id"] != get()[1]["run_id"]
+
+
+def test_a_job_is_told_the_id_that_is_answered() -> None:
+    told: list[str] = []
+
+    def run(asked: Asked, *, run_id: str) -> Told:
+        told.append(run_id)
+        return Told()
+
+    assert [get(run)[1]["run_id"]] == told
+
+
+OUR_ERRORS = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, MixpanelDataError)]
+
+
+@pytest.mark.parametrize("kind", OUR_ERRORS)
+def test_an_error_of_ours_is_answered_with_its_status(kind: type[MixpanelDataError]) -> None:
+    def run(asked: Asked) -> Told:
+        raise kind("what is wrong, and what to do")
+
+    status, document = get(run)
+    assert status == kind.http_status
+    assert document == {
+        "status": "error",
+        "job": "tester",
+        "run_id": document["run_id"],
+        "seconds": document["seconds"],
+        "error": {"type": kind.__name__, "message": "what is wrong, and what to do"},
+    }
+
+
+def test_the_statuses_are_those_that_the_scheduler_knows() -> None:
+    assert {kind.__name__: kind.http_status for kind in OUR_ERRORS} == {
+        "MixpanelDataError": 500,
+        "RequestError": 400,
+        "ConfigError": 400,
+        "TableNotFoundError": 400,
+        "AuthenticationError": 502,
+        "QueryError": 502,
+        "PlanError": 502,
+        "UnavailableError": 503,
+        "RateLimitError": 503,
+        "IncompleteExportError": 503,
+        "DeadlineError": 503,
+        "WarehouseBusyError": 503,
+    }
+
+
+def test_an_unexpected_error_is_answered_without_its_text_and_logged_with_its_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def run(asked: Asked) -> Told:
+        raise KeyError("an inner matter")
+
+    status, document = get(run)
+    assert status == 500
+    assert document["status"] == "error"
+    assert document["error"]["type"] == "KeyError"
+    assert "an inner matter" not in json.dumps(document)
+    assert "log" in document["error"]["message"]
+    unexpected, finished = lines(capsys)
+    assert unexpected["run_id"] == finished["run_id"] == document["run_id"]
+    assert unexpected["severity"] == finished["severity"] == "ERROR"
+    assert "Traceback (most recent call last)" in unexpected["message"]
+    assert "KeyError: 'an inner matter'" in unexpected["message"]
+    assert "an inner matter" not in json.dumps(finished)
+
+
+@pytest.mark.parametrize("value", [date(2026, 3, 1), {1, 2}, b"x"])
+def test_a_result_that_is_no_json_is_a_bug_that_is_answered(value: object) -> None:
+    status, document = get(lambda _: Inner(NOON, value))  # type: ignore[arg-type]
+    assert status in (200, 500)
+    assert document["job"] == "tester"
+
+
+def test_an_env_file_that_cannot_be_read_is_answered(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"MIXPANEL_REGION=\xff\n")
+    status, document = get()
+    assert status == 400
+    assert ".env" in document["error"]["message"]
+
+
+# What is logged
+
+
+def test_a_run_is_one_line_that_carries_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    header = {"X-Cloud-Trace-Context": f"{TRACE}/123;o=1"}
+    _, document = answer(query_string={"days": 3}, headers=header)
+    (line,) = lines(capsys)
+    assert line["severity"] == "INFO"
+    assert line["message"] == "tester: run finished"
+    assert line["event"] == "run_finished"
+    assert line["logging.googleapis.com/trace"] == f"projects/acme-1/traces/{TRACE}"
+    assert line | document == line
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("parameters", [{"form": 1}, {"days": 0}])
+def test_a_refused_run_is_one_line_too(capsys: pytest.CaptureFixture[str], parameters: dict[str, Any]) -> None:
+    _, document = get(**parameters)
+    (line,) = lines(capsys)
+    assert line["severity"] == "ERROR"
+    assert line["event"] == "run_finished"
+    assert line["status"] == "error"
+    assert line["error"] == document["error"]
+
+
+def test_the_next_request_has_a_trace_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    answer(headers={"X-Cloud-Trace-Context": TRACE})
+    get()
+    first, second = lines(capsys)
+    assert "logging.googleapis.com/trace" in first
+    assert "logging.googleapis.com/trace" not in second
+
+
+def test_without_a_google_project_there_is_no_trace(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GCP_PROJECT_ID")
+    answer(headers={"X-Cloud-Trace-Context": TRACE})
+    (line,) = lines(capsys)
+    assert "logging.googleapis.com/trace" not in line
