@@ -52,6 +52,8 @@ def inflated(packed: bytes) -> bytes | None:
 
 
 def is_whole(body: bytes, is_gzip: bool) -> bool:
+    if is_gzip and not body:
+        return False
     text = inflated(body) if is_gzip else body
     return text is not None and (not text or text.endswith(b"\n"))
 

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mixpanel_data.errors import IncompleteExportError
+
 if TYPE_CHECKING:
     from mixpanel.conftest import Form, Wire
 
@@ -48,6 +50,10 @@ def test_a_whole_export_is_passed_on_byte_for_byte(wire: Wire, form: Form, is_gz
 @pytest.mark.parametrize("is_quoting", [False, True], ids=["passing", "quoting"])
 def test_a_day_without_events_is_an_empty_body(wire: Wire, form: Form, is_gzip: bool, is_quoting: bool) -> None:
     arrived = wire.export(wire.body(b"", form, is_gzip=is_gzip), is_quoting=is_quoting)
+    if is_gzip and form == "close":
+        # Only the missing bytes could tell that the connection ended too early.
+        assert isinstance(arrived.error, IncompleteExportError)
+        return
     assert arrived.error is None
     assert (arrived.stream.lines, arrived.stream.bytes) == (0, 0)
     assert (arrived.text if is_quoting else arrived.passed) == b""

@@ -29,12 +29,6 @@ from world import TABLE_NAMES, select
 both_engines = pytest.mark.both_engines
 only_bigquery = [pytest.mark.bigquery, pytest.mark.skipif(not EMULATOR_HOST, reason="no emulator is there")]
 
-RAW_ERROR = pytest.mark.xfail(
-    strict=True, reason="DuckDB's own error comes out: what is staged is read before there are lines"
-)
-DROPS_ANY_NAME = pytest.mark.xfail(
-    strict=True, reason="the name goes unchecked into DROP TABLE behind the transaction, whose error covers the refusal"
-)
 
 LOCKS = Statement("all locks", "SELECT job, n FROM job_locks ORDER BY job, n")
 INSERT = Statement("a lock", "INSERT INTO job_locks (job, n) SELECT @job, @n", {"job": "STRING", "n": "INT64"})
@@ -368,8 +362,6 @@ def test_a_stream_that_raises_stages_nothing_and_may_be_loaded_again(
 
 @both_engines
 def test_nothing_is_staged_of_a_stream_that_raised(request: pytest.FixtureRequest, engine: Engine, part: Part) -> None:
-    if engine.name == "duckdb":
-        request.applymarker(RAW_ERROR)
     with pytest.raises(ZeroDivisionError):
         part.load(Lines(b"a\nb\nc\nd\n", error=ZeroDivisionError()))
     assert staged(part) == []
@@ -446,8 +438,6 @@ def test_a_relation_whose_name_is_no_identifier_is_not_kept(part: Part, name: st
 def test_a_relation_whose_name_is_no_identifier_is_not_made_in_a_transaction(
     request: pytest.FixtureRequest, engine: Engine, warehouse: OpenWarehouse, name: str
 ) -> None:
-    if engine.name == "duckdb" and name in DROPPED_UNCHECKED:
-        request.applymarker(DROPS_ANY_NAME)
     with pytest.raises(ValueError, match="no identifier"):
         transact(warehouse, Statement("of a bad name", "SELECT 1 AS one", creates=name))
 

@@ -108,7 +108,9 @@ def asked_window(request: Request, options: Options, now: datetime) -> Window:
 
 
 def _slice(today: date, options: Options) -> Days:
-    """The days that are this day's turn; every 30 days all older than a week are, a day on either side twice."""
+    """The block of days whose turn it is: blocks lie on a fixed grid, so that a day's turn comes every 30 days."""
     size = max(1, -(-(options.retention_days - _RECENT_DAYS) // _SLICES))
-    newest = _RECENT_DAYS + size * (today.toordinal() % _SLICES)
-    return Days(today - timedelta(days=newest + size), today - timedelta(days=newest))
+    newest_day = today.toordinal() - _RECENT_DAYS
+    newest_block = newest_day // size
+    block = newest_block - (newest_block - today.toordinal()) % _SLICES
+    return Days(date.fromordinal(block * size), date.fromordinal(min(block * size + size - 1, newest_day)))

@@ -165,8 +165,13 @@ class ExportStream:
             self._inflating = isal_zlib.decompressobj(_GZIP)
         return rest
 
+    def _is_empty(self) -> bool:
+        """Whether the server said that there is nothing: a connection that ends before the first byte says nothing."""
+        raw: urllib3.HTTPResponse = self._response.raw
+        return self.bytes == 0 and (raw.chunked or "Content-Length" in self._response.headers)
+
     def _prove(self) -> None:
-        if self._is_packed and self.bytes and not self._inflating.eof:
+        if self._is_packed and not self._inflating.eof and not self._is_empty():
             raise _incomplete("its gzip stream has no end")
         if not self._received.ends_with_newline:
             raise _incomplete("its last line does not end")

@@ -81,7 +81,7 @@ class DuckDBWarehouse:
         finally:
             for statement in statements:
                 if statement.creates:
-                    self._connection.execute(f"DROP TABLE IF EXISTS temp.{statement.creates}")
+                    self._connection.execute(f"DROP TABLE IF EXISTS temp.{identifier(statement.creates)}")
 
     def _rows(self, statement: Statement, tables: Mapping[str, str], parameters: Mapping[str, Value]) -> list[Row]:
         result = self._execute(statement, tables, parameters)
@@ -156,7 +156,7 @@ class DuckDBPart:
     def __init__(self, warehouse: DuckDBWarehouse, folder: Path) -> None:
         self._warehouse = warehouse
         self._folder = folder
-        self._lines = ""
+        self._lines = "(SELECT '' AS line WHERE false)"
         self._relations: dict[str, str] = {}
         self._is_attached = False
 
@@ -166,12 +166,12 @@ class DuckDBPart:
         shutil.rmtree(self._folder)
 
     def load(self, stream: ByteStream) -> None:
+        self._lines = "(SELECT '' AS line WHERE false)"
         path = self._folder / ("lines.gz" if stream.is_gzip else "lines")
         with path.open("wb") as file:
             for chunk in stream:
                 file.write(chunk)
         if stream.lines == 0:
-            self._lines = "(SELECT '' AS line WHERE false)"
             return
         line_bytes = max(_LINE_BYTES, 2 * stream.longest_line)
         compression = "gzip" if stream.is_gzip else "none"
