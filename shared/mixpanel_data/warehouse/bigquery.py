@@ -244,7 +244,7 @@ class BigQueryPart:
 
     def _table(self, name: str) -> str:
         """The full name of a staging table of this part."""
-        own = f"{name}_{self._run_id}_{self._number}".replace("-", "_")
+        own = f"{identifier(name)}_{self._run_id}_{self._number}".replace("-", "_")
         self._tables[name] = f"{self._warehouse._client.project}.{self._warehouse._staging}.{identifier(own)}"
         return self._tables[name]
 
@@ -423,6 +423,8 @@ def _ours(doing: str, error: Exception) -> Exception:
         return _ConflictError(text)
     if "bytesBilledLimitExceeded" in reasons or "bytes billed" in text.lower():
         return QueryError(f"{said}. BIGQUERY_MAX_BYTES_BILLED sets the ceiling.")
+    if any(f"not found: {what}" in text.lower() for what in ("table", "dataset")):
+        return _missing(said)
     for kinds, make in _KINDS:
         if isinstance(error, kinds) and not (reasons & _PASSING_REASONS):
             return make(said)
@@ -432,14 +434,13 @@ def _ours(doing: str, error: Exception) -> Exception:
     return QueryError(said)
 
 
+def _missing(said: str) -> TableNotFoundError:
+    return TableNotFoundError(f"{said}. Create it first, or set CREATE_TABLES=true where this may create tables.")
+
+
 _PASSING_REASONS = {"rateLimitExceeded", "backendError", "internalError", "jobBackendError", "jobInternalError"}
 _KINDS: tuple[tuple[tuple[type[Exception], ...], Callable[[str], Exception]], ...] = (
-    (
-        (exceptions.NotFound,),
-        lambda said: TableNotFoundError(
-            f"{said}. Create it with Terraform (infra/), or set CREATE_TABLES=true where this may create tables."
-        ),
-    ),
+    ((exceptions.NotFound,), _missing),
     (
         (exceptions.Forbidden, exceptions.Unauthorized),
         lambda said: AuthenticationError(f"{said}. Check the roles of the account that runs this."),
