@@ -19,7 +19,7 @@ serve: .venv/installed ## the stand-in Mixpanel on port 8086 and the functions f
 	@$(BIN)/python -m mixpanel_data.local.serve
 
 test: .venv/installed-dev ## the tests that need nothing but this machine
-	@$(BIN)/python -m pytest -m 'not bigquery' $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m 'not bigquery' -n auto --dist worksteal $(PYTEST_ARGS)
 
 test-bigquery: .venv/installed-dev ## the tests on a BigQuery emulator, which needs Python 3.13 or 3.14 besides
 	@$(BIN)/python tests/emulator/with_emulator.py -- $(BIN)/python -m pytest -m bigquery $(PYTEST_ARGS)

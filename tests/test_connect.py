@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, get_type_hints
 
 import pytest
 from gcp_storage_emulator.server import create_server
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client
 
+from mixpanel_data import collect
 from mixpanel_data.connect import Connections, environment
 from mixpanel_data.errors import AuthenticationError, ConfigError, MixpanelDataError, QueryError, UnavailableError
 from mixpanel_data.secret_manager import latest_version
@@ -111,13 +115,27 @@ def test_a_duckdb_file_in_a_folder_that_is_not_there_is_a_config_error(tmp_path:
 def test_a_job_gets_what_its_parameters_name() -> None:
     asked: list[Any] = []
 
-    def run(request: str, *, run_id: str, clock: Callable[[], object], deadline: Deadline) -> str:
-        asked.extend([run_id, clock, deadline])
-        return request.upper()
+    def run(request: collect.Request, *, run_id: str, options: collect.Options, deadline: Deadline) -> str:
+        asked.extend([run_id, options, deadline])
+        return request.job
 
     connected = connections()
-    assert connected.call(run, "asked") == "ASKED"
-    assert asked == ["run-1", connected.clock, connected.deadline]
+    assert connected.call(run, collect.Request()) == "collector"
+    assert asked == ["run-1", connected.collector_options, connected.deadline]
+
+
+@pytest.mark.parametrize("job", [collect])
+def test_what_a_job_asks_for_is_what_it_gets(job: ModuleType) -> None:
+    """The wiring is by name, which no type checker follows."""
+    given = get_type_hints(Connections) | {
+        name: get_type_hints(each.func)["return"]
+        for name, each in vars(Connections).items()
+        if isinstance(each, cached_property) and not name.startswith("_")
+    }
+    asked = get_type_hints(job.run)
+    for name in list(inspect.signature(job.run).parameters)[1:]:
+        own = f"{job.Request.job.replace('-', '_')}_options" if name == "options" else name
+        assert given[own] == asked[name]
 
 
 # The environment

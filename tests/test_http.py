@@ -14,20 +14,19 @@ from typing import Annotated, Any, ClassVar
 
 import flask
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from mixpanel_data import errors, http
 from mixpanel_data.errors import MixpanelDataError
-from mixpanel_data.types import Deadline, Moment, Names, Window
+from mixpanel_data.types import Deadline, JobRequest, Moment, Names, Window
 
 OURS = ("MIXPANEL_", "BIGQUERY_", "COLLECTOR_", "EVENTS_", "STORAGE_", "GCP_", "WAREHOUSE", "CALL_", "CREATE_", "K_")
 TRACE = "105445aa7843bc8bf206b12000100000"
 
 
-class Asked(BaseModel):
+class Asked(JobRequest):
     """What the jobs of these tests may be asked."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     job: ClassVar[str] = "tester"
 
     start: Annotated[Moment | None, Field(alias="from")] = None

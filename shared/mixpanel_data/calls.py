@@ -7,13 +7,13 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from mixpanel_data.configuration import complaints
 from mixpanel_data.connect import Connections
 from mixpanel_data.errors import RequestError
 from mixpanel_data.settings import Settings
-from mixpanel_data.types import Deadline, Window
+from mixpanel_data.types import Deadline, JobRequest, Window
 
 
 def new_run_id() -> str:
@@ -22,7 +22,7 @@ def new_run_id() -> str:
 
 
 def result(
-    shape: type[BaseModel],
+    shape: type[JobRequest],
     run: Callable[..., Any],
     parameters: Mapping[str, Any],
     env: Mapping[str, str],
@@ -42,9 +42,9 @@ def result(
     return told
 
 
-def answer(shape: type[BaseModel], run_id: str, started: float, told: Mapping[str, Any]) -> dict[str, Any]:
+def answer(shape: type[JobRequest], run_id: str, started: float, told: Mapping[str, Any]) -> dict[str, Any]:
     """The answer's frame around what there is to tell; `started` is the call's begin on the monotonic clock."""
-    frame = {"job": shape.job, "run_id": run_id, "seconds": round(time.monotonic() - started, 3)}  # type: ignore[attr-defined]
+    frame = {"job": shape.job, "run_id": run_id, "seconds": round(time.monotonic() - started, 3)}
     return {"status": told.get("status", "ok"), **frame, **{name: told[name] for name in told if name != "status"}}
 
 
@@ -68,7 +68,7 @@ def plain(value: Any) -> Any:
     raise TypeError(f"a result holds {type(value).__name__}, which JSON cannot say")
 
 
-def _request(shape: type[BaseModel], parameters: Mapping[str, Any]) -> BaseModel:
+def _request(shape: type[JobRequest], parameters: Mapping[str, Any]) -> JobRequest:
     try:
         return shape.model_validate(parameters)
     except ValidationError as error:

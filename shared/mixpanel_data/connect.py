@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from mixpanel_data import collect
@@ -16,13 +16,13 @@ from mixpanel_data.configuration import EventsConfig, Shape, parsed
 from mixpanel_data.errors import ConfigError
 from mixpanel_data.mixpanel import Credentials, Mixpanel, Region
 from mixpanel_data.settings import ConfigSource, SecretSource, Settings, TimeBasis
-from mixpanel_data.types import Clock, Deadline, Secret, utc_now
+from mixpanel_data.types import Clock, Deadline, JobRequest, Secret, utc_now
 from mixpanel_data.warehouse.base import Warehouse
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials as GoogleCredentials
 
-Result = TypeVar("Result")
+Answer = TypeVar("Answer")
 _UTC = ZoneInfo("UTC")
 
 
@@ -55,10 +55,11 @@ class Connections:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def call(self, run: Callable[..., Result], request: Any) -> Result:
-        """The job's result, called with what its parameters name: attributes of this object."""
+    def call(self, run: Callable[..., Answer], request: JobRequest) -> Answer:
+        """The job's result, called with what its parameters name: attributes of this object; `options` are its own."""
+        own = {"options": f"{request.job.replace('-', '_')}_options"}
         needed = list(inspect.signature(run).parameters)[1:]
-        return run(request, **{name: getattr(self, name) for name in needed})
+        return run(request, **{name: getattr(self, own.get(name, name)) for name in needed})
 
     @cached_property
     def mixpanel(self) -> Mixpanel:
@@ -94,7 +95,7 @@ class Connections:
         return self._config(EventsConfig, self.settings.events_config)
 
     @cached_property
-    def options(self) -> collect.Options:
+    def collector_options(self) -> collect.Options:
         """What the settings say to the collector."""
         settings = self.settings
         is_project_clock = settings.mixpanel_time_basis is TimeBasis.PROJECT

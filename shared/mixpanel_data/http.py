@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import flask
-from pydantic import BaseModel
 
 from mixpanel_data import calls, logs
 from mixpanel_data.connect import environment
 from mixpanel_data.errors import MixpanelDataError, RequestError, listed
+from mixpanel_data.types import JobRequest
 
 log = logging.getLogger(__name__)
 
 
-def answer(request: flask.Request, shape: type[BaseModel], run: Callable[..., Any]) -> flask.Response:
+def answer(request: flask.Request, shape: type[JobRequest], run: Callable[..., Any]) -> flask.Response:
     """Answer a request with what the job says, or with the error and its status.
 
     GET with query parameters and POST with a JSON object mean the same.

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Protocol
+from typing import Annotated, ClassVar, Protocol
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from mixpanel_data.errors import DeadlineError
 
@@ -44,6 +44,16 @@ Names = Annotated[
     tuple[Annotated[str, StringConstraints(min_length=1)], ...], BeforeValidator(_names), Field(min_length=1)
 ]
 """A parameter that is one or more names of events: a JSON list, or given several times."""
+
+
+class JobRequest(BaseModel):
+    """Base of what a caller may ask of a job: frozen, and an unknown parameter is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    job: ClassVar[str]
+    """The job, by its function's name."""
+
 
 Clock = Callable[[], datetime]
 """Returns now, aware and in UTC."""

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel
 
 from mixpanel_data import calls
 from mixpanel_data import collect as collector
@@ -17,7 +16,7 @@ from mixpanel_data.cli.output import Output
 from mixpanel_data.connect import Connections, environment
 from mixpanel_data.errors import TableNotFoundError
 from mixpanel_data.settings import Settings
-from mixpanel_data.types import Deadline, utc_now
+from mixpanel_data.types import Deadline, JobRequest, utc_now
 
 _RUNS_DAYS = 90
 # A collector holds a DuckDB file for seconds at a time; who looks on does not wait for a whole run.
@@ -98,7 +97,7 @@ def runs(
     output.show([_shown(row) for row in rows], _RUNS_COLUMNS)
 
 
-def _answer(shape: type[BaseModel], run: Callable[..., Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(shape: type[JobRequest], run: Callable[..., Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The job's answer; a call has no deadline here unless one is set."""
     env, run_id, started = environment(), calls.new_run_id(), time.monotonic()
     has_deadline = bool(env.get("CALL_DEADLINE_SECONDS", "").strip())

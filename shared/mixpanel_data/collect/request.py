@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from mixpanel_data.collect.plan import Days
 from mixpanel_data.errors import RequestError
-from mixpanel_data.types import Moment, Names, Window
+from mixpanel_data.types import JobRequest, Moment, Names, Window
 
 # What Mixpanel takes begins in 1971; a day more for zones that are ahead.
 _FIRST_EVENTS = datetime(1970, 12, 31, tzinfo=UTC)
@@ -27,10 +27,9 @@ class Reread(StrEnum):
     """A thirtieth of what is older, another one each day, so that all is read again every 30 days."""
 
 
-class Request(BaseModel):
+class Request(JobRequest):
     """A window of event time `[from, to)`, or one that moves with the day; neither: what arrived since the last run."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     job: ClassVar[str] = "collector"
 
     start: Annotated[Moment | None, Field(alias="from")] = None
