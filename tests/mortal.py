@@ -1,7 +1,8 @@
 """A warehouse whose caller dies at a step: before or after a call, before a statement, or once it is committed."""
 
+import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from mixpanel_data.errors import QueryError
@@ -75,8 +76,18 @@ class MortalWarehouse:
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         return self._steps.around(statement.name, lambda: self._warehouse.rows(statement, **parameters))
 
-    def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
-        self._steps.transaction(name, statements, lambda given: self._warehouse.transact(name, given, **parameters))
+    def transact(
+        self, name: str, statements: Sequence[Statement], *, grace_seconds: float = 0.0, **parameters: Value
+    ) -> None:
+        def run(given: Sequence[Statement]) -> None:
+            self._warehouse.transact(name, given, grace_seconds=grace_seconds, **parameters)
+
+        self._steps.transaction(name, statements, run)
+
+    @contextlib.contextmanager
+    def lease(self, job: str, holder: str, seconds: float) -> Iterator[bool]:
+        with self._warehouse.lease(job, holder, seconds) as is_ours:
+            yield is_ours
 
     def part(self, run_id: str, number: int) -> Part:
         return MortalPart(self._steps.around("part", lambda: self._warehouse.part(run_id, number)), self._steps)

@@ -33,6 +33,7 @@ AT_HOME = {
     "sqlglot": ["warehouse/dialect.py"],
     "google": ["warehouse/bigquery.py", "secret_manager.py", "cloud_storage.py"],
     "slack_sdk": ["slack.py"],
+    "PIL": [],
     "numpy": ["detect/"],
     "pandas": [],
     "typer": ["cli/"],
@@ -172,7 +173,7 @@ def test_importing_a_module_does_nothing() -> None:
 
 
 HEAVY = (
-    *("duckdb", "sqlglot", "numpy", "pandas", "rich", "typer", "grpc", "slack_sdk"),
+    *("duckdb", "sqlglot", "numpy", "pandas", "rich", "typer", "grpc", "slack_sdk", "PIL"),
     *("google.cloud.bigquery", "google.cloud.secretmanager", "google.cloud.storage"),
 )
 

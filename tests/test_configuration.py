@@ -40,7 +40,8 @@ def test_an_entry_says_what_is_watched_and_how() -> None:
         "time_window_minutes": 1440,
     }
     (event,) = config(entry).events
-    assert event.model_dump() == entry
+    assert event.model_dump(exclude_unset=True) == entry
+    assert (event.baseline, event.silence) == (True, True)
 
 
 @pytest.mark.parametrize("threshold", [1, 0.5, 1e9])
@@ -81,6 +82,29 @@ MISTAKES = [
     ("a name twice", '{"events": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}', ["events[2].name", "events[0]"]),
     ("a key twice", '{"events": [{"name": "a", "name": "b"}]}', ["'name'", "twice"]),
     ("a key twice at the top", '{"events": [], "events": []}', ["'events'", "twice"]),
+    ("rule as text", '{"events": [{"name": "a", "silence": "off"}]}', ["events[0].silence", "off", "boolean"]),
+    ("runbook that is no URL", '{"events": [{"name": "a", "runbook_url": "wiki"}]}', ["events[0].runbook_url", "wiki"]),
+    (
+        "mute that ends before it starts",
+        '{"events": [{"name": "a", "mute": [{"from": "2026-02-01", "to": "2026-01-01", "reason": "x"}]}]}',
+        ["events[0].mute[0]", "2026-01-01", "not after"],
+    ),
+    (
+        "mute on a day that is none",
+        '{"events": [{"name": "a", "mute": [{"from": "2026-02-30", "to": "2026-03-01", "reason": "x"}]}]}',
+        ["events[0].mute[0].from", "2026-02-30"],
+    ),
+    (
+        "mute without a reason",
+        '{"events": [{"name": "a", "mute": [{"from": "2026-02-01", "to": "2026-03-01"}]}]}',
+        ["events[0].mute[0].reason", "missing"],
+    ),
+    ("reminder at once", '{"events": [{"name": "a", "remind_after_minutes": 0}]}', ["events[0].remind_after_minutes"]),
+    ("budget of 0", '{"events": [{"name": "a"}], "false_alerts_per_week": 0}', ["false_alerts_per_week", "0"]),
+    ("age of 2 days", '{"events": [{"name": "a"}], "max_age_hours": 48}', ["max_age_hours", "24"]),
+    ("cooldown below 0", '{"events": [{"name": "a"}], "cooldown_minutes": -1}', ["cooldown_minutes", "-1"]),
+    ("pattern that is none", '{"events": [{"name": "a"}], "redact": {"patterns": ["("]}}', ["redact.patterns[0]", "("]),
+    ("redaction of what", '{"events": [{"name": "a"}], "redact": {"names": ["x"]}}', ["redact.names is not known"]),
     ("none enabled", '{"events": [{"name": "a", "enabled": false}]}', ["events", "none is enabled"]),
     ("no JSON", "{'events': []}", ["not valid JSON", "line 1 column 2"]),
     ("JSON and more", '{"events": []} ]', ["not valid JSON"]),
@@ -135,6 +159,33 @@ def test_what_is_no_configuration_is_a_config_error(document: Any) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         parsed(EventsConfig, text, "here")
+
+
+# How they are watched
+
+
+def test_what_is_not_said_has_defaults() -> None:
+    usual = config({"name": "a"})
+    assert (usual.false_alerts_per_week, usual.max_age_hours, usual.cooldown_minutes) == (1.0, 24, 5)
+    (event,) = usual.events
+    assert (event.baseline, event.silence, event.mute, event.remind_after_minutes) == (True, True, (), None)
+
+
+def test_a_mute_is_a_time_in_utc_with_a_reason() -> None:
+    mute = {"from": "2026-02-01", "to": "2026-02-01T12:00:00+02:00", "reason": "release"}
+    ((read,),) = (event.mute for event in config({"name": "a", "mute": [mute]}).events)
+    assert (read.start.isoformat(), read.end.isoformat()) == ("2026-02-01T00:00:00+00:00", "2026-02-01T10:00:00+00:00")
+
+
+def test_an_event_is_watched_by_its_own_entry_else_by_the_star() -> None:
+    watched = config({"name": "*", "silence": False}, {"name": "a"}, {"name": "b", "enabled": False})
+    own, star = watched.entry("a"), watched.entry("c")
+    assert own is not None
+    assert star is not None
+    assert (own.name, own.silence) == ("a", True)
+    assert (star.name, star.silence) == ("*", False)
+    assert watched.entry("b") is None
+    assert config({"name": "a"}).entry("c") is None
 
 
 # Which events

@@ -20,7 +20,7 @@ from gcp_storage_emulator.server import create_server
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client
 
-from mixpanel_data import collect
+from mixpanel_data import collect, detect
 from mixpanel_data.connect import Connections, environment
 from mixpanel_data.errors import AuthenticationError, ConfigError, MixpanelDataError, QueryError, UnavailableError
 from mixpanel_data.secret_manager import latest_version
@@ -124,7 +124,7 @@ def test_a_job_gets_what_its_parameters_name() -> None:
     assert asked == ["run-1", connected.collector_options, connected.deadline]
 
 
-@pytest.mark.parametrize("job", [collect])
+@pytest.mark.parametrize("job", [collect, detect])
 def test_what_a_job_asks_for_is_what_it_gets(job: ModuleType) -> None:
     """The wiring is by name, which no type checker follows."""
     given = get_type_hints(Connections) | {
@@ -391,6 +391,56 @@ def test_a_fault_that_may_pass_is_one(secret_manager: SecretManager, status: int
     secret_manager.refuses(status, kind, "not now")
     with pytest.raises(UnavailableError, match="mixpanel-secret"):
         secret_manager.read()
+
+
+class Waits:
+    """A clock that goes by what would have been waited."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
+    """What Google's retries would have waited; the storage client does not look around in a thread of its own."""
+    monkeypatch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+    waits = Waits()
+    for module in ("retry_base", "retry_unary"):
+        monkeypatch.setattr(f"google.api_core.retry.{module}.time", waits)
+    return waits
+
+
+def test_a_secret_that_stays_refused_is_waited_for_ten_seconds_at_most(
+    secret_manager: SecretManager, waits: Waits
+) -> None:
+    secret_manager.refuses(503, "UNAVAILABLE", "not now")
+    with pytest.raises(UnavailableError, match="mixpanel-secret"):
+        secret_manager.read()
+    assert len(secret_manager.paths) > 1
+    assert 0 < waits.seconds <= 10
+
+
+def test_an_object_that_stays_refused_is_waited_for_ten_seconds_at_most(
+    secret_manager: SecretManager, waits: Waits
+) -> None:
+    """Any server that answers 503 will do."""
+    secret_manager.refuses(503, "UNAVAILABLE", "not now")
+    settings = {"STORAGE_EMULATOR_HOST": secret_manager.url, "EVENTS_CONFIG": "gs://b/o"}
+    with pytest.raises(UnavailableError, match="gs://b/o"):
+        _ = connections(**settings).events
+    assert 0 < waits.seconds <= 10
+
+
+@pytest.mark.usefixtures("waits")
+def test_a_secret_manager_that_is_not_there_may_pass() -> None:
+    anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    with pytest.raises(UnavailableError, match="Secret Manager did not answer"):
+        latest_version("s", "acme-1", credentials=anonymous, endpoint="http://127.0.0.1:1")
 
 
 @pytest.mark.parametrize("secret", [b"", b"\n", b"  ", b"\xff\xfe"])

@@ -16,11 +16,12 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from mixpanel_data import collect, errors
+from mixpanel_data import collect, detect, errors
 from mixpanel_data.cli.commands import app
 from mixpanel_data.configuration import EventsConfig, parsed
 from mixpanel_data.local import demo
 from mixpanel_data.local.functions import free_port
+from mixpanel_data.local.traffic import BROKEN_VERSION
 from mixpanel_data.settings import Settings
 from mixpanel_data.warehouse.tables import TABLES
 
@@ -84,14 +85,14 @@ def test_ci_runs_the_targets_that_need_no_terminal() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A folder that looks like the project after `make demo`, with the functions served elsewhere than on 8081."""
+    """A folder that looks like the project after `make demo`, with the functions served elsewhere than from 8081 on."""
 
     folder: Path
     port: int
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a line of the README as it stands there, but for the port."""
-        text = command.replace("127.0.0.1:8081", f"127.0.0.1:{self.port}")
+        text = re.sub(r"127\.0\.0\.1:808([1-5])", lambda port: f"127.0.0.1:{self.port + int(port[1]) - 1}", command)
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", text],
@@ -110,7 +111,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     _make_environment(folder / ".venv" / "bin")
     shutil.copytree(ROOT / "config", folder / "config")
     command = [sys.executable, "-u", "-m", "mixpanel_data.local.serve", "--functions", str(ROOT / "functions")]
-    ports = ["--first-port", str(port), "--mixpanel-port", str(free_port())]
+    ports = ["--first-port", str(port), "--mixpanel-port", str(free_port()), "--slack-port", str(free_port())]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "shared")}
     with subprocess.Popen([*command, *ports], cwd=folder, env=env, stdout=subprocess.PIPE, text=True) as serving:
         assert serving.stdout is not None
@@ -137,7 +138,7 @@ def test_the_commands_run_in_their_order(desk: Desk) -> None:
     told = {command: desk.run(command) for command in OTHERS}
     assert {command: done.stderr for command, done in told.items() if done.returncode} == {}
     answers = [json.loads(done.stdout) for command, done in told.items() if command.startswith("curl")]
-    assert [answer["status"] for answer in answers] == ["ok", "ok"]
+    assert [answer["status"] for answer in answers] == ["ok", "ok", "ok"]
     assert answers[0]["inserted"] == answers[0]["received"] > answers[1]["duplicates"] > 0
     (table,) = [done.stdout for command, done in told.items() if "runs --format table" in command]
     assert table.count("collector") == 2
@@ -172,6 +173,8 @@ def test_the_demo_says_what_the_readme_shows() -> None:
     first = {"inserted": count, "updated": 0, "duplicates": 0}
     again = {"inserted": 0, "updated": 0, "duplicates": count}
     assert demo.check(console, sample, first, again, demo.Found(count, count, count, sample.by_name, {}))
+    burst = {"alerts": [{"event": "Checkout Failed", "direction": "high"}], "notified": 1}
+    assert demo.check_alert(console, burst, {"notified": 0}, [f"app_version {BROKEN_VERSION}"])
     assert [line.rstrip() for line in console.export_text().splitlines()] == shown
 
 
@@ -254,12 +257,14 @@ def test_a_schedule_can_be_made_and_answered(schedule: Mapping[str, object]) -> 
 
 def test_the_answer_has_the_fields_that_are_told() -> None:
     told = [name for row in tables("field", "meaning") for name in row[0].split(", ")]
-    assert told == ["status", "job", "run_id", "seconds", *(each.name for each in fields(collect.Result))]
+    of_jobs = [each.name for job in (collect, detect) for each in fields(job.Result)]
+    assert sorted(told) == sorted(["status", "job", "run_id", "seconds", *of_jobs])
 
 
 def test_the_parameters_are_those_of_the_request() -> None:
     told = {name for row in tables("parameter", "meaning") for name in row[0].split(", ")}
-    assert told == {field.alias or name for name, field in collect.Request.model_fields.items()}
+    requests = (collect.Request, detect.Request)
+    assert told == {field.alias or name for request in requests for name, field in request.model_fields.items()}
 
 
 def test_the_errors_are_those_that_there_are() -> None:
@@ -274,15 +279,19 @@ def test_the_errors_are_those_that_there_are() -> None:
 
 
 def test_the_commands_are_those_that_there_are() -> None:
-    told = {row[0].split()[1] for row in tables("command", "what it does")}
-    assert told == {str(each.callback.__name__) for each in app.registered_commands if each.callback}
+    told = {re.split(r" [\[A-Z-]", row[0])[0].removeprefix("mp ") for row in tables("command", "what it does")}
+    groups = {str(group.name): group.typer_instance for group in app.registered_groups}
+    ours = {each.callback.__name__ for each in app.registered_commands if each.callback} | groups.keys()
+    for name, group in groups.items():
+        ours |= {f"{name} {each.callback.__name__}" for each in group.registered_commands if each.callback}  # type: ignore[union-attr]
+    assert told == ours
 
 
 def test_the_columns_are_those_of_the_table() -> None:
     columns = {column.name: column.type for column in TABLES["mixpanel_events"].columns}
     told = {name: type_name for name, type_name, _ in tables("column", "type", "what it holds")}
-    assert told.items() <= columns.items()
-    assert set(re.findall(r"`((?:event|rejected|job)_[a-z]+s)`", README)) <= TABLES.keys()
+    assert told == columns
+    assert set(re.findall(r"`((?:event|rejected|job|alert|detector)_[a-z]+s)`", README)) <= TABLES.keys()
 
 
 def test_make_alone_lists_every_target() -> None:

@@ -124,10 +124,18 @@ WRONG = [
     ("MIXPANEL_TIMEZONE", "../../etc/passwd", "IANA"),
     ("MIXPANEL_TIMEZONE", "Europe", "IANA"),
     ("MIXPANEL_TIMEZONE", "UTC+2", "IANA"),
+    *[("MIXPANEL_TIMEZONE", zone, "IANA") for zone in ("Factory", "localtime", "posixrules")],
+    ("MIXPANEL_TIMEZONE", "posix/Europe/Berlin", "IANA"),
+    ("MIXPANEL_TIMEZONE", "right/Europe/Berlin", "IANA"),
     ("MIXPANEL_TIME_BASIS", "local", "utc, project"),
     ("MIXPANEL_BASE_URL", "localhost:8086", "http://"),
     ("MIXPANEL_BASE_URL", "ftp://mixpanel", "http://"),
     ("MIXPANEL_BASE_URL", "http://", "http://"),
+    ("MIXPANEL_BASE_URL", "http://h/?x=1#f", "http://"),
+    ("MIXPANEL_BASE_URL", "http://h?x=1", "http://"),
+    ("MIXPANEL_BASE_URL", "http://h/#f", "http://"),
+    ("BIGQUERY_EMULATOR_HOST", "http://h/?", "http://"),
+    ("STORAGE_EMULATOR_HOST", "http://h/#", "http://"),
     ("MIXPANEL_CALLS_PER_HOUR", "0", "from 1"),
     ("MIXPANEL_CALLS_PER_HOUR", "many", "whole number"),
     ("WAREHOUSE", "postgres://x", "duckdb:///path/to/file.duckdb"),
@@ -259,6 +267,16 @@ def test_settings_show_no_secret() -> None:
     for shown in (repr(settings), str(settings), f"{settings.mixpanel_api_secret}"):
         assert "geheim" not in shown
         assert "***" in shown
+
+
+@pytest.mark.parametrize(
+    "variable", ["MIXPANEL_SERVICE_ACCOUNT", "MIXPANEL_SERVICE_ACCOUNT_SECRET", "MIXPANEL_API_SECRET", "WAREHOUSE"]
+)
+def test_bytes_that_are_no_text_name_their_variable_and_are_not_told(variable: str) -> None:
+    """Python reads such bytes of the environment as halves of characters, which nothing can send."""
+    with pytest.raises(ConfigError, match=f"^{variable} .*UTF-8") as caught:
+        read(**{variable: b"geheim\xff".decode(errors="surrogateescape")})
+    assert "geheim" not in str(caught.value)
 
 
 def test_settings_are_frozen() -> None:

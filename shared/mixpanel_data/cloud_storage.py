@@ -1,12 +1,19 @@
 """Configuration from Google Cloud Storage."""
 
+import contextlib
+
+import requests
 from google.api_core import exceptions
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.storage import Client
+from google.cloud.storage.retry import DEFAULT_RETRY
 
 from mixpanel_data.errors import AuthenticationError, ConfigError, UnavailableError
+
+# A request, and again what is tried again: 20 seconds at the most, whatever the deadline of the call is.
+_SECONDS = 10.0
 
 
 def content(
@@ -19,14 +26,17 @@ def content(
     bucket, _, name = path.removeprefix("gs://").partition("/")
     options = ClientOptions(api_endpoint=endpoint) if endpoint else None
     try:
-        client = Client(project=gcp_project_id, credentials=credentials, client_options=options)
-        found: bytes = client.bucket(bucket).blob(name).download_as_bytes(timeout=30.0)
+        with contextlib.closing(
+            Client(project=gcp_project_id, credentials=credentials, client_options=options)
+        ) as client:
+            blob = client.bucket(bucket).blob(name)
+            found: bytes = blob.download_as_bytes(timeout=_SECONDS, retry=DEFAULT_RETRY.with_timeout(_SECONDS))
     except exceptions.NotFound as error:
         raise ConfigError(f"{path} is not there. Upload it, or name another object.") from error
     except (exceptions.Forbidden, exceptions.Unauthorized, GoogleAuthError) as error:
         raise AuthenticationError(
             f"Cloud Storage refuses {path}: {error}. Grant roles/storage.objectViewer on the bucket."
         ) from error
-    except exceptions.GoogleAPIError as error:
+    except (exceptions.GoogleAPIError, requests.RequestException) as error:
         raise UnavailableError(f"Cloud Storage did not answer for {path}: {error}") from error
     return found

@@ -1,15 +1,25 @@
 """The files of `config/`: their shapes, and messages that name entry and field."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from mixpanel_data.errors import ConfigError
+from mixpanel_data.types import Moment
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+
+
+def _regular_expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    return text
 
 
 class Configuration(BaseModel):
@@ -21,14 +31,44 @@ class Configuration(BaseModel):
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
+class Mute(Configuration):
+    """A time in which an event's incidents are recorded and nobody is told: `[from, to)`, ISO 8601."""
+
+    start: Annotated[Moment, Field(alias="from")]
+    end: Annotated[Moment, Field(alias="to")]
+    reason: Name
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> "Mute":
+        if self.start >= self.end:
+            raise ValueError(f"to ({self.end.isoformat()}) is not after from ({self.start.isoformat()})")
+        return self
+
+
 class Event(Configuration):
-    """One entry of `events`; `name` is the raw event name, `*` every event that has no entry of its own."""
+    """One entry of `events`; `name` is the raw event name, `*` every event that has no entry of its own.
+
+    `owner` is a Slack member's or user group's id (`U…`, `W…`, `S…`), which is mentioned, or any text, which is shown.
+    """
 
     name: Name
     enabled: bool = True
     alert_threshold: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     alert_channel: Name | None = None
     time_window_minutes: Annotated[int, Field(ge=1, le=1440)] = 1
+    baseline: bool = True
+    silence: bool = True
+    owner: Name | None = None
+    runbook_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>|]+$", max_length=2000)] | None = None
+    mute: Annotated[tuple[Mute, ...], Field(strict=False)] = ()
+    remind_after_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
+
+
+class Redaction(Configuration):
+    """What is not shown of events, besides the default: properties by name, and values by regular expression."""
+
+    properties: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    patterns: Annotated[tuple[Annotated[Name, AfterValidator(_regular_expression)], ...], Field(strict=False)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +86,10 @@ class EventsConfig(Configuration):
     """Which events are collected and watched (`config/events_config.json`)."""
 
     events: Annotated[tuple[Event, ...], Field(min_length=1, strict=False)]
+    false_alerts_per_week: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    max_age_hours: Annotated[int, Field(ge=1, le=24)] = 24
+    cooldown_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
+    redact: Redaction = Redaction()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> "EventsConfig":
@@ -57,6 +101,12 @@ class EventsConfig(Configuration):
         if not any(event.enabled for event in self.events):
             raise ValueError("events: none is enabled, so that there is nothing to do")
         return self
+
+    def entry(self, name: str) -> Event | None:
+        """The entry that an event is watched by: its own, or that of `*`; None for one that is not enabled."""
+        entries = {event.name: event for event in self.events}
+        found = entries.get(name) or entries.get("*")
+        return found if found is not None and found.enabled else None
 
     @property
     def selection(self) -> EventSelection:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from mixpanel_data import collect
+from mixpanel_data import collect, detect
 from mixpanel_data.configuration import EventsConfig, Shape, parsed
 from mixpanel_data.errors import ConfigError
 from mixpanel_data.mixpanel import Credentials, Mixpanel, Region
 from mixpanel_data.settings import ConfigSource, SecretSource, Settings, TimeBasis
+from mixpanel_data.slack import BotSlack, Slack, WebhookSlack
 from mixpanel_data.types import Clock, Deadline, JobRequest, Secret, utc_now
 from mixpanel_data.warehouse.base import Warehouse
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 _UTC = ZoneInfo("UTC")
+# A function is given a minute more than a call may take.
+_FUNCTION_MARGIN_SECONDS = 60.0
 
 
 def environment() -> Mapping[str, str]:
@@ -106,6 +109,29 @@ class Connections:
             retention_days=settings.collector_retention_days,
             calls_per_hour=settings.mixpanel_calls_per_hour,
         )
+
+    @cached_property
+    def detector_options(self) -> detect.Options:
+        """What the settings say to the detector."""
+        settings = self.settings
+        return detect.Options(
+            default_channel=settings.slack_channel or "",
+            project=settings.gcp_project_id if settings.duckdb_path is None else None,
+            dataset=settings.bigquery_dataset,
+            events_table=settings.bigquery_table,
+            lease_seconds=settings.call_deadline_seconds + _FUNCTION_MARGIN_SECONDS,
+        )
+
+    @cached_property
+    def slack(self) -> Slack | None:
+        """A bot, else a webhook; None where neither is set."""
+        token = self._secret(self.settings.slack_bot_token)
+        if token is not None:
+            base_url = self.settings.slack_base_url
+            # slack-sdk appends a method's name.
+            return BotSlack(token, self.deadline, base_url and f"{base_url}/")
+        url = self._secret(self.settings.slack_webhook_url)
+        return None if url is None else WebhookSlack(url, self.deadline)
 
     def _bigquery(self) -> Warehouse:
         from mixpanel_data.warehouse.bigquery import BigQueryWarehouse

@@ -2,7 +2,8 @@
 
 import re
 
-from google.api_core import exceptions
+import requests
+from google.api_core import exceptions, retry
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
@@ -11,6 +12,12 @@ from google.cloud import secretmanager
 from mixpanel_data.errors import AuthenticationError, ConfigError, QueryError, UnavailableError
 from mixpanel_data.types import Secret
 
+# A request, and again what is tried again: 20 seconds at the most, whatever the deadline of the call is.
+_SECONDS = 10.0
+_RETRY = retry.Retry(
+    predicate=retry.if_exception_type(exceptions.ServiceUnavailable, requests.ConnectionError, requests.Timeout),
+    timeout=_SECONDS,
+)
 _FULL_NAME = re.compile(r"projects/[^/]+/secrets/[^/]+(/versions/[^/]+)?")
 
 
@@ -29,10 +36,10 @@ def latest_version(
     options = ClientOptions(api_endpoint=endpoint) if endpoint else None
     full_name = _full_name(name, gcp_project_id)
     try:
-        client = secretmanager.SecretManagerServiceClient(
+        with secretmanager.SecretManagerServiceClient(
             credentials=credentials, transport="rest", client_options=options
-        )
-        answer = client.access_secret_version(name=full_name, timeout=30.0)
+        ) as client:
+            answer = client.access_secret_version(name=full_name, retry=_RETRY, timeout=_SECONDS)
     except (exceptions.Forbidden, exceptions.Unauthorized, GoogleAuthError) as error:
         raise AuthenticationError(
             f"Secret Manager refuses {full_name}: {error}. "
@@ -43,7 +50,12 @@ def latest_version(
             f"The secret {full_name} has no enabled version: {error}. "
             f"Add one with: gcloud secrets versions add {name} --data-file=-"
         ) from error
-    except (exceptions.ServerError, exceptions.RetryError, exceptions.TooManyRequests) as error:
+    except (
+        exceptions.ServerError,
+        exceptions.RetryError,
+        exceptions.TooManyRequests,
+        requests.RequestException,
+    ) as error:
         raise UnavailableError(f"Secret Manager did not answer for {full_name}: {error}") from error
     except exceptions.GoogleAPICallError as error:
         raise QueryError(f"Secret Manager refused {full_name}: {error}") from error

@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from mixpanel_data.errors import ConfigError
 from mixpanel_data.types import Secret
@@ -17,6 +18,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9.:-]*")
 _LOCATION = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _NUMBER = re.compile(r"[0-9]+")
+# Files that lie among the zones and are none: one for no place, and whatever this machine is set to.
+_NO_ZONES = {"Factory", "localtime", "posixrules"}
 _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 
 
@@ -68,6 +71,10 @@ class Settings:
     storage_emulator_host: str | None
     create_tables: bool
     events_config: ConfigSource
+    slack_bot_token: SecretSource
+    slack_webhook_url: SecretSource
+    slack_channel: str | None
+    slack_base_url: str | None
     collector_lookback_days: int
     collector_overlap_minutes: int
     collector_retention_days: int
@@ -99,6 +106,10 @@ class Settings:
             storage_emulator_host=read.url("STORAGE_EMULATOR_HOST"),
             create_tables=read.boolean("CREATE_TABLES", default=True),
             events_config=read.config("EVENTS_CONFIG", "EVENTS_CONFIG_GCS_PATH", Path("config/events_config.json")),
+            slack_bot_token=read.secret("SLACK_BOT_TOKEN"),
+            slack_webhook_url=read.secret("SLACK_WEBHOOK_URL"),
+            slack_channel=read.text("SLACK_CHANNEL"),
+            slack_base_url=read.url("SLACK_BASE_URL"),
             collector_lookback_days=read.number("COLLECTOR_LOOKBACK_DAYS", 1, 3650, default=90),
             collector_overlap_minutes=read.number("COLLECTOR_OVERLAP_MINUTES", 0, 525_600, default=60),
             collector_retention_days=read.number("COLLECTOR_RETENTION_DAYS", 8, 36_500, default=730),
@@ -113,7 +124,12 @@ class _Reader:
         self._env = env
 
     def text(self, name: str) -> str | None:
-        return self._env.get(name, "").strip() or None
+        value = self._env.get(name, "").strip()
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise ConfigError(f"{name} is no UTF-8 text. Set it again.") from error
+        return value or None
 
     def secret(self, name: str) -> SecretSource:
         value = self.text(name)
@@ -154,10 +170,9 @@ class _Reader:
 
     def zone(self, name: str) -> ZoneInfo:
         value = self.text(name) or "UTC"
-        try:
-            return ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise _wrong(name, value, "Give a zone of the IANA database, such as Europe/Berlin") from error
+        if value not in _zones():
+            raise _wrong(name, value, "Give a zone of the IANA database, such as Europe/Berlin")
+        return ZoneInfo(value)
 
     def url(self, name: str) -> str | None:
         value = self.text(name)
@@ -168,8 +183,13 @@ class _Reader:
             is_callable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         except ValueError:
             is_callable = False
-        if not is_callable:
-            raise _wrong(name, value, "Give a base URL that begins with http:// or https://, such as https://host")
+        # A path is put behind it.
+        if not is_callable or set("?#") & set(value):
+            raise _wrong(
+                name,
+                value,
+                "Give a base URL that begins with http:// or https://, such as https://host, without ? and #",
+            )
         return value.rstrip("/")
 
     def config(self, variable: str, gcs_variable: str | None, file: Path) -> ConfigSource:
@@ -192,6 +212,12 @@ class _Reader:
         if not value.startswith(_DUCKDB) or value == _DUCKDB:
             raise _wrong("WAREHOUSE", value, "Give bigquery, or duckdb:///path/to/file.duckdb")
         return Path(value.removeprefix(_DUCKDB))
+
+
+@cache
+def _zones() -> set[str]:
+    """Found by a walk through the database's files, which takes a while."""
+    return available_timezones() - _NO_ZONES
 
 
 def _wrong(name: str, value: str, remedy: str) -> ConfigError:

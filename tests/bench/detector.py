@@ -1,32 +1,36 @@
 """The detector's figures: false incidents, bursts and silences found, speed, and the Numenta benchmark.
 
-usage: detector.py [--days N] [--names N ...] [--skip false|found|nab ...]
+usage: detector.py [--days N] [--names N ...] [--shapes SHAPE ...] [--learned DAYS ...]
+                   [--skip false|found|lasting|nab ...]
 
-Simulated counts have a daily and a weekly season and Poisson noise. The Numenta corpus is read from the folder that
+Simulated counts have a daily and a weekly season and Poisson noise. Shapes of the day: mild is a
+sine, deep a night of a twentieth of the day, office has steps, midnight a jump, peaks an hour's rush twice a day; all
+but mild with weekends at 0.4. The Numenta corpus is read from the folder that
 the environment names in NAB_DIR, with its scorer in NAB_SCORER; without them that part is left out.
 """
 
 import argparse
-import csv
-import gzip
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mixpanel_data.detect.baseline import Baseline
 from mixpanel_data.detect.counts import Counts, Judged, cut_deviate
+from mixpanel_data.detect.files import judge_files
 from mixpanel_data.detect.tails import Floats
-from mixpanel_data.detect.values import Values
 
 _DAY = 1440
-_QUIET_MINUTES = 60
+_QUIET_MINUTES = 20
 _LEARNING_DAYS = 28
 FIRST_MINUTE = 20_454 * _DAY
 """A midnight, in minutes since 1970."""
@@ -34,25 +38,49 @@ FIRST_MINUTE = 20_454 * _DAY
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Names whose true rates are known: rates a minute, and each one's day and weekend."""
+    """Names whose true rates are known: rates a minute, the shape of each one's day (mean 1), and its weekends."""
 
     rates: Floats
-    depth: Floats
-    phase: Floats
+    shape: Floats
     weekend: Floats
 
     @classmethod
-    def of(cls, rates: Floats, rng: np.random.Generator) -> "World":
+    def of(cls, rates: Floats, rng: np.random.Generator, shape: str = "mild") -> "World":
         """A season of its own for each of the rates."""
         names = len(rates)
-        return cls(rates, rng.uniform(0.3, 0.8, names), rng.uniform(0, 1, names), rng.uniform(0.5, 1.1, names))
+        depth, phase, weekend = rng.uniform(0.3, 0.8, names), rng.uniform(0, 1, names), rng.uniform(0.5, 1.1, names)
+        if shape in ("office", "midnight"):
+            phase = np.rint(phase * 48) / 48
+        days = [
+            SHAPES[shape]((np.arange(_DAY) + round(start * _DAY)) % _DAY / _DAY, deep)
+            for start, deep in zip(phase, depth, strict=True)
+        ]
+        if shape != "mild":
+            weekend = np.full(names, 0.4)
+        return cls(rates, np.array([day / day.mean() for day in days]), weekend)
 
     def expected(self, day: int) -> Floats:
         """Names x minutes of a day, counted from FIRST_MINUTE."""
-        place = np.arange(_DAY)[None, :] / _DAY
-        season = 1.0 + self.depth[:, None] * np.sin(2 * np.pi * (place + self.phase[:, None]))
         is_weekend = (FIRST_MINUTE // _DAY + day) % 7 in (2, 3)
-        return self.rates[:, None] * season * (self.weekend[:, None] if is_weekend else 1.0)
+        return self.rates[:, None] * self.shape * (self.weekend[:, None] if is_weekend else 1.0)
+
+
+def _deep(place: Floats, depth: float) -> Floats:
+    return np.exp(2.5 * depth * np.sin(2 * np.pi * place), dtype=np.float64)
+
+
+def _peaks(place: Floats, depth: float) -> Floats:
+    rush = np.exp(-(((place - 0.35) * 34) ** 2)) + np.exp(-(((place - 0.75) * 34) ** 2))
+    return np.add(1.0, 3.0 * depth * rush, dtype=np.float64)
+
+
+SHAPES: dict[str, Callable[[Floats, float], Floats]] = {
+    "mild": lambda place, depth: np.add(1.0, depth * np.sin(2 * np.pi * place), dtype=np.float64),
+    "deep": _deep,
+    "office": lambda place, depth: np.where(place < 8 / 24, 4.0 + 8.0 * depth, 1.0),
+    "midnight": lambda place, depth: np.add(1.0, depth * (1.0 - 2.0 * place), dtype=np.float64),
+    "peaks": _peaks,
+}
 
 
 def rates_of(names: int) -> Floats:
@@ -60,42 +88,45 @@ def rates_of(names: int) -> Floats:
     return np.geomspace(0.05, 50.0, names) if names > 1 else np.array([5.0])
 
 
-def false_deviates(world: World, days: int, seed: int, cut: float) -> Iterator[tuple[int, Judged]]:
-    """(day, what is said of it) for days on which nothing is wrong."""
-    rng = np.random.default_rng(seed)
-    model = Counts(len(world.rates), FIRST_MINUTE, cut=cut)
-    for day in range(days):
-        yield day, model.judge(rng.poisson(world.expected(day)))
-
-
 def incidents(minutes: NDArray[np.int64]) -> int:
-    """How many, when those less than an hour apart are one; minutes of one name, ascending."""
+    """How many, when those at most 20 minutes apart are one; minutes of one name and direction, ascending."""
     return 0 if len(minutes) == 0 else 1 + int(np.sum(np.diff(minutes) > _QUIET_MINUTES))
 
 
-def false_incidents(names: int, days: int, seed: int) -> tuple[float, float, dict[float, float]]:
-    """(false incidents a week over all names, seconds, the same at other cuts' probabilities)."""
-    world = World.of(rates_of(names), np.random.default_rng(seed))
-    cut = cut_deviate(names)
-    names_at: list[NDArray[np.int64]] = []
-    minutes_at: list[NDArray[np.int64]] = []
-    deviates_at: list[Floats] = []
+@dataclass(frozen=True, slots=True)
+class FalseIncidents:
+    """Of a world in which nothing is wrong: each one's day and name, and the seconds that it took."""
+
+    days: NDArray[np.int64]
+    names: NDArray[np.int64]
+    seconds: float
+
+    def weekly(self, first: int, end: int) -> float:
+        """How many a week over all names, of those days."""
+        return float(np.sum((self.days >= first) & (self.days < end))) * 7.0 / (end - first)
+
+
+def false_incidents(
+    world: World, days: int, seed: int, *, learned_days: int = 0, cut_names: int | None = None
+) -> FalseIncidents:
+    """Incidents of (name, direction) over so many days, the first of them to be judged after some that are learned."""
+    rng = np.random.default_rng(seed)
+    names = len(world.rates)
+    model = Counts(names, FIRST_MINUTE, cut=cut_deviate(cut_names or names))
+    for day in range(learned_days):
+        model.learn(rng.poisson(world.expected(day)))
+    last = np.full((2, names), -(10**6))
+    found: list[tuple[int, int]] = []
     started = time.perf_counter()
-    for day, judged in false_deviates(world, days, seed + 1, cut):
-        deviates = cut * np.sqrt(judged.score / (1.0 - judged.score))
-        name, minute = np.nonzero(deviates > 3.5)
-        names_at.append(name)
-        minutes_at.append(minute.astype(np.int64) + day * _DAY)
-        deviates_at.append(deviates[name, minute])
-    seconds = time.perf_counter() - started
-    name, minute, deviate = np.concatenate(names_at), np.concatenate(minutes_at), np.concatenate(deviates_at)
-
-    def weekly(least: float) -> float:
-        loud = deviate >= least
-        found = sum(incidents(minute[loud & (name == one)]) for one in np.unique(name[loud]))
-        return found * 7.0 / days
-
-    return weekly(cut), seconds, {least: weekly(least) for least in (3.5, 4.0, 4.25, 4.5, 4.75, 5.0, 5.25, 5.5)}
+    for day in range(learned_days, learned_days + days):
+        judged = model.judge(rng.poisson(world.expected(day)))
+        for side, score in enumerate((judged.high.score, np.maximum(judged.low.score, judged.silence.score))):
+            for name, minute in zip(*np.nonzero(score >= 0.5), strict=True):
+                if day * _DAY + minute - last[side, name] > _QUIET_MINUTES:
+                    found.append((day - learned_days, int(name)))
+                last[side, name] = day * _DAY + minute
+    at = np.array(found, dtype=np.int64).reshape(-1, 2)
+    return FalseIncidents(at[:, 0], at[:, 1], time.perf_counter() - started)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +146,67 @@ def found(rate: float, fault: Fault, *, names: int, days: int, seed: int, budget
     Each name has one a day, at a random fraction of a minute, from the fifth week on. A run every five minutes judges
     all minutes since the last, so what is found is found by a minute that is over when the fault is.
     """
-    rng = np.random.default_rng(seed)
-    world = World.of(np.full(names, rate) * rng.uniform(0.9, 1.6, names), rng)
-    model = Counts(names, FIRST_MINUTE, cut=cut_deviate(budget_names))
+    world, state = _learned(0.9 * rate, 0.8, names, seed)
+    model, rng = _going_on(state, budget_names), np.random.default_rng(seed + 1)
     hits, total = 0, 0
-    for day in range(_LEARNING_DAYS + days):
+    for day in range(_LEARNING_DAYS, _LEARNING_DAYS + days):
         expected = world.expected(day)
-        starts = _starts(expected, rate, rng) if day >= _LEARNING_DAYS else {}
+        starts = _starts(expected, rate, rng)
         shares = _shares(expected.shape, starts, fault)
-        judged = model.judge(rng.poisson(expected * (1.0 + shares * (fault.factor - 1.0))))
+        score = _direction(model.judge(rng.poisson(expected * (1.0 + shares * (fault.factor - 1.0)))), fault)
         for name, start in starts.items():
             minutes = slice(int(start), int(np.ceil(start + fault.minutes)))
-            hits += bool(np.any(judged.score[name, minutes] >= 0.5))
+            hits += bool(np.any(score[name, minutes] >= 0.5))
             total += 1
     return hits / total
+
+
+@cache
+def _learned(rate: float, spread: float, names: int, seed: int) -> tuple[World, Floats]:
+    """Names about a rate, and the state of a baseline that has learned four weeks of them."""
+    rng = np.random.default_rng(seed)
+    world = World.of(rate * rng.uniform(1.0, 1.0 + spread, names), rng)
+    model = Counts(names, FIRST_MINUTE, cut=1.0)
+    for day in range(_LEARNING_DAYS):
+        model.learn(rng.poisson(world.expected(day)))
+    return world, model.baseline.state()
+
+
+def _going_on(state: Floats, budget_names: int) -> Counts:
+    first = FIRST_MINUTE + _LEARNING_DAYS * _DAY
+    return Counts(len(state), first, cut=cut_deviate(budget_names), baseline=Baseline.of(state))
+
+
+def _direction(judged: Judged, fault: Fault) -> Floats:
+    return judged.high.score if fault.factor > 1.0 else np.maximum(judged.low.score, judged.silence.score)
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """How faults are told of that begin with a minute: the share found at all, and of those found the share that is
+    one incident, its minutes until it is first seen, and those that it outlasts the fault (median, 95 of 100)."""
+
+    found: float
+    is_one: float
+    first: float
+    first_95: float
+    after: float
+    after_95: float
+
+
+def lasting(rate: float, fault: Fault, *, names: int, seed: int, budget_names: int) -> Lasting:
+    """Each name has one, on the third day after four weeks; what is seen within 12 hours of its end counts."""
+    world, state = _learned(rate, 0.0, names, seed)
+    model, rng = _going_on(state, budget_names), np.random.default_rng(seed + 1)
+    expected = np.concatenate([world.expected(_LEARNING_DAYS + day) for day in range(3)], axis=1)
+    begin, length = _DAY + 400, int(fault.minutes)
+    expected[:, begin : begin + length] *= fault.factor
+    score = _direction(model.judge(rng.poisson(expected)), fault)[:, begin : begin + length + 720]
+    seen = [np.flatnonzero(row >= 0.5) for row in score if np.any(row >= 0.5)]
+    first, after = [float(row[0]) for row in seen], [float(row[-1] + 1 - length) for row in seen]
+    ones = float(np.mean([incidents(row) == 1 for row in seen])) if seen else np.nan
+    spans = [float(np.percentile(each, q)) for each in (first or [np.nan], after or [np.nan]) for q in (50, 95)]
+    return Lasting(len(seen) / names, ones, *spans)
 
 
 def _starts(expected: Floats, rate: float, rng: np.random.Generator) -> dict[int, float]:
@@ -151,27 +229,13 @@ def _shares(shape: tuple[int, ...], starts: dict[int, float], fault: Fault) -> F
 
 
 def nab(corpus: Path, scorer: Path) -> None:
-    """Judge every series of the corpus as values and print what the scorer says, at the best cut and at 0.5."""
-    started, points = time.perf_counter(), 0
+    """Judge every series of the corpus and print what the scorer says, at the best cut and at 0.5."""
     with tempfile.TemporaryDirectory(prefix="nab_") as name:
-        for path in sorted(corpus.glob("*/*.csv.gz")):
-            points += _judge_file(path, Path(name) / path.parent.name / f"{path.name.removesuffix('.gz')}")
-        seconds = time.perf_counter() - started
-        print(f"{points:,} points in {seconds:.1f} s")
+        started = time.perf_counter()
+        rows = judge_files(corpus, Path(name)).rows
+        print(f"{rows:,} points in {time.perf_counter() - started:.1f} s")
         for more in ([], ["--threshold", "0.5"]):
             subprocess.run([sys.executable, scorer, corpus, name, *more], check=True)
-
-
-def _judge_file(source: Path, target: Path) -> int:
-    target.parent.mkdir(exist_ok=True)
-    model, points = Values(), 0
-    with gzip.open(source, "rt") as rows, target.open("w") as out:
-        writer = csv.writer(out)
-        writer.writerow(("timestamp", "anomaly_score"))
-        for row in csv.DictReader(rows):
-            writer.writerow((row["timestamp"], model.judge(float(row["value"])).score))
-            points += 1
-    return points
 
 
 def main() -> None:
@@ -180,17 +244,44 @@ def main() -> None:
     arguments.add_argument("--days", type=int, default=90)
     arguments.add_argument("--names", type=int, nargs="+", default=[1, 300])
     arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--skip", nargs="+", default=[], choices=["false", "found", "nab"])
+    arguments.add_argument("--shapes", nargs="+", default=["mild"], choices=sorted(SHAPES))
+    arguments.add_argument("--learned", type=int, nargs="+", default=[0], help="days that are learned before")
+    arguments.add_argument("--skip", nargs="+", default=[], choices=["false", "found", "lasting", "nab"])
     options = arguments.parse_args()
     if "false" not in options.skip:
-        for names in options.names:
-            weekly, seconds, others = false_incidents(names, options.days, options.seed)
-            print(f"{names} names, {options.days} days: {weekly:.2f} false a week (at most 2), {seconds:.0f} s")
-            print("  at deviates:", ", ".join(f"{cut:g}: {count:.2f}" for cut, count in others.items()))
+        for shape, names, learned in product(options.shapes, options.names, options.learned):
+            _print_false(names, options.days, options.seed, shape, learned)
     if "found" not in options.skip:
         _print_found(options.seed)
+    if "lasting" not in options.skip:
+        _print_lasting(options.seed)
     if "nab" not in options.skip and os.environ.get("NAB_DIR") and os.environ.get("NAB_SCORER"):
         nab(Path(os.environ["NAB_DIR"]), Path(os.environ["NAB_SCORER"]))
+
+
+def _print_false(names: int, days: int, seed: int, shape: str, learned: int) -> None:
+    # One name alone says little: the mean of 40 that each have a budget of their own.
+    worlds = names if names > 1 else 40
+    world = World.of(rates_of(worlds), np.random.default_rng(seed), shape)
+    said = false_incidents(world, days, seed + 1, learned_days=learned, cut_names=names)
+    weeks = [said.weekly(day, day + 7) * names / worlds for day in range(0, min(days, 28), 7)]
+    weekly = said.weekly(0, days) * names / worlds
+    print(
+        f"{names} names, {days} days after {learned}, {shape}: {weekly:.2f} false a week (at most 2), "
+        f"weeks 1 to 4 {', '.join(f'{week:.2f}' for week in weeks)}; {said.seconds:.0f} s"
+    )
+
+
+def _print_lasting(seed: int) -> None:
+    faults = (BURST, Fault(3, 50), Fault(360, 1.5), Fault(360, 2.0), Fault(360, 0.5), SILENCE, Fault(120, 0.0))
+    for fault in faults:
+        for rate in (3.0, 10.0, 50.0):
+            said = lasting(rate, fault, names=200, seed=seed, budget_names=300)
+            print(
+                f"x{fault.factor:g} for {fault.minutes:g} min at {rate:g}/min: found {said.found:.2f}, one incident "
+                f"{said.is_one:.2f}, first seen after {said.first:.0f} ({said.first_95:.0f}), outlasts it by "
+                f"{said.after:.0f} ({said.after_95:.0f}) min"
+            )
 
 
 def _print_found(seed: int) -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from engines import Engine
 from lines import event
-from mixpanel_data.errors import UnavailableError
-from mixpanel_data.local.mixpanel import faults
+from mixpanel_data.errors import PlanError, QueryError, RateLimitError, UnavailableError
+from mixpanel_data.local.mixpanel import Behaviour, faults
 from mixpanel_data.types import Window
-from world import World, assert_true
+from world import World, assert_true, enabled
 
 
 def arrived_from(world: World, call: int = -1) -> datetime | None:
@@ -89,5 +89,213 @@ def test_a_call_for_some_events_does_not_keep_the_others_from_the_next_call(engi
     with World(engine, lines) as world:
         world.collect(request={"events": ["Purchase"]})
         world.pass_time(minutes=15)
+        world.collect()
+        assert_true(world.tables(), lines)
+
+
+# Narrower questions
+
+REFUSED = faults.Status(400, '{"error": "Error in where: it is wrong"}')
+NARROWER = [("2039-12-17", True), ("2040-02-15", True), ("2040-03-09", True), ("2040-03-09", False)]
+
+
+def questions(world: World) -> list[tuple[str, bool]]:
+    """The first day of every call so far, and whether it had an expression."""
+    return [(call.parameters["from_date"], "where" in call.parameters) for call in world.mixpanel.calls]
+
+
+@pytest.mark.parametrize("refused", [1, 2, 3])
+def test_a_question_that_is_refused_is_asked_narrower_and_last_without_an_expression(
+    engine: Engine, refused: int
+) -> None:
+    lines = [days_late(6, "week", "2040-03-15 11:00"), days_late(6, "old", "2040-03-14 11:00"), b"42"]
+    lines += [] if refused > 1 else [days_late(29, "month", "2040-03-15 11:00")]
+    with World(engine, lines) as world:
+        world.mixpanel.faults.extend([REFUSED] * refused)
+        result = world.collect()
+        assert questions(world) == NARROWER[: refused + 1]
+        assert result.filtered == (1 if refused == 3 else 0)
+        assert_true(world.tables(), [line for line in lines if b'"old"' not in line])
+
+
+def test_a_project_that_takes_no_expression_is_read_all_the_same(engine: Engine) -> None:
+    lines = [days_late(6, "week", "2040-03-15 11:00"), days_late(6, "old", "2040-03-14 11:00")]
+    with World(engine, lines, behaviour=Behaviour(refuse_where=True)) as world:
+        world.collect()
+        assert_true(world.tables(), lines[:1])
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.Status(400), faults.Status(504), faults.EmptyReply(), faults.TERMINATED_EARLY], ids=str
+)
+def test_a_question_that_takes_too_long_is_asked_twice_and_then_narrower(
+    engine: Engine, fault: faults.Fault, waits: list[float]
+) -> None:
+    with World(engine, [days_late(29, "month", "2040-03-15 11:00")]) as world:
+        world.mixpanel.faults.extend([fault, fault])
+        assert world.collect().inserted == 1
+        assert questions(world) == [NARROWER[0], NARROWER[0], NARROWER[1]]
+        assert len(waits) == 1
+
+
+def test_the_last_question_is_asked_as_often_as_any_export_and_then_the_call_fails(engine: Engine) -> None:
+    with World(engine) as world:
+        world.mixpanel.faults.permanent = faults.Status(504)
+        with pytest.raises(UnavailableError, match="504"):
+            world.collect()
+        assert questions(world) == [question for question in NARROWER[:3] for _ in range(2)] + [NARROWER[3]] * 5
+
+
+def test_what_is_refused_however_narrow_is_told(engine: Engine) -> None:
+    with World(engine) as world:
+        world.mixpanel.faults.permanent = REFUSED
+        with pytest.raises(QueryError, match="it is wrong"):
+            world.collect()
+        assert questions(world) == NARROWER
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "calls"),
+    [(faults.Status(402), PlanError, 1), (faults.Status(429), RateLimitError, 2)],
+    ids=["plan", "quota"],
+)
+def test_neither_a_plan_nor_a_quota_is_evaded_by_a_narrower_question(
+    engine: Engine, fault: faults.Fault, kind: type[Exception], calls: int
+) -> None:
+    with World(engine) as world:
+        world.mixpanel.faults.permanent = fault
+        with pytest.raises(kind):
+            world.collect()
+        assert questions(world) == [NARROWER[0]] * calls
+
+
+@pytest.mark.parametrize("refused", range(4))
+@pytest.mark.parametrize("days", [10, 40, 100])
+def test_after_an_outage_no_question_is_narrower_than_the_outage_was_long(
+    engine: Engine, refused: int, days: int
+) -> None:
+    gap = [event("Gap", "2040-03-16 10:00", mark="g"), days_late(0, "last", "2040-03-15 11:30")]
+    with World(engine, [event("Now", "2040-03-15 11:59", mark="n")]) as world:
+        world.collect()
+        world.mixpanel.add(gap)
+        world.pass_time(days=days)
+        world.mixpanel.faults.extend([REFUSED] * refused)
+        world.collect()
+        world.pass_time(minutes=15)
+        world.collect()
+        assert_true(world.tables(), [event("Now", "2040-03-15 11:59", mark="n"), *gap])
+
+
+def test_what_was_refused_is_not_asked_again_for_a_day(engine: Engine) -> None:
+    late = event("Late", "2040-03-10 10:00", mark="l", stored="2040-03-15 12:10")
+    with World(engine, [event(at="2040-03-15 11:00"), late], behaviour=Behaviour(refuse_where=True)) as world:
+        world.collect()
+        assert len(world.calls) == 4
+        for _ in range(3):
+            world.pass_time(hours=7)
+            world.collect()
+        assert len(world.calls) == 7
+        assert questions(world)[4:] == [("2040-03-09", False), *[("2040-03-10", False)] * 2]
+        world.pass_time(hours=4)
+        world.collect()
+        assert len(world.calls) == 11
+        assert_true(world.tables(), [event(at="2040-03-15 11:00"), late])
+
+
+def test_a_question_that_took_too_long_once_is_asked_again_the_next_time(engine: Engine) -> None:
+    with World(engine) as world:
+        world.mixpanel.faults.extend([faults.Status(504)] * 2)
+        world.collect()
+        world.pass_time(minutes=15)
+        world.collect()
+        assert questions(world)[-1] == NARROWER[0]
+
+
+# Too much for one part
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts that are full with 20 lines and given up at 80, as if each line were thousands."""
+    monkeypatch.setattr("mixpanel_data.collect.plan.LINES_PER_PART", 20)
+    monkeypatch.setattr("mixpanel_data.collect.window.TOO_MANY_LINES", 80)
+
+
+def an_import(days: int = 40, each: int = 5) -> list[bytes]:
+    """Events of many days that were all stored lately, more than a part may have; one without an id."""
+    marked = [days_late(late, f"{late}-{n}", "2040-03-15 10:00") for late in range(1, days) for n in range(each)]
+    return [*marked, event("Bare", "2040-03-10 10:00", mark=None, stored="2040-03-15 10:00"), b"42"]
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("refuses_where", [False, True])
+def test_what_is_too_much_for_one_part_is_read_by_days(engine: Engine, refuses_where: bool) -> None:
+    lines = an_import(*((7, 40) if refuses_where else ()))
+    with World(engine, lines, behaviour=Behaviour(refuse_where=refuses_where)) as world:
+        result = world.collect()
+        assert_true(world.tables(), lines)
+        assert result.inserted == len(lines) - 1
+        parts = [row for row in world.tables().runs() if row["part"]]
+        assert 3 < len(parts) < 30
+        assert max(row["figures"]["received"] for row in parts) <= 80
+        before = len(world.calls)
+        world.pass_time(minutes=15)
+        assert world.collect().inserted == 0
+        assert len(world.calls) - before <= (8 if refuses_where else 1)
+        assert arrived_from(world) == (None if refuses_where else at("2040-03-15 11:00"))
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("minutes", [0, 15])
+def test_a_reading_by_days_that_is_cut_off_again_and_again_comes_to_its_end(engine: Engine, minutes: int) -> None:
+    """Three calls an hour: the first runs do not get far, and what arrives meanwhile is not lost."""
+    lines = an_import()
+    with World(engine, lines) as world:
+        for number in range(40):
+            more = days_late(39 - number, f"more{number}", f"{world.clock():%Y-%m-%d %H:%M}")
+            world.mixpanel.add(more)
+            lines.append(more)
+            world.mixpanel.faults.clear()
+            world.mixpanel.faults.extend([None] * 3)
+            world.mixpanel.faults.permanent = faults.Status(429)
+            world.pass_time(minutes=minutes)
+            try:
+                world.collect()
+                break
+            except RateLimitError:
+                continue
+        assert 2 < number < 20
+        world.mixpanel.faults.clear()
+        world.pass_time(minutes=15)
+        world.collect()
+        assert_true(world.tables(), lines)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_reading_that_ran_out_of_time_before_its_first_part_is_repeated_in_smaller_ones(engine: Engine) -> None:
+    with World(engine, [days_late(60, "a", "2040-03-15 11:00")]) as world:
+        world.mixpanel.faults.permanent = faults.Status(429)
+        with pytest.raises(RateLimitError):
+            world.collect()
+        world.mixpanel.faults.clear()
+        before = len(world.calls)
+        world.pass_time(hours=5)
+        world.collect()
+        assert world.calls[before] == ("2039-12-17", "2039-12-23")
+        assert len(world.calls) - before > 1
+        assert arrived_from(world) == at("2040-03-14 12:00")
+        assert_true(world.tables(), [days_late(60, "a", "2040-03-15 11:00")])
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_what_was_read_for_other_names_is_no_part_of_this_reading(engine: Engine) -> None:
+    lines = an_import()
+    with World(engine, lines) as world:
+        world.mixpanel.faults.extend([None] * 4)
+        world.mixpanel.faults.permanent = faults.Status(401)
+        with pytest.raises(Exception, match="401"):
+            world.collect(config=enabled("Late"))
+        world.mixpanel.faults.clear()
+        world.pass_time(minutes=5)
         world.collect()
         assert_true(world.tables(), lines)

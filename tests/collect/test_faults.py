@@ -9,8 +9,10 @@ import pytest
 
 from engines import DuckDB, Engine
 from lines import event
+from mixpanel_data.configuration import EventsConfig
 from mixpanel_data.errors import (
     AuthenticationError,
+    DeadlineError,
     IncompleteExportError,
     MixpanelDataError,
     PlanError,
@@ -20,7 +22,10 @@ from mixpanel_data.errors import (
 )
 from mixpanel_data.local.mixpanel import Behaviour, Quotas, faults
 from mixpanel_data.types import Deadline
-from world import TABLES, World, assert_consistent, assert_true
+from mixpanel_data.warehouse.base import Row, Value
+from mixpanel_data.warehouse.statements import Statement
+from mortal import Killed, MortalWarehouse, Steps
+from world import ALL_EVENTS, TABLES, Clock, World, assert_consistent, assert_true, enabled
 
 # Ten weeks of a project that was never read: parts of 7 and of 56 days, and one of the rest.
 WEEKS = ("2040-01-01", "2040-03-11")
@@ -84,9 +89,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]
 
 
 def lasting(world: World) -> dict[str, list[str]]:
-    """What does not tell which run it was and when it read."""
+    """What does not tell which run it was, when it read, and on which engine."""
     tables = world.tables()
-    told = ("run_id", "inserted_at", "updated_at", "arrived_at", "first_rejected_at", "last_changed", "read_at", "seq")
+    times = ("inserted_at", "updated_at", "arrived_at", "first_rejected_at", "last_changed", "read_at")
+    told = (*times, "run_id", "seq", "contents_fingerprint")
     return {
         name: sorted(str({key: row[key] for key in sorted(row) if key not in told}) for row in getattr(tables, name))
         for name in TABLES
@@ -205,18 +211,37 @@ def test_an_export_that_stops_in_its_middle_ends_with_the_time(world: World) -> 
     world.collect(*WEEKS, deadline=Deadline.after(60))
     before = lasting(world)
     world.mixpanel.faults.permanent = faults.Stall(500)
-    with pytest.raises(UnavailableError):
+    with pytest.raises(DeadlineError):
         world.collect(*WEEKS, deadline=Deadline.after(0.5))
     world.mixpanel.stop()
     assert lasting(world) == before
 
 
+@pytest.mark.both_engines
 def test_arrivals_survive_a_fault_too(engine: Engine) -> None:
     given = [event("Late", "2040-02-01 10:00", mark=f"m{n}", stored="2040-03-15 11:00") for n in range(50)]
     with World(engine, given) as world:
         world.mixpanel.faults.append(faults.Tail("terminated early", after_rows=20))
         assert world.collect().inserted == 50
         assert_true(world.tables(), given)
+
+
+# Lines that a reader loses
+
+
+@pytest.mark.parametrize("blank", [b"", b" ", b"\t\r"], ids=repr)
+def test_a_blank_line_is_nothing(engine: Engine, blank: bytes) -> None:
+    with World(engine, [event(mark="a"), blank, event(mark="b"), b"42"]) as world:
+        result = world.collect("2040-03-08", "2040-03-16")
+        assert (result.received, result.inserted, result.rejected) == (3, 2, 1)
+        assert_true(world.tables(), [event(mark="a"), event(mark="b"), b"42"])
+
+
+def test_a_second_reading_of_lines_that_were_lost_survives_a_fault_too(engine: Engine) -> None:
+    with World(engine, [event(mark="a"), b"", event(mark="b")]) as world:
+        world.mixpanel.faults.extend([None, faults.Status(503), faults.TERMINATED_EARLY])
+        assert world.collect("2040-03-14", "2040-03-15").inserted == 2
+        assert len(world.calls) == 4
 
 
 # The quota
@@ -232,6 +257,7 @@ def test_a_quota_that_is_used_up_publishes_what_is_whole_and_names_the_rest(worl
     assert len(world.tables().runs()) == 2
 
 
+@pytest.mark.both_engines
 def test_the_same_call_reads_only_the_rest_and_once_it_is_done_all(world: World) -> None:
     world.mixpanel.faults.extend([None])
     world.mixpanel.faults.permanent = faults.Status(429)
@@ -246,7 +272,7 @@ def test_the_same_call_reads_only_the_rest_and_once_it_is_done_all(world: World)
         assert_true(world.tables(), lines())
 
 
-@pytest.mark.parametrize("other", ["window", "events", "age"])
+@pytest.mark.parametrize("other", ["window", "events", "age", "configuration"])
 def test_another_call_reads_all_of_its_own(world: World, other: str) -> None:
     world.mixpanel.faults.extend([None])
     world.mixpanel.faults.permanent = faults.Status(429)
@@ -256,8 +282,35 @@ def test_another_call_reads_all_of_its_own(world: World, other: str) -> None:
     before = len(world.calls)
     world.pass_time(hours=25 if other == "age" else 1)
     end = "2040-03-12" if other == "window" else WEEKS[1]
-    world.collect(WEEKS[0], end, request={"events": ["Purchase"]} if other == "events" else {})
+    asked = {"events": ["Purchase"]} if other == "events" else {}
+    config = enabled("Purchase") if other == "configuration" else ALL_EVENTS
+    world.collect(WEEKS[0], end, request=asked, config=config)
     assert days_read(world.calls[before:])[:70] == days_read(PARTS)
+
+
+def test_all_but_some_events_is_another_call_than_these_alone(engine: Engine) -> None:
+    given = [event(name, f"2040-{month:02d}-02 10:00", mark=f"{name}{month}") for name in "XY" for month in (1, 2, 3)]
+    all_but_x = EventsConfig.model_validate({"events": [{"name": "*"}, {"name": "X", "enabled": False}]})
+    with World(engine, given) as world:
+        world.mixpanel.faults.extend([None, None])
+        world.mixpanel.faults.permanent = faults.Status(401)
+        with pytest.raises(AuthenticationError):
+            world.collect(*WEEKS, config=all_but_x)
+        world.mixpanel.faults.clear()
+        world.pass_time(minutes=5)
+        assert world.collect(*WEEKS, config=enabled("X")).inserted == 3
+
+
+def test_a_run_that_takes_up_another_knows_how_much_a_day_holds(world: World) -> None:
+    world.mixpanel.faults.extend([None])
+    world.mixpanel.faults.permanent = faults.Status(429)
+    with pytest.raises(RateLimitError):
+        world.collect(*WEEKS)
+    world.mixpanel.faults.clear()
+    before = len(world.calls)
+    world.pass_time(minutes=15)
+    world.collect(*WEEKS)
+    assert world.calls[before:] == PARTS[1:]
 
 
 def test_a_stand_in_with_an_hourly_quota_is_read_hour_by_hour(
@@ -308,12 +361,47 @@ def test_a_call_that_failed_counts_too(world: World) -> None:
     assert [row["figures"]["calls"] for row in world.tables().runs(part=0)] == [2]
 
 
+def test_the_calls_of_a_run_that_goes_on_or_was_killed_count_too(world: World) -> None:
+    class Dying(MortalWarehouse):
+        """Dies once its second part is published."""
+
+        def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
+            if parameters.get("part") == 2:
+                raise Killed
+            return super().rows(statement, **parameters)
+
+    with contextlib.closing(world.engine.open()) as warehouse, pytest.raises(Killed):
+        world.collect(*WEEKS, warehouse=Dying(warehouse, Steps()))
+    before = len(world.calls)
+    world.pass_time(minutes=15)
+    with pytest.raises(RateLimitError):
+        world.collect(*WEEKS, calls_per_hour=2)
+    assert len(world.calls) == before
+
+
+def test_the_calls_of_a_run_that_began_long_ago_count_when_they_were_made(world: World) -> None:
+    begun = world.clock.at
+    ticks = iter([begun])
+
+    class Slow(Clock):
+        def __call__(self) -> datetime:
+            return next(ticks, begun + timedelta(hours=2))
+
+    world.clock = Slow()
+    world.collect(*WEEKS)
+    world.clock = Clock(begun + timedelta(hours=2, minutes=30))
+    with pytest.raises(RateLimitError):
+        world.collect(*WEEKS, calls_per_hour=3)
+    assert len(world.calls) == 3
+
+
 def test_a_ceiling_that_is_high_enough_is_not_felt(world: World, waits: list[float]) -> None:
     world.collect(*WEEKS, calls_per_hour=3)
     assert_true(world.tables(), lines())
     assert waits == []
 
 
+@pytest.mark.both_engines
 def test_an_incomplete_export_is_told_as_such(world: World) -> None:
     world.mixpanel.faults.permanent = faults.TERMINATED_EARLY
     with pytest.raises(IncompleteExportError):

@@ -96,6 +96,17 @@ def test_a_run_killed_at_any_point_has_published_all_or_nothing(engine: Engine) 
 @pytest.mark.parametrize("point", ["load", "publish, before the commit", "publish, after the commit"])
 @pytest.mark.parametrize("occurrence", [1, 2])
 def test_what_a_killed_run_has_published_is_not_read_again(engine: Engine, point: str, occurrence: int) -> None:
+    assert_taken_up(engine, point, occurrence)
+
+
+@pytest.mark.both_engines
+@OPEN_SOCKETS
+def test_a_run_killed_within_its_second_transaction_is_taken_up_behind_the_first(engine: Engine) -> None:
+    assert_taken_up(engine, "publish, before the commit", 2)
+
+
+def assert_taken_up(engine: Engine, point: str, occurrence: int) -> None:
+    """A run that dies there has published whole parts, and the next one reads the rest."""
     passed = points(engine, some(), *FORTNIGHT)
     fatal = [n for n, name in enumerate(passed, 1) if name.endswith(point)][occurrence - 1]
     with World(engine, some()) as world:
@@ -157,9 +168,13 @@ def worker(world: World, engine: DuckDB, window: tuple[str, str]) -> "subprocess
 # Two at once
 
 
+@pytest.mark.both_engines
 def test_collectors_in_threads_over_overlapping_windows_double_nothing(engine: Engine) -> None:
     windows = [("2040-03-01", "2040-03-10"), ("2040-03-05", "2040-03-15"), FORTNIGHT]
     with World(engine, some()) as world, ThreadPoolExecutor(len(windows)) as threads:
+        if engine.name == "bigquery":
+            # The emulator fails where one dataset is made twice at once; BigQuery says that it is there.
+            world.tables()
         results = list(threads.map(lambda window: world.collect(*window), windows))
         assert_true(world.tables(), some())
         assert sum(result.inserted for result in results) == len(world.tables().mixpanel_events)
@@ -184,4 +199,5 @@ def assert_ascending(world: World) -> None:
     tables = world.tables()
     changing = [row for row in tables.runs() if row["part"] and row["figures"]["inserted"] + row["figures"]["updated"]]
     assert {row["seq"] for row in tables.event_arrivals} == set(range(1, len(changing) + 1))
-    assert sum(row["n"] for row in tables.job_locks) == sum(1 for row in tables.runs() if row["part"])
+    # Runs that begin at once may each put a row there, of which every part changes all.
+    assert max(row["n"] for row in tables.job_locks) == sum(1 for row in tables.runs() if row["part"])

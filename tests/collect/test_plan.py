@@ -210,6 +210,20 @@ def test_twenty_years_without_an_event_are_a_few_calls() -> None:
     assert max(map(len, calls)) <= 2_000
 
 
+def test_a_project_that_is_known_to_have_no_events_is_read_in_large_portions() -> None:
+    assert len(read_all(Portions([YEAR], 0.0), lambda _: 0)) <= 3
+
+
+def test_many_lines_on_few_days_are_found_in_few_calls() -> None:
+    """Those before them are no reason to try again what was too much."""
+
+    def lines(portion: Days) -> int:
+        return sum(LINES_PER_PART if day >= date(2039, 12, 20) else 10 for day in each(portion))
+
+    calls = read_all(Portions([Days(date(2039, 10, 3), YEAR.last)], most_days=90), lines)
+    assert len(calls) <= 12 + 10
+
+
 @pytest.mark.parametrize("a_day", [LINES_PER_PART, 3 * LINES_PER_PART, 100 * LINES_PER_PART])
 def test_a_large_project_is_read_day_by_day(a_day: int) -> None:
     calls = read_all(Portions([YEAR]), lambda portion: a_day * len(portion))

@@ -72,17 +72,22 @@ def test_the_demo_brings_the_sample_exactly_once(
     code = demo.main(["--functions", str(FUNCTIONS), "--database", str(database)])
     out = capsys.readouterr().out
     assert code == 0, out
-    assert out.count("✓") == 5
+    assert out.count("✓") == 8
     assert "✗" not in out
     assert "18,939 events" in out
     assert re.search(r"Signed-off-by +10,371", out)
     assert "2020-12" in out
     assert "mp runs --format table" in out
     with duckdb.connect(str(database), read_only=True) as connection:
-        counted = "SELECT count(*), count(DISTINCT event_id) FROM mixpanel_data.mixpanel_events"
+        counted = (
+            "SELECT count(*), count(DISTINCT event_id) FROM mixpanel_data.mixpanel_events "
+            "WHERE event_timestamp < TIMESTAMPTZ '2021-01-01 00:00:00+00'"
+        )
         assert connection.execute(counted).fetchall() == [(18939, 18939)]
-    (port,) = re.findall(r"functions framework: http://127\.0\.0\.1:(\d+)", out)
-    assert not listens(int(port))
+    ports = re.findall(r"functions framework: http://127\.0\.0\.1:(\d+)", out)
+    assert len(ports) == 2
+    assert not any(listens(int(port)) for port in ports)
+    assert "Checkout Failed" in (tmp_path / "demo-alert.html").read_text(encoding="utf-8")
 
 
 def test_the_sample_is_counted_by_itself() -> None:
@@ -130,7 +135,7 @@ def test_a_demo_that_is_interrupted_leaves_nothing_running(tmp_path: Path, numbe
 
 def test_serve_offers_the_functions_until_it_is_interrupted(tmp_path: Path) -> None:
     database = tmp_path / "served.duckdb"
-    ports = ("--first-port", free_port(), "--mixpanel-port", free_port())
+    ports = ("--first-port", free_port(), "--mixpanel-port", free_port(), "--slack-port", free_port())
     with started("serve", "--functions", FUNCTIONS, "--database", database, *ports) as process:
         url = read_until(process.stdout, r"collector \| (http://127\.0\.0\.1:\d+)")[1]
         read_until(process.stdout, r"ready, writing to")
@@ -149,7 +154,16 @@ def test_serve_does_not_take_a_port_that_is_taken(tmp_path: Path, capsys: pytest
         taken = str(server.getsockname()[1])
         assert serve.main(["--functions", str(FUNCTIONS), "--mixpanel-port", taken]) == 1
         assert f"Port {taken}, meant for the stand-in Mixpanel" in capsys.readouterr().err
-        arguments = ["--first-port", taken, "--mixpanel-port", "0", "--database", str(tmp_path / "x.duckdb")]
+        arguments = [
+            "--first-port",
+            taken,
+            "--mixpanel-port",
+            "0",
+            "--slack-port",
+            "0",
+            "--database",
+            str(tmp_path / "x.duckdb"),
+        ]
         assert serve.main(["--functions", str(FUNCTIONS), *arguments]) == 1
         assert f"Port {taken}, meant for collector, is in use" in capsys.readouterr().err
 
@@ -169,7 +183,7 @@ def test_serve_finds_the_functions_and_keeps_their_ports(tmp_path: Path) -> None
 
 
 def test_serve_says_where_no_function_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert serve.main(["--functions", str(tmp_path), "--mixpanel-port", "0"]) == 1
+    assert serve.main(["--functions", str(tmp_path), "--mixpanel-port", "0", "--slack-port", "0"]) == 1
     assert "holds no function" in capsys.readouterr().err
 
 

@@ -51,11 +51,13 @@ class Arrived:
 class Wire:
     """A listening socket; each connection takes the next answer.
 
-    `requests` are the heads that came, `is_left` is set once a client went before it had all of an answer.
+    `requests` are the heads that came, `is_asked` is set with the first of them, `is_left` once a client went before it
+    had all of an answer.
     """
 
     answers: deque[Answer] = field(default_factory=deque)
     requests: list[str] = field(default_factory=list)
+    is_asked: threading.Event = field(default_factory=threading.Event)
     is_left: threading.Event = field(default_factory=threading.Event)
 
     query = ExportQuery(DAY, DAY)
@@ -72,6 +74,7 @@ class Wire:
     def forget(self) -> None:
         self.answers.clear()
         self.requests.clear()
+        self.is_asked.clear()
         self.is_left.clear()
 
     def close(self) -> None:
@@ -136,6 +139,7 @@ class Wire:
                 return
             self.requests.append(head.decode("latin-1"))
             answer = self.answers.popleft()
+            self.is_asked.set()
             self._send(connection, answer)
             if answer.ending == "reset":
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

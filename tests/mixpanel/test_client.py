@@ -15,6 +15,7 @@ import pytest
 
 from mixpanel_data.errors import (
     AuthenticationError,
+    DeadlineError,
     IncompleteExportError,
     MixpanelDataError,
     PlanError,
@@ -74,7 +75,12 @@ def test_the_older_secret_is_the_user_and_names_no_project(mixpanel: StandInMixp
 
 @pytest.mark.parametrize(
     ("credentials", "user_and_password"),
-    [(Credentials(Secret("geheim"), "robot.1", "7"), "robot.1:geheim"), (Credentials(Secret("geheim")), "geheim:")],
+    [
+        (Credentials(Secret("geheim"), "robot.1", "7"), "robot.1:geheim"),
+        (Credentials(Secret("geheim")), "geheim:"),
+        (Credentials(Secret("größe-€-😀"), "żółw", "7"), "żółw:größe-€-😀"),
+        (Credentials(Secret("größe")), "größe:"),
+    ],
 )
 def test_credentials_go_as_basic_authentication(wire: Wire, credentials: Credentials, user_and_password: str) -> None:
     wire.answers.append(wire.answer_of(LINE + b"\n"))
@@ -249,6 +255,40 @@ def test_five_attempts_are_all(mixpanel: StandInMixpanel, waits: list[float]) ->
         assert least <= waited <= least + 0.5
 
 
+def test_every_wait_is_told_beforehand(
+    mixpanel: StandInMixpanel, waits: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    mixpanel.faults.extend([faults.Status(503, retry_after="17"), faults.NoLastNewline()])
+    client = client_of(mixpanel, sleep=waits.append)
+    client.retrying(lambda: read(client))
+    told = [record.getMessage() for record in caplog.records]
+    assert "attempt 1 failed, the next one is in 17.0 s: Mixpanel answered 503" in told[0]
+    assert f"attempt 2 failed, the next one is in {waits[1]:.1f} s: The export is not whole" in told[1]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+
+
+def test_the_last_failure_is_not_followed_by_a_wait_and_not_told_as_such(
+    mixpanel: StandInMixpanel, waits: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    mixpanel.faults.permanent = faults.Status(503)
+    client = client_of(mixpanel, sleep=waits.append)
+    with pytest.raises(UnavailableError):
+        client.retrying(lambda: read(client), attempts=3)
+    assert len(caplog.records) == len(waits) == 2
+
+
+def test_a_wait_tells_no_secret(waits: list[float], caplog: pytest.LogCaptureFixture) -> None:
+    client = Mixpanel(Credentials(Secret("s3cret-of-ours")), Region.US, Deadline(), sleep=waits.append)
+
+    def fails() -> None:
+        raise UnavailableError("the proxy did not like s3cret-of-ours")
+
+    with pytest.raises(UnavailableError):
+        client.retrying(fails)
+    assert "s3cret-of-ours" not in caplog.text
+    assert "did not like ***" in caplog.text
+
+
 def test_waits_double_up_to_half_a_minute(waits: list[float]) -> None:
     client = Mixpanel(Credentials(Secret("geheim")), Region.US, Deadline(), sleep=waits.append)
 
@@ -397,16 +437,35 @@ def test_no_call_is_made_when_none_is_left(mixpanel: StandInMixpanel) -> None:
 def test_every_attempt_counts_as_a_call(mixpanel: StandInMixpanel, waits: list[float]) -> None:
     mixpanel.faults.permanent = faults.Status(500)
     client = client_of(mixpanel, calls_left=3, sleep=waits.append)
-    with pytest.raises(RateLimitError, match="after 3 calls"):
+    with pytest.raises(RateLimitError, match="after 3 calls") as caught:
         client.retrying(lambda: read(client))
     assert len(mixpanel.calls) == 3
+    assert len(waits) == 2
+    assert "500" in str(caught.value.__cause__)
+
+
+def test_a_call_that_is_not_left_is_not_waited_for(mixpanel: StandInMixpanel, waits: list[float]) -> None:
+    client = client_of(mixpanel, calls_left=0, sleep=waits.append)
+    with pytest.raises(RateLimitError, match="MIXPANEL_CALLS_PER_HOUR"):
+        client.retrying(lambda: read(client))
+    assert waits == []
+
+
+def test_a_call_that_the_deadline_forbids_does_not_count(mixpanel: StandInMixpanel) -> None:
+    client = client_of(mixpanel, deadline=Deadline.after(0.0))
+    with pytest.raises(DeadlineError):
+        client.export(DAY)
+    assert client.calls == 0
 
 
 # Secrets
 
 OLDER = Credentials(Secret("0lder-secret"))
 ACCOUNT = Credentials(Secret("s3cret-of-ours"), "robot.1", "123")
-each_kind = pytest.mark.parametrize("credentials", [OLDER, ACCOUNT], ids=["project secret", "service account"])
+FOREIGN = Credentials(Secret("größe-€-😀"), "żółw", "123")
+each_kind = pytest.mark.parametrize(
+    "credentials", [OLDER, ACCOUNT, FOREIGN], ids=["project secret", "service account", "other letters"]
+)
 
 
 def message(wire: Wire, credentials: Credentials) -> str:

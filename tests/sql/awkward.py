@@ -86,8 +86,6 @@ NO_TIMES = {
 """What `time` may not be, and what is said of it."""
 
 NO_EVENTS = {
-    "": "not valid JSON",
-    " ": "not valid JSON",
     "not json": "not valid JSON",
     "terminated early": "not valid JSON",
     "{": "not valid JSON",

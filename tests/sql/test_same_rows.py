@@ -53,6 +53,8 @@ _FEWEST, _MOST = 3, 15
 _NOT_INVENTED = {
     "collect/changes.sql": "of copies that are alike in all, either may win; its own are below",
     "collect/incoming.sql": "words are no lines; its own are below",
+    "detect/value_shares.sql": "a value seldom stands twice in the sample; its own are in test_evidence_rows.py",
+    "detect/supersede_messages.sql": "two updates of one message are seldom met by chance; its own are below",
     "runs/published_parts.sql": "a run and its parts are seldom met by chance; its own are below",
 }
 _WITHOUT_ROWS = {"collect/none_rewritten.sql"}
@@ -74,6 +76,27 @@ def test_invented_rows_come_out_the_same(statement: Statement) -> None:
         rows += len(both.google)
         assert not (differences := both.differences()), f"{statement}, seed {seed}:\n" + "\n".join(differences)
     assert rows or statement.name in _WITHOUT_ROWS, f"{statement}: no row came of it. The last refusal: {refusal}"
+
+
+_NESTED = {
+    "JSON_VALUE(JSON_VALUE('{\"a\":\"{\\\\\"b\\\\\":1.5}\"}', '$.a'), '$.b')": "1.5",
+    "TO_HEX(SHA256(TO_HEX(SHA256('a'))))": "da3811154d59c4267077ddd8bb768fa9b06399c486e1fc00485116b57c9872f5",
+    "JSON_VALUE(TO_JSON_STRING(PARSE_JSON(JSON_VALUE('{\"a\":\"[2,1]\"}', '$.a'))), '$[0]')": "2",
+    "CAST(UNIX_MILLIS(TIMESTAMP_MILLIS(UNIX_MILLIS(TIMESTAMP_MILLIS(7)))) AS STRING)": "7",
+}
+
+
+@pytest.mark.parametrize("expression", _NESTED)
+def test_a_function_within_itself_comes_out_the_same(expression: str) -> None:
+    both = outcome(Statement("nested", f"SELECT {expression} AS value"), {}, {})
+    assert both.google == both.duck == [{"value": _NESTED[expression]}]
+
+
+def test_a_count_of_what_a_count_says_comes_out_the_same() -> None:
+    """`NUMERIC` is rewritten in what `COUNTIF` is rewritten to."""
+    sql = "SELECT COUNTIF(CAST(n AS NUMERIC) > CAST('0.0001' AS NUMERIC)) AS count FROM UNNEST([0, 1, 2]) AS n"
+    both = outcome(Statement("counted", sql), {}, {})
+    assert both.google == both.duck == [{"count": 2}]
 
 
 # Lines.
@@ -98,6 +121,14 @@ def test_what_is_no_time_is_refused_alike() -> None:
 def test_what_is_no_event_is_refused_alike() -> None:
     rows = same_incoming(list(awkward.NO_EVENTS))
     assert {row["rejected_line"]: row["reason"] for row in rows} == awkward.NO_EVENTS
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", " \x0b\x0c \r"], ids=repr)
+def test_a_blank_line_is_nothing(blank: str) -> None:
+    """Neither is it anything to the client, where lines are quoted."""
+    assert len(incoming([blank, event('"time":1')]).google) == 1
+    assert not (differences := incoming([blank, event('"time":1')]).differences(*_OWN)), "\n".join(differences)
+    assert Quoter().feed(f"{blank}\n".encode()) == b""
 
 
 def test_a_line_that_is_quoted_to_be_staged_is_that_line() -> None:
@@ -326,6 +357,15 @@ _COPIES: Mapping[str, tuple[list[Row], list[Row], set[str]]] = {
     "stored without a processing time": (
         [_copy("r", contents_fingerprint=2, properties="{}")], [_stored(mp_processing_time_ms=None)], {"r"}),
     "read later": ([_copy("r", contents_fingerprint=2)], [_stored(read_at=_READ_AT + timedelta(0, 1))], set()),
+    "stored older, read later": (
+        [_copy("r", mp_processing_time_ms=6, contents_fingerprint=2)], [_stored(read_at=_READ_AT + timedelta(0, 1))],
+        {"r"}),
+    "stored without a processing time, read later": (
+        [_copy("r", contents_fingerprint=2, properties="{}")],
+        [_stored(mp_processing_time_ms=None, read_at=_READ_AT + timedelta(0, 1))], {"r"}),
+    "neither has a processing time, read later": (
+        [_copy("r", mp_processing_time_ms=None, contents_fingerprint=2, properties="{}")],
+        [_stored(mp_processing_time_ms=None, read_at=_READ_AT + timedelta(0, 1))], set()),
     "read at once": ([_copy("r", contents_fingerprint=2, properties="{}")], [_stored(read_at=_READ_AT)], {"r"}),
     "written otherwise": (
         [_copy("r", contents_fingerprint=2, properties='{"b":[1.0],"a":1}')], [_stored(properties='{"a":1,"b":[1.0]}')],
@@ -403,3 +443,34 @@ def _run(run_id: str, hour: int, status: str, job: str = "collector", request: s
         }
         for part in range(3)
     ]
+
+
+# Messages.
+
+
+def _message(message_key: str, kind: str = "update", parent_key: str | None = "m", state: str = "pending") -> Row:
+    return {
+        "message_key": message_key, "seq": 1, "channel": "c", "kind": kind, "about": ["i"], "parent_key": parent_key,
+        "body": "{}", "state": state, "created_at": _AT, "sent_at": None, "slack_channel": None, "slack_ts": None,
+        "error": None,
+    }  # fmt: skip
+
+
+def test_the_same_updates_give_way_to_newer_ones() -> None:
+    """Of the messages that wait, those that a newer one of the same parent makes pointless, and no others."""
+    kept = [
+        _message("old"), _message("unknown", state="sending"), _message("said", state="sent"),
+        _message("again"), _message("other", parent_key="n"), _message("answer", kind="resolution"),
+        _message("alone", parent_key=None),
+    ]  # fmt: skip
+    given = [_message("new"), _message("again"), _message("reply", kind="resolution", parent_key="n")]
+    own = ("state", "sent_at", "slack_channel", "slack_ts", "error")
+    rows = {
+        "alert_messages": kept,
+        "given_messages": [{name: one[name] for name in one if name not in own} for one in given],
+    }
+    statement = next(one for one in statements() if one.name == "detect/supersede_messages.sql")
+    both = outcome(statement, rows, {})
+    assert not (differences := both.differences()), "\n".join(differences)
+    assert {row["message_key"] for row in both.google} == {"old", "unknown"}
+    assert {row["state"] for row in both.google} == {"superseded"}

@@ -36,6 +36,14 @@ def test_a_relation_is_known_by_what_creates_it() -> None:
     assert grown["second"] == {"day": "DATE", "numbers": "ARRAY<STRING>"}
 
 
+def test_a_string_is_left_as_it_is_whatever_it_looks_like() -> None:
+    sql = "SELECT '-- FROM job_locks' AS a, \"-- it's\" AS b, '\\'--' AS c FROM job_locks -- it's FROM job_runs"
+    statement = Statement("strings", sql)
+    assert statement.tables() == {"job_locks"}
+    named = statement.on({"job_locks": "own.locks"})
+    assert named == ("SELECT '-- FROM job_locks' AS a, \"-- it's\" AS b, '\\'--' AS c FROM own.locks AS job_locks")
+
+
 _EVENTS = "FROM mixpanel_events WHERE event_timestamp"
 _BAD: list[tuple[Check, str, str]] = [
     (type_errors, "SELECT event_nam FROM event_minutes", "Unrecognized name: event_nam"),

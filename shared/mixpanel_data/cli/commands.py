@@ -1,7 +1,6 @@
 """The commands of `mp`: each reads its arguments, calls the library and shows what it says."""
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
@@ -11,12 +10,14 @@ import typer
 from mixpanel_data import calls
 from mixpanel_data import collect as collector
 from mixpanel_data import runs as job_runs
+from mixpanel_data.cli import detecting
+from mixpanel_data.cli.asking import answering
 from mixpanel_data.cli.options import FormatOption, Given, QuietOption, VerboseOption, command
 from mixpanel_data.cli.output import Output
 from mixpanel_data.connect import Connections, environment
 from mixpanel_data.errors import TableNotFoundError
 from mixpanel_data.settings import Settings
-from mixpanel_data.types import Deadline, JobRequest, utc_now
+from mixpanel_data.types import Deadline, utc_now
 
 _RUNS_DAYS = 90
 # A collector holds a DuckDB file for seconds at a time; who looks on does not wait for a whole run.
@@ -39,6 +40,9 @@ _RUNS_COLUMNS = (
 app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, invoke_without_command=True, rich_markup_mode="markdown"
 )
+
+
+app.add_typer(detecting.app, name="detect")
 
 
 @app.callback()
@@ -77,8 +81,8 @@ def collect(
     """
     parameters = {"from": start, "to": end, "reread": reread, "events": events or None}
     with output.progress("Collecting"):
-        answer = _answer(collector.Request, collector.run, parameters)
-    output.show(answer)
+        told = answering(collector.Request, collector.run, parameters)
+    output.show(told)
 
 
 @command(app)
@@ -95,14 +99,6 @@ def runs(
     if not rows:
         output.note(f"There is no such run in the last {_RUNS_DAYS} days.")
     output.show([_shown(row) for row in rows], _RUNS_COLUMNS)
-
-
-def _answer(shape: type[JobRequest], run: Callable[..., Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The job's answer; a call has no deadline here unless one is set."""
-    env, run_id, started = environment(), calls.new_run_id(), time.monotonic()
-    has_deadline = bool(env.get("CALL_DEADLINE_SECONDS", "").strip())
-    told = calls.result(shape, run, parameters, env, run_id, has_deadline=has_deadline)
-    return calls.answer(shape, run_id, started, told)
 
 
 def _recent(connections: Connections, last: int, job: str | None, parts: bool) -> list[Mapping[str, Any]]:

@@ -21,7 +21,7 @@ def heard() -> Iterator[None]:
 
 def _first(*_: object) -> None:
     signal.signal(signal.SIGINT, _second)
-    # What is read from Mixpanel just now may stand still for minutes.
+    # A statement of the warehouse that runs just now is waited for.
     sys.stderr.write("\ninterrupted, cleaning up; Ctrl-C again ends at once\n")
     raise KeyboardInterrupt
 

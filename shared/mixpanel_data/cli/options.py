@@ -43,17 +43,33 @@ def command(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., N
     """Make a command of a function whose first parameter is the Output that the command line asks for."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(function)
-        def call(context: typer.Context, **arguments: Any) -> None:
-            output = context.obj.and_also(**{name: arguments.pop(name) for name in _OPTIONS})
-            with output.explaining_errors():
-                function(output, **arguments)
-
-        call.__signature__ = _signature(function)  # type: ignore[attr-defined]
-        app.command()(call)
+        app.command()(_called(function))
         return function
 
     return register
+
+
+def command_of_group(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function of that shape what a group of commands does if none of them is named."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        app.callback(invoke_without_command=True)(_called(function))
+        return function
+
+    return register
+
+
+def _called(function: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(function)
+    def call(context: typer.Context, **arguments: Any) -> None:
+        if context.invoked_subcommand is not None:
+            return
+        output = context.obj.and_also(**{name: arguments.pop(name) for name in _OPTIONS})
+        with output.explaining_errors():
+            function(output, **arguments)
+
+    call.__signature__ = _signature(function)  # type: ignore[attr-defined]
+    return call
 
 
 def _signature(function: Callable[..., None]) -> inspect.Signature:

@@ -40,24 +40,29 @@ def run(
     selection = _selection(request, events)
     now = clock()
     asked = asked_window(request, options, now)
-    this_run = runs.Run(run_id, Request.job, now, asked, _identity(request, asked, options, selection))
+    from_ms = arrivals.begin_ms(warehouse, Request.job, options, now) if request.is_for_arrivals else None
+    this_run = runs.Run(run_id, Request.job, now, asked, _identity(request, asked, from_ms, options, selection))
+    if from_ms is not None and request.events is None:
+        this_run.figures["arrived_from_ms"] = from_ms
     collection = Collection(this_run, mixpanel, warehouse, selection, options.zone.key, clock)
     with runs.begin(warehouse, this_run, clock):
         mixpanel.calls_left = _calls_left(warehouse, options, now)
         try:
-            if request.is_for_arrivals:
-                arrivals.collect(collection, options, is_of_all_events=request.events is None)
-            else:
+            if from_ms is None:
                 window.collect(collection, options)
+            else:
+                arrivals.collect(collection, options, from_ms, is_of_all_events=request.events is None)
         finally:
+            this_run.figures["calls_without_part"] = mixpanel.calls - this_run.figures.get("calls", 0)
             this_run.figures["calls"] = mixpanel.calls
     return Result(this_run.window, **{name: this_run.figures.get(name, 0) for name in COUNTS})
 
 
-def _identity(request: Request, asked: Window, options: Options, selection: EventSelection) -> str:
+def _identity(request: Request, asked: Window, from_ms: int | None, options: Options, selection: EventSelection) -> str:
     """What makes two calls the same call, so that one takes up what the other left unfinished: also what was kept."""
-    moving = str(asked.start.date()) if request.reread else ""
-    return " ".join([request.model_dump_json(), moving, options.zone.key, json.dumps([*selection.names])])
+    moving = str(from_ms or asked.start.date())
+    kept = json.dumps([selection.names_are_wanted, *selection.names])
+    return " ".join([request.model_dump_json(), moving, options.zone.key, kept])
 
 
 def _selection(request: Request, events: EventsConfig) -> EventSelection:

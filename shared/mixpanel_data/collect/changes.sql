@@ -63,7 +63,7 @@ WITH
     SELECT row_id, stored_fingerprint
     FROM rewritten
   )
--- New events, and those whose stored copy is not newer, was not read later, and differs.
+-- New events, and those whose stored copy differs and is older, or as old and was not read later.
 SELECT
   winners.row_id,
   winners.event_id,
@@ -78,8 +78,10 @@ LEFT JOIN unchanged
 WHERE
   stored.event_id IS NULL
   OR (
-    stored.processing_ms <= winners.processing_ms
-    AND stored.read_at <= @read_at
+    (
+      stored.processing_ms < winners.processing_ms
+      OR (stored.processing_ms = winners.processing_ms AND stored.read_at <= @read_at)
+    )
     AND (
       stored.event_timestamp <> winners.event_timestamp
       OR (stored.contents_fingerprint <> winners.contents_fingerprint AND unchanged.row_id IS NULL)

@@ -1,4 +1,4 @@
--- What an export brought: one row per line, with an event's columns or the reason why the line is none.
+-- What an export brought: one row per line that is not blank, with an event's columns or the reason why the line is none.
 -- Materialised as incoming. A repeat makes the same rows but for row_id. All times UTC.
 -- @zone: the zone whose wall clock Mixpanel's time counts in, 'UTC' in projects since 2023.
 -- Reads staged_lines.
@@ -135,3 +135,5 @@ SELECT
   mp_processing_time_ms,
   FARM_FINGERPRINT(TO_JSON_STRING(properties)) AS contents_fingerprint
 FROM sorted_out
+-- A blank line is nothing. Where one is left out that was counted, the export is read again without them.
+WHERE reason IS NULL OR REGEXP_CONTAINS(line, '[^ \\t\\n\\x0b\\f\\r]')

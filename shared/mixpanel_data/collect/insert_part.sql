@@ -21,6 +21,7 @@ SELECT
     'rejected', lines.rejected,
     'filtered', lines.received - lines.wanted - lines.rejected,
     'bytes', @bytes,
+    'calls', @calls,
     'arrived_until_ms', @arrived_until_ms
   ) AS figures
 FROM (

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -24,12 +24,16 @@ from mixpanel_data.mixpanel import ExportQuery, ExportStream, Mixpanel, UnsafeBy
 from mixpanel_data.types import Clock, Window
 from mixpanel_data.warehouse.base import Part, Value, Warehouse
 
+ATTEMPTS = 5
+"""How often an export is asked for whose faults may pass."""
 COUNTS = ("received", "inserted", "updated", "duplicates", "rejected", "filtered", "bytes")
 
 log = logging.getLogger(__name__)
 
 # A request line longer than this is refused by servers on the way; the events are then chosen in SQL alone.
 _MOST_EVENT_CHARACTERS = 2000
+# Pacific/Kiritimati is 26 hours ahead of Etc/GMT+12.
+_DAYS_MOVED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +108,10 @@ class Collection:
     zone: str
     clock: Clock
 
-    def stage(self, reading: Reading, number: int, part: Part, attempts: int = 5) -> Staged:
+    def stage(
+        self, reading: Reading, number: int, part: Part, attempts: int = ATTEMPTS, *, is_quoting: bool = False
+    ) -> Staged:
         """Fetch and stage, again where the fault may pass; raises TooManyLinesError and what `Mixpanel.export` does."""
-        is_quoting = False
 
         def once() -> Staged:
             nonlocal is_quoting
@@ -123,6 +128,7 @@ class Collection:
         """Publish what is staged, all or nothing, and count it."""
         staged, days = self._sorted_out(staged)
         part, reading, bounds = staged.part, staged.reading, _bounds(days, staged.reading)
+        calls = self.mixpanel.calls
         part.materialise(UNMARKED)
         part.materialise(SUSPECTS, **bounds)
         if part.rows(COUNT_SUSPECTS)[0]["suspects"]:
@@ -140,8 +146,10 @@ class Collection:
             part_from=reading.covers.start,
             part_to=reading.covers.end,
             bytes=staged.bytes,
+            calls=calls - self.run.figures.get("calls", 0),
             arrived_until_ms=reading.arrived_until_ms,
         )
+        self.run.figures["calls"] = calls
         self._count(staged)
 
     def _count(self, staged: Staged) -> None:
@@ -168,7 +176,9 @@ class Collection:
         """The lines as rows of `incoming`, and their days. A line that a reader lost is quoted at a second reading."""
         days = self._incoming(staged)
         if days is None:
-            staged = self._stage_once(staged.reading, staged.number, staged.part, is_quoting=True)
+            # It was not too much at first, so that it is not given up now.
+            reading = replace(staged.reading, most_lines=None)
+            staged = self.stage(reading, staged.number, staged.part, is_quoting=True)
             days = self._incoming(staged)
         if days is None:
             raise QueryError(
@@ -196,9 +206,10 @@ class Collection:
 
 
 def _bounds(days: Sequence[date], reading: Reading) -> dict[str, Value]:
-    """The days whose stored events may be concerned: one to either side too, because a corrected time zone moves an
-    event by less than a day."""
-    touched = sorted({day + timedelta(days=shift) for day in days for shift in (-1, 0, 1)}) or [reading.days.first]
+    """The days whose stored events may be concerned: two to either side too, because a corrected time zone moves an
+    event by up to 26 hours."""
+    shifts = range(-_DAYS_MOVED, _DAYS_MOVED + 1)
+    touched = sorted({day + timedelta(days=shift) for day in days for shift in shifts}) or [reading.days.first]
     first, last = (datetime.combine(day, time(), UTC) for day in (touched[0], touched[-1]))
     return {"days": touched, "first_day": first, "end_day": last + timedelta(days=1)}
 

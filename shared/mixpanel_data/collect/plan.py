@@ -54,31 +54,41 @@ class Portions:
 
     left: list[Days]
     lines_per_day: float | None = None
-    _most_days: int = field(default=_FIRST_DAYS, init=False)
+    most_days: int = _FIRST_DAYS
+    _dense: Days | None = field(default=None, init=False)
+    _dense_lines_per_day: float = field(default=0.0, init=False)
 
     def next(self) -> Days | None:
         """The next portion; None when all days are given out."""
         if not self.left:
             return None
         days, *rest = self.left
-        last = min(days.last, days.first + timedelta(days=self._size() - 1))
+        last = min(days.last, days.first + timedelta(days=self._size(days.first) - 1))
         self.left = rest if last == days.last else [Days(last + timedelta(days=1), days.last), *rest]
         return Days(days.first, last)
 
     def learn(self, days: Days, lines: int) -> None:
         """Take note of how many lines a portion had."""
         self.lines_per_day = max(lines, 1) / len(days)
-        self._most_days = min(_MOST_DAYS, max(self._most_days, _GROWTH * len(days)))
+        self.grow(len(days))
+
+    def grow(self, days: int) -> None:
+        """Take note of a portion of that many days that was not too much."""
+        self.most_days = min(_MOST_DAYS, max(self.most_days, _GROWTH * days))
 
     def take_back(self, days: Days, lines: int) -> None:
         """Give a portion out again, in smaller ones: it had this many lines at least, and was not read to its end."""
         self.lines_per_day = max(lines / len(days), self.lines_per_day or 0.0, LINES_PER_PART / max(1, len(days) // 2))
+        # What the first of them turn out to lack, the others have: they are no call of the size that failed.
+        self._dense, self._dense_lines_per_day = days, self.lines_per_day
         self.left = [days, *self.left]
 
-    def _size(self) -> int:
-        if self.lines_per_day is None:
-            return self._most_days
-        return max(1, min(int(LINES_PER_PART / self.lines_per_day), self._most_days))
+    def _size(self, first: date) -> int:
+        is_dense = self._dense is not None and first <= self._dense.last
+        lines_per_day = max(self.lines_per_day or 0.0, self._dense_lines_per_day if is_dense else 0.0)
+        if not lines_per_day:
+            return self.most_days
+        return max(1, min(int(LINES_PER_PART / lines_per_day), self.most_days))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

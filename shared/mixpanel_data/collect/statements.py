@@ -7,6 +7,7 @@ _DAYS = {"days": "ARRAY<DATE>", "first_day": "TIMESTAMP", "end_day": "TIMESTAMP"
 """The days whose stored events and minutes a part may touch, with their bounds: constants, to read no others."""
 
 WATERMARK = statement("collect/watermark.sql", job="STRING")
+EARLIER_RUNS = statement("collect/earlier_runs.sql", job="STRING", run_id="STRING", request="STRING", since="TIMESTAMP")
 CALLS = statement("collect/calls.sql", job="STRING", since="TIMESTAMP")
 DAY_RATE = statement("collect/day_rate.sql", window_start="TIMESTAMP", window_end="TIMESTAMP")
 
@@ -48,6 +49,7 @@ PUBLISH: tuple[Statement, ...] = (
         part_from="TIMESTAMP",
         part_to="TIMESTAMP",
         bytes="INT64",
+        calls="INT64",
         arrived_until_ms="INT64",
     ),
 )

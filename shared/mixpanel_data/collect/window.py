@@ -1,6 +1,7 @@
 """A window of event time, read again part by part: each is fetched while the one before is published."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from datetime import timedelta
@@ -20,18 +21,29 @@ _INSTANT = timedelta(microseconds=1)
 
 
 def collect(collection: Collection, options: Options) -> None:
-    """Bring the run's window; what an unfinished run like this one has published is not done again.
+    """Bring the run's window; what an unfinished run like this one has published is not done again."""
+    window = collection.run.window
+    published = runs.published(collection.warehouse, collection.run)
+    portions = left_portions(window, published, options)
+    if published:
+        log.info("an unfinished run is taken up; left: %s", _listed(portions.left) or "nothing")
+    portions.lines_per_day = _lines_per_day(collection.warehouse, window)
+
+    def reading_of(days: Days) -> Reading:
+        return Reading(days, covered(days, collection.run, window, options), window, most_lines=most_lines(days))
+
+    publish(collection, portions, reading_of, first_number=1)
+
+
+def publish(
+    collection: Collection, portions: Portions, reading_of: Callable[[Days], Reading], *, first_number: int
+) -> None:
+    """Read and publish portion by portion, as parts that are numbered on from the first.
 
     Raises what the client and the warehouse raise; an error that may pass tells the days that are left.
     """
-    window = collection.run.window
-    left = left_of(window, runs.published(collection.warehouse, collection.run))
-    if left != [window]:
-        log.info("an unfinished run is taken up; left: %s", ", ".join(map(str, left)) or "nothing")
-    lines_per_day = _lines_per_day(collection.warehouse, window)
-    portions = Portions([days_of(piece, options.zone) for piece in left], lines_per_day)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as fetcher:
-        ahead = _Ahead(collection, options, portions, fetcher)
+        ahead = _Ahead(collection, portions, reading_of, first_number, fetcher)
         try:
             ahead.begin()
             while staged := ahead.next():
@@ -43,17 +55,43 @@ def collect(collection: Collection, options: Options) -> None:
             ahead.give_up()
 
 
+def left_portions(window: Window, published: list[Window], options: Options) -> Portions:
+    """What is left of a window of which an unfinished run has published some, as it would have gone on."""
+    portions = Portions([days_of(piece, options.zone) for piece in left_of(window, published)])
+    for done in published:
+        portions.grow(len(days_of(done, options.zone)))
+    return portions
+
+
+def covered(days: Days, run: runs.Run, window: Window, options: Options) -> Window:
+    """The event time that a reading of these days stands for: their part of the window."""
+    whole = days.window(options.zone)
+    start = max(whole.start, window.start)
+    # Today's events go on coming: the part stands for those until now, and at midnight for none yet.
+    return Window(start, max(min(whole.end, window.end, run.started_at), start + _INSTANT))
+
+
+def most_lines(days: Days) -> int | None:
+    """At how many lines a reading is given up for one of fewer days; a day cannot be divided."""
+    return TOO_MANY_LINES if len(days) > 1 else None
+
+
 class _Ahead:
     """The portion that is fetched and staged, in a thread of its own, while another is published."""
 
     def __init__(
-        self, collection: Collection, options: Options, portions: Portions, fetcher: ThreadPoolExecutor
+        self,
+        collection: Collection,
+        portions: Portions,
+        reading_of: Callable[[Days], Reading],
+        first_number: int,
+        fetcher: ThreadPoolExecutor,
     ) -> None:
         self._collection = collection
-        self._options = options
         self._portions = portions
+        self._reading_of = reading_of
         self._fetcher = fetcher
-        self._number = 0
+        self._number = first_number - 1
         self._unpublished: list[Days] = []
         self._under_way: tuple[Days, Part, Future[Staged]] | None = None
 
@@ -64,7 +102,7 @@ class _Ahead:
             return
         self._number += 1
         part = self._collection.warehouse.part(self._collection.run.run_id, self._number)
-        future = self._fetcher.submit(self._collection.stage, self._reading(days), self._number, part)
+        future = self._fetcher.submit(self._collection.stage, self._reading_of(days), self._number, part)
         self._under_way = days, part, future
 
     def next(self) -> Staged | None:
@@ -101,15 +139,6 @@ class _Ahead:
         under_way = [self._under_way[0]] if self._under_way else []
         return [*self._unpublished, *under_way, *self._portions.left]
 
-    def _reading(self, days: Days) -> Reading:
-        run = self._collection.run
-        whole = days.window(self._options.zone)
-        start = max(whole.start, run.window.start)
-        # Today's events go on coming: the part stands for those until now, and at midnight for none yet.
-        end = max(min(whole.end, run.window.end, run.started_at), start + _INSTANT)
-        covers = Window(start, end)
-        return Reading(days, covers, run.window, most_lines=TOO_MANY_LINES if len(days) > 1 else None)
-
 
 def _lines_per_day(warehouse: Warehouse, window: Window) -> float | None:
     (row,) = warehouse.rows(DAY_RATE, window_start=window.start, window_end=window.end)
@@ -117,8 +146,11 @@ def _lines_per_day(warehouse: Warehouse, window: Window) -> float | None:
 
 
 def _with_rest(error: UnavailableError, ahead: _Ahead) -> UnavailableError:
-    days = ", ".join(f"{piece.first} to {piece.last}" for piece in ahead.rest())
     return type(error)(
-        f"{error} Not published yet: {days}; the same call within 24 hours goes on there.",
+        f"{error} Not published yet: {_listed(ahead.rest())}; the same call within 24 hours goes on there.",
         retry_after_seconds=error.retry_after_seconds,
     )
+
+
+def _listed(pieces: list[Days]) -> str:
+    return ", ".join(f"{days.first} to {days.last}" for days in pieces)

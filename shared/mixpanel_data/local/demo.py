@@ -1,10 +1,12 @@
-"""`make demo`: two years of real events, brought by the collector over HTTP from a stand-in Mixpanel into DuckDB.
+"""`make demo`: two years of real events, brought by the collector over HTTP from a stand-in Mixpanel into DuckDB; then
+an alert of the detector in a stand-in Slack.
 
-Everything is real but Mixpanel: the function runs under the functions framework and is called as Cloud Scheduler would
-call it, twice. What it has to leave behind is counted from the sample files without it, and compared.
+Everything is real but Mixpanel and Slack: the functions run under the functions framework and are called as Cloud
+Scheduler would call them, each twice. What has to come of it is counted without them, and compared.
 """
 
 import argparse
+import base64
 import json
 import sys
 import tempfile
@@ -15,7 +17,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +27,11 @@ from mixpanel_data.local.functions import RunningFunction, entry, interrupt_on_t
 from mixpanel_data.local.mixpanel import StandInMixpanel
 from mixpanel_data.local.mixpanel.events import files_of, lines_of_file
 from mixpanel_data.local.readable import line
+from mixpanel_data.local.slack import StandInSlack
+from mixpanel_data.local.slack.page import page as slack_page
 from mixpanel_data.local.standin import SAMPLE, settings_for
+from mixpanel_data.local.traffic import BROKEN_VERSION, DAYS, traffic
+from mixpanel_data.types import utc_now
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,13 +91,16 @@ def run(functions: Path, database: Path) -> int:
     started = time.monotonic()
     _remove(database)
     sample = count_sample()
-    first, again = _collect_twice(console, functions, database, sample)
-    found = look_into(database)
-    show(console, found)
-    is_exact = check(console, sample, first, again, found)
-    if is_exact:
+    with ExitStack() as stack:
+        stage = _Stage(console, functions, database, stack)
+        console.print(f"Stand-in Mixpanel with {sample.events:,} events of a large project: {stage.mixpanel.url}")
+        first, again = _collect_twice(stage)
+        found = look_into(database)
+        show(console, found)
+        is_right = check(console, sample, first, again, found) and _alert_once(stage)
+    if is_right:
         _tell_next(console, database, time.monotonic() - started)
-    return 0 if is_exact else 1
+    return 0 if is_right else 1
 
 
 def count_sample() -> Sample:
@@ -157,39 +167,102 @@ def check(console: "Console", sample: Sample, first: Mapping[str, Any], again: M
         f"each of the {len(sample.by_name)} event names has as many as in the sample": found.by_name == sample.by_name,
         "event_minutes adds up to the same": found.in_minutes == count,
     }
+    return _told(console, checks, "The counts are not exact.")
+
+
+def _told(console: "Console", checks: Mapping[str, bool], what: str) -> bool:
     for statement, is_true in checks.items():
         console.print(f"  {'[green]✓[/]' if is_true else '[red]✗[/]'} {statement}")
     if not all(checks.values()):
-        console.print("\n[red]The counts are not exact. This is a bug: please report it with the lines above.[/]")
+        console.print(f"\n[red]{what} This is a bug: please report it with the lines above.[/]")
     return all(checks.values())
 
 
 def _remove(database: Path) -> None:
     if not database.parent.is_dir():
         raise MixpanelDataError(f"The folder {database.parent} does not exist. Make it, or name another database.")
-    for path in (database, database.with_name(f"{database.name}.wal")):
+    for path in (database, database.with_name(f"{database.name}.wal"), alert_page(database)):
         path.unlink(missing_ok=True)
 
 
-def _collect_twice(
-    console: "Console", functions: Path, database: Path, sample: Sample
-) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    body = {"from": f"{_START:%Y-%m-%d}", "to": f"{_END:%Y-%m-%d}"}
-    with ExitStack() as stack:
-        mixpanel = stack.enter_context(StandInMixpanel(SAMPLE))
-        console.print(f"Stand-in Mixpanel with {sample.events:,} events of a large project: {mixpanel.url}")
+class _Stage:
+    """The stand-ins, and functions that are led to them."""
+
+    def __init__(self, console: "Console", functions: Path, database: Path, stack: ExitStack) -> None:
+        self.console = console
+        self.mixpanel = stack.enter_context(StandInMixpanel(SAMPLE))
+        self.slack = stack.enter_context(StandInSlack())
+        self.page = alert_page(database)
+        self._folder = functions
+        self._stack = stack
+        self._running: dict[str, RunningFunction] = {}
         # A folder of its own, so that no .env of a real project is read.
-        elsewhere = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="demo_")))
-        settings = settings_for(mixpanel, database.resolve()) | {"EVENTS_CONFIG": '{"events": [{"name": "*"}]}'}
-        collector = stack.enter_context(
-            RunningFunction(functions / "collector", settings, lambda text: _hear(console, text), cwd=elsewhere)
-        )
-        console.print(f"Function collector, under the functions framework: {collector.url}\n")
-        console.print(f"[bold]POST {collector.url} {json.dumps(body)}[/]")
-        first = _call(console, collector, body)
-        console.print("\n[bold]The same call again: nothing may be brought twice[/]")
-        again = _call(console, collector, body)
-    return first, again
+        self._elsewhere = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="demo_")))
+        settings = settings_for(self.mixpanel, database.resolve())
+        self._settings = settings | self.slack.settings | {"EVENTS_CONFIG": '{"events": [{"name": "*"}]}'}
+
+    def call(self, name: str, body: Mapping[str, str], doing: str) -> dict[str, Any]:
+        """A function's answer to a POST, shown."""
+        function = self._running.get(name) or self._start(name)
+        self.console.print(f"\n[bold]{doing}\nPOST {function.url} {json.dumps(body)}[/]")
+        return _call(self.console, function, body)
+
+    def _start(self, name: str) -> RunningFunction:
+        hear = partial(_hear, self.console)
+        folder, elsewhere = self._folder / name, self._elsewhere
+        function = self._stack.enter_context(RunningFunction(folder, self._settings, hear, cwd=elsewhere))
+        self.console.print(f"Function {name}, under the functions framework: {function.url}")
+        self._running[name] = function
+        return function
+
+
+def alert_page(database: Path) -> Path:
+    """Where the demo leaves the alert to look at."""
+    return database.with_name(f"{database.stem}-alert.html")
+
+
+def _collect_twice(stage: _Stage) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    body = {"from": f"{_START:%Y-%m-%d}", "to": f"{_END:%Y-%m-%d}"}
+    first = stage.call("collector", body, "Two years of events")
+    return first, stage.call("collector", body, "The same call again: nothing may be brought twice")
+
+
+def _alert_once(stage: _Stage) -> bool:
+    """Bring traffic of the last days with a fault in it, and let the detector find it; whether it told once of it."""
+    now = utc_now()
+    stage.mixpanel.add(traffic(now))
+    span = {"from": f"{now - timedelta(days=DAYS):%Y-%m-%d}", "to": f"{now + timedelta(days=1):%Y-%m-%d}"}
+    stage.call("collector", span, f"{DAYS} days of invented traffic, until now; something is wrong in it")
+    told = stage.call("detector", {}, "What is abnormal?")
+    again = stage.call("detector", {}, "Asked again: nobody may be told twice")
+    stage.page.write_text(_lasting(slack_page(stage.slack), stage.slack), encoding="utf-8")
+    messages = [message for message in stage.slack.messages if message.thread_ts is None]
+    for message in messages:
+        stage.console.print(f"\n[bold]In Slack, #{message.channel.name}:[/] {message.text}\n")
+    return check_alert(stage.console, told, again, [message.all_text for message in messages])
+
+
+def _lasting(html: str, slack: StandInSlack) -> str:
+    """The page with its pictures in it, so that it shows them when the stand-in is gone."""
+    for file in slack.files.values():
+        picture = base64.b64encode(file.content or b"").decode()
+        html = html.replace(f'"/files/{file.id}"', f'"data:image/png;base64,{picture}"')
+    return html
+
+
+def check_alert(
+    console: "Console", first: Mapping[str, Any], again: Mapping[str, Any], messages: Sequence[str]
+) -> bool:
+    """Compare what the detector said with the fault that is in the traffic; tell each, and whether all of it is so."""
+    found = [(alert["event"], alert["direction"]) for alert in first["alerts"]]
+    told = first["notified"], again["notified"], len(messages)
+    checks = {
+        "the detector found that Checkout Failed comes too often, and nothing else": found
+        == [("Checkout Failed", "high")],
+        f"the message says that it is version {BROKEN_VERSION}": any(BROKEN_VERSION in text for text in messages),
+        "it was told once": told == (1, 0, 1),
+    }
+    return _told(console, checks, "The alert is not as it has to be.")
 
 
 def _hear(console: "Console", text: str) -> None:
@@ -222,11 +295,14 @@ def _tell_next(console: "Console", database: Path, seconds: float) -> None:
     query = "SELECT event_name, count(*) FROM mixpanel_data.mixpanel_events GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
     lines = [
         f"\nDone in {seconds:.1f} s; the events are in {database}. Next:\n",
+        f"  # the alert, as Slack shows it: open {alert_page(database)} in a browser",
         "  # the runs that brought them",
         f"  WAREHOUSE=duckdb:///{database} .venv/bin/mp runs --format table",
         "  # a question of your own",
         f"""  .venv/bin/python -c 'import duckdb; duckdb.connect("{database}").sql("{query}").show()'""",
-        "  # Mixpanel's stand-in and the function, to play with: in one terminal, then in another",
+        "  # why the detector says what it says",
+        f"  WAREHOUSE=duckdb:///{database} .venv/bin/mp detect explain 'Checkout Failed' --format table",
+        "  # the stand-ins and the functions, to play with: in one terminal, then in another",
         "  make serve",
         "  curl -s 'http://127.0.0.1:8081/?from=2020-12-01&to=2021-01-01'",
         "  # the tests",

@@ -1,24 +1,28 @@
-"""`make serve`: a stand-in Mixpanel and every function of `functions/` on fixed ports, until Ctrl-C.
+"""`make serve`: stand-ins for Mixpanel and Slack and every function of `functions/` on fixed ports, until Ctrl-C.
 
 The functions read `config/` and write to a DuckDB file. They never reach a real project: a .env file is read, but what
-leads to Mixpanel and to the warehouse is the stand-in's.
+leads to Mixpanel, to Slack and to the warehouse is the stand-ins'.
 """
 
 import argparse
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from mixpanel_data.errors import MixpanelDataError
 from mixpanel_data.local.functions import RunningFunction, interrupt_on_terminate
 from mixpanel_data.local.mixpanel import StandInMixpanel
+from mixpanel_data.local.slack import StandInSlack
 from mixpanel_data.local.standin import SAMPLE, settings_for
+from mixpanel_data.local.traffic import traffic
+from mixpanel_data.types import utc_now
 
 ORDER = ("collector", "detector", "identity-transition", "incremental-user-sync", "registry-updater")
 _FIRST_PORT = 8081
 _MIXPANEL_PORT = 8086
+_SLACK_PORT = 8087
 _POLL_SECONDS = 0.5
 
 
@@ -29,10 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--database", type=Path, default=Path("demo.duckdb"), help="(%(default)s)")
     parser.add_argument("--first-port", type=int, default=_FIRST_PORT, help="the collector's (%(default)s)")
     parser.add_argument("--mixpanel-port", type=int, default=_MIXPANEL_PORT, help="(%(default)s)")
+    parser.add_argument("--slack-port", type=int, default=_SLACK_PORT, help="(%(default)s)")
     options = parser.parse_args(arguments)
     interrupt_on_terminate()
     try:
-        serve(options.functions, options.database, options.first_port, options.mixpanel_port)
+        serve(options.functions, options.database, options.first_port, options.mixpanel_port, options.slack_port)
     except KeyboardInterrupt:
         return 0
     except MixpanelDataError as error:
@@ -41,12 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def serve(functions: Path, database: Path, first_port: int, mixpanel_port: int) -> None:
+def serve(functions: Path, database: Path, first_port: int, mixpanel_port: int, slack_port: int) -> None:
     """Serve until interrupted. Raises MixpanelDataError if a function does not start or ends by itself."""
     with ExitStack() as stack:
         mixpanel = stack.enter_context(_mixpanel(mixpanel_port))
         _write("mixpanel", f"stand-in, project {mixpanel.access.project_id}: {mixpanel.url}")
-        settings = settings_for(mixpanel, database.resolve())
+        mixpanel.add(traffic(utc_now()))
+        slack = stack.enter_context(_slack(slack_port))
+        _write("slack", f"stand-in, look at its channels: {slack.url}")
+        settings = settings_for(mixpanel, database.resolve()) | slack.settings
         running = [
             stack.enter_context(_function(folder, port, settings)) for folder, port in places(functions, first_port)
         ]
@@ -68,10 +76,21 @@ def places(functions: Path, first_port: int) -> Iterator[tuple[Path, int]]:
 
 
 def _mixpanel(port: int) -> StandInMixpanel:
-    try:
+    with _meant_for("Mixpanel", port):
         return StandInMixpanel(SAMPLE, port=port)
+
+
+def _slack(port: int) -> StandInSlack:
+    with _meant_for("Slack", port):
+        return StandInSlack(port=port)
+
+
+@contextmanager
+def _meant_for(stand_in: str, port: int) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise MixpanelDataError(f"Port {port}, meant for the stand-in Mixpanel: {error.strerror}.") from error
+        raise MixpanelDataError(f"Port {port}, meant for the stand-in {stand_in}: {error.strerror}.") from error
 
 
 def _function(folder: Path, port: int, settings: Mapping[str, str]) -> RunningFunction:

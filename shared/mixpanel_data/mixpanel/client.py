@@ -3,8 +3,8 @@
 import base64
 import email.utils
 import json
+import logging
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import requests
 import tenacity
+from requests.auth import HTTPBasicAuth
 
 from mixpanel_data.errors import (
     AuthenticationError,
@@ -22,8 +23,11 @@ from mixpanel_data.errors import (
     RateLimitError,
     UnavailableError,
 )
+from mixpanel_data.mixpanel.cancellation import Cancellation, CancelledError
 from mixpanel_data.mixpanel.export import ExportQuery, ExportStream
 from mixpanel_data.types import Deadline, Secret
+
+log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 10.0
 # The first byte of a large export can take minutes.
@@ -82,7 +86,7 @@ class Mixpanel:
     calls_left: int | None = None
     calls: int = 0
     sleep: Callable[[float], None] = tenacity.nap.sleep
-    _cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
+    _cancellation: Cancellation = field(default_factory=Cancellation, repr=False)
     _session: requests.Session = field(default_factory=requests.Session, repr=False)
 
     def export(self, query: ExportQuery, *, is_quoting: bool = False) -> ExportStream:
@@ -95,52 +99,53 @@ class Mixpanel:
         return ExportStream(
             response,
             deadline=self.deadline,
-            cancelled=self._cancelled,
+            cancellation=self._cancellation,
             is_quoting=is_quoting,
             told=self._without_secret,
         )
 
     def cancel(self) -> None:
-        """End what another thread reads: it raises UnavailableError at its next bytes."""
-        self._cancelled.set()
+        """End what other threads wait for or read, at once: they raise UnavailableError."""
+        self._cancellation.set()
 
     def retrying(self, call: Callable[[], Result], attempts: int = _ATTEMPTS) -> Result:
         """The call's result, tried again on UnavailableError: after 0.5 s, doubling to 30 s, with jitter, and never
-        before what `Retry-After` asks. A wait that would pass the deadline is not begun: the error is raised."""
+        before what `Retry-After` asks. A wait that would pass the deadline is not begun: the error is raised. Nor is
+        one that `calls_left` makes pointless: RateLimitError is raised."""
         return tenacity.Retrying(
             sleep=self.sleep,
             retry=tenacity.retry_if_exception_type(UnavailableError),
             wait=_wait_seconds,
             stop=lambda state: (
-                self._cancelled.is_set()
+                self._cancellation.is_set
                 or state.attempt_number >= attempts
                 or state.upcoming_sleep >= self._seconds_left()
             ),
+            before_sleep=self._before_waiting,
             reraise=True,
         )(call)
+
+    def _before_waiting(self, state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        self._check_calls_left(error)
+        log.warning(
+            "attempt %d failed, the next one is in %.1f s: %s",
+            state.attempt_number,
+            state.upcoming_sleep,
+            self._without_secret(str(error)),
+            extra={"attempt": state.attempt_number, "wait_seconds": round(state.upcoming_sleep, 1)},
+        )
 
     def _seconds_left(self) -> float:
         return self.deadline.left(float("inf"))
 
     def _send(self, url: str, parameters: dict[str, str]) -> requests.Response:
-        if self._cancelled.is_set():
-            raise UnavailableError("Mixpanel is not asked any more: reading was given up.")
-        self._count_call()
+        self._check_calls_left()
         self.deadline.check("Mixpanel was asked")
         try:
-            response = self._session.get(
-                url,
-                params={**self.credentials.parameters(), **parameters},
-                auth=self.credentials.auth(),
-                headers={"Accept-Encoding": "gzip"},
-                # A timeout of 0 is none to the library: the little that may be left is not.
-                timeout=(
-                    max(0.001, self.deadline.left(_CONNECT_SECONDS)),
-                    max(0.001, self.deadline.left(_READ_SECONDS)),
-                ),
-                stream=True,
-                allow_redirects=False,
-            )
+            response = self._cancellation.result(lambda: self._get(url, parameters))
+        except CancelledError as error:
+            raise UnavailableError("Mixpanel is not asked any more: reading was given up.") from error
         except requests.RequestException as error:
             raise UnavailableError(f"Mixpanel did not answer: {self._without_secret(str(error))}") from error
         if response.status_code == 200 and response.headers.get("Content-Encoding", "gzip").lower() in _CODINGS:
@@ -148,13 +153,30 @@ class Mixpanel:
         with response:
             raise self._error(response)
 
-    def _count_call(self) -> None:
+    def _get(self, url: str, parameters: dict[str, str]) -> requests.Response:
+        self.calls += 1
+        user, password = self.credentials.auth()
+        return self._session.get(
+            url,
+            params={**self.credentials.parameters(), **parameters},
+            # As text the library would encode them in latin-1, which lacks most letters.
+            auth=HTTPBasicAuth(user.encode(), password.encode()),
+            headers={"Accept-Encoding": "gzip"},
+            # A timeout of 0 is none to the library: the little that may be left is not.
+            timeout=(
+                max(0.001, self.deadline.left(_CONNECT_SECONDS)),
+                max(0.001, self.deadline.left(_READ_SECONDS)),
+            ),
+            stream=True,
+            allow_redirects=False,
+        )
+
+    def _check_calls_left(self, cause: BaseException | None = None) -> None:
         if self.calls_left is not None and self.calls >= self.calls_left:
             raise RateLimitError(
                 f"MIXPANEL_CALLS_PER_HOUR is used up after {self.calls} calls of this run. "
                 "Run this again later, or allow more."
-            )
-        self.calls += 1
+            ) from cause
 
     def _error(self, response: requests.Response) -> MixpanelDataError:
         """What a refusal means for the caller (reference of the statuses: Mixpanel's API documentation)."""

@@ -1,12 +1,13 @@
 """The raw export as it arrives: passed on byte for byte, and proven whole.
 
 Mixpanel answers 200 before it knows whether it can finish, so that only the bytes tell: an export is whole if the
-transfer and its gzip stream ended properly, the last byte ends a line, and the last line is no notice of failure.
+transfer and its gzip stream ended properly, the last byte ends a line, and the last line is no notice of failure. One
+of the two must have an end to see: text that the end of the connection ends may lack any number of lines.
 """
 
+import contextlib
 import json
 import re
-import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ import urllib3
 from isal import isal_zlib
 
 from mixpanel_data.errors import IncompleteExportError
+from mixpanel_data.mixpanel.cancellation import Cancellation
 from mixpanel_data.mixpanel.lines import Observer, Quoter, SafetyCheck
 from mixpanel_data.types import Deadline
 
@@ -59,19 +61,21 @@ class ExportStream:
         response: requests.Response,
         *,
         deadline: Deadline,
-        cancelled: threading.Event,
+        cancellation: Cancellation,
         is_quoting: bool,
         told: Callable[[str], str] = str,
     ) -> None:
-        """`cancelled` ends the reading from outside; `told` is what takes secrets out of what a server says."""
+        """`cancellation` ends the reading from outside; `told` is what takes secrets out of what a server says."""
         self._response = response
         self._deadline = deadline
-        self._cancelled = cancelled
+        self._cancellation = cancellation
         self._told = told
         self._is_quoting = is_quoting
         self._received = Observer()
         self._passed = Observer() if is_quoting else self._received
         self._is_packed = response.headers.get("Content-Encoding", "").lower() == "gzip"
+        # A length that is no number counts for nothing: the transfer is then read to the end of the connection.
+        self._has_marked_end = response.raw.chunked or response.raw.length_remaining is not None
         self._inflating = isal_zlib.decompressobj(_GZIP)
         self.is_gzip = self._is_packed or is_quoting
         self.bytes = 0
@@ -119,21 +123,28 @@ class ExportStream:
 
     def _chunks(self) -> Iterator[bytes]:
         raw: urllib3.HTTPResponse = self._response.raw
-        pieces = raw.stream(_READ_BYTES, decode_content=False) if raw.chunked else _available(raw)
-        while True:
-            self._await_no_longer_than_the_deadline(raw)
-            try:
-                chunk = next(pieces, None)
-            except (urllib3.exceptions.HTTPError, OSError) as error:
-                if self._deadline.left(1.0) <= 0.0:
-                    self._deadline.check("the export had arrived")
-                raise _incomplete(f"the connection broke: {error}") from error
-            if chunk is None:
-                return
-            if self._cancelled.is_set():
-                raise _incomplete("reading it was given up")
-            self.bytes += len(chunk)
-            yield chunk
+        with self._cancellation.ending(lambda: _break_off(raw)):
+            while chunk := self._available(raw):
+                self.bytes += len(chunk)
+                yield chunk
+
+    def _available(self, raw: urllib3.HTTPResponse) -> bytes:
+        """The next bytes as they arrive, however long their chunk is, so that the deadline is looked at between them;
+        none at the end."""
+        self._await_no_longer_than_the_deadline(raw)
+        try:
+            chunk = raw.read1(_READ_BYTES, decode_content=False)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            self._check_cancelled()
+            if self._deadline.left(1.0) <= 0.0:
+                self._deadline.check("the export had arrived")
+            raise _incomplete(f"the connection broke: {error}") from error
+        self._check_cancelled()
+        return chunk
+
+    def _check_cancelled(self) -> None:
+        if self._cancellation.is_set:
+            raise _incomplete("reading it was given up")
 
     def _await_no_longer_than_the_deadline(self, raw: urllib3.HTTPResponse) -> None:
         self._deadline.check("the export had arrived")
@@ -167,8 +178,7 @@ class ExportStream:
 
     def _is_empty(self) -> bool:
         """Whether the server said that there is nothing: a connection that ends before the first byte says nothing."""
-        raw: urllib3.HTTPResponse = self._response.raw
-        return self.bytes == 0 and (raw.chunked or "Content-Length" in self._response.headers)
+        return self.bytes == 0 and self._has_marked_end
 
     def _prove(self) -> None:
         if self._is_packed and not self._inflating.eof and not self._is_empty():
@@ -181,12 +191,16 @@ class ExportStream:
             raise _incomplete("Mixpanel terminated it early")
         if _ERROR_OBJECT.match(last) if document is None else "error" in document and "event" not in document:
             raise _incomplete(f"it ended with an error: {self._told(last.decode(errors='replace'))[:200]}")
+        if not (self._is_packed or self._has_marked_end):
+            raise _incomplete(
+                "it was sent without a length, without chunks and without gzip, so that nothing proves it"
+            )
 
 
-def _available(raw: urllib3.HTTPResponse) -> Iterator[bytes]:
-    """The bytes as they arrive, so that between them the deadline is looked at."""
-    while chunk := raw.read1(_READ_BYTES, decode_content=False):
-        yield chunk
+def _break_off(raw: urllib3.HTTPResponse) -> None:
+    """Wake the thread that reads; the connection may be gone already."""
+    with contextlib.suppress(OSError, RuntimeError, ValueError):
+        raw.shutdown()
 
 
 def _object(line: bytes) -> dict[str, object] | None:

@@ -49,6 +49,8 @@ STATEMENTS = (TAKE_LOCK, _ADD_LOCK, _BEGIN_RUN, _END_RUN, _PUBLISHED_PARTS, _PAR
 
 _RESUMABLE_FOR = timedelta(hours=24)
 _ERROR_CHARACTERS = 2000
+# How a run ended is told even if its deadline did end it.
+_END_SECONDS = 15.0
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ def begin(warehouse: Warehouse, run: Run, clock: Clock) -> Iterator[Run]:
     )
     try:
         yield run
-    except Exception as error:
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
         with contextlib.suppress(Exception):
             # The error that ended the run is what has to be told; a row that stays `running` says as much.
             _end(warehouse, run, clock, "failed", f"{type(error).__name__}: {error}")
@@ -94,6 +96,7 @@ def _end(warehouse: Warehouse, run: Run, clock: Clock, status: str, error: str) 
     warehouse.transact(
         f"{run.run_id}-end-0",
         [_END_RUN],
+        grace_seconds=_END_SECONDS,
         run_id=run.run_id,
         status=status,
         started_at=run.started_at,

@@ -1,6 +1,7 @@
 """What every engine does for the jobs; what holds for one holds for the other (tests/warehouse/test_contract.py)."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -24,12 +25,23 @@ class Warehouse(Protocol):
         """
         ...
 
-    def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
+    def transact(
+        self, name: str, statements: Sequence[Statement], *, grace_seconds: float = 0.0, **parameters: Value
+    ) -> None:
         """Run the statements in one transaction: all of it becomes visible, or nothing.
 
         `name` is new for every attempt that is meant to have an effect of its own; a second call with the name of
         one that took effect does nothing on an engine that could otherwise lose an answer. A transaction that loses
-        against another is run again, until the deadline.
+        against another is run again, until the deadline; `grace_seconds` is the least that it may take, however
+        near or past the deadline is.
+        """
+        ...
+
+    def lease(self, job: str, holder: str, seconds: float) -> AbstractContextManager[bool]:
+        """Whether this run alone may work at the job while the block runs; False: another one does.
+
+        Of a run that died the next one takes over: at once where the engine sees it, else when its `seconds` are over.
+        Transactions of the holder begin with KEEP_LEASE, so that one that was taken over changes nothing any more.
         """
         ...
 

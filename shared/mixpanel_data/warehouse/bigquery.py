@@ -6,6 +6,7 @@ Every job has labels, a ceiling on billed bytes where one is set, and, where it 
 
 import concurrent.futures
 import contextlib
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,11 +21,13 @@ from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud import bigquery
 from google.resumable_media import InvalidResponse
+from google.resumable_media.common import RetryStrategy
 from google.resumable_media.requests import ResumableUpload
 
 from mixpanel_data.errors import (
     AuthenticationError,
     DeadlineError,
+    MixpanelDataError,
     QueryError,
     TableNotFoundError,
     UnavailableError,
@@ -32,12 +35,17 @@ from mixpanel_data.errors import (
 )
 from mixpanel_data.types import ByteStream, Deadline
 from mixpanel_data.warehouse.base import Row, Value
+from mixpanel_data.warehouse.leases import ADD_LEASE, END_LEASE, LEASE_HOLDER, TAKE_LEASE
 from mixpanel_data.warehouse.statements import Statement, identifier
 from mixpanel_data.warehouse.tables import STAGED_LINES, TABLES, Table
 
 _HOST = "https://bigquery.googleapis.com"
 _CHUNK_BYTES = 8 * 1024 * 1024
 _REQUEST_SECONDS = 60.0
+# The time-out of what is begun just before the deadline: 0 is none that the library takes.
+_LEAST_SECONDS = 1.0
+_CANCEL_SECONDS = 5.0
+_LEAVE_SECONDS = 15.0
 _RETRY_SECONDS = 120.0
 _JOB_SECONDS = 3600.0
 _STAGED_FOR = timedelta(days=1)
@@ -83,8 +91,32 @@ class BigQueryWarehouse:
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         return self._rows(statement, self._tables, parameters)
 
-    def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
-        self._transaction(name, statements, self._tables, parameters)
+    def transact(
+        self, name: str, statements: Sequence[Statement], *, grace_seconds: float = 0.0, **parameters: Value
+    ) -> None:
+        deadline = Deadline.after(max(grace_seconds, self._deadline.left(math.inf)))
+        self._transaction(name, statements, self._tables, parameters, deadline)
+
+    @contextlib.contextmanager
+    def lease(self, job: str, holder: str, seconds: float) -> Iterator[bool]:
+        now = datetime.now(UTC)
+        self.transact(
+            f"{holder}-lease",
+            [ADD_LEASE, TAKE_LEASE],
+            job=job,
+            holder=holder,
+            now=now,
+            held_until=now + timedelta(seconds=seconds),
+        )
+        if {row["holder"] for row in self.rows(LEASE_HOLDER, job=job)} != {holder}:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            with contextlib.suppress(MixpanelDataError):
+                # It ends by itself; what went wrong in the block is what has to be told.
+                self.transact(f"{holder}-leave", [END_LEASE], grace_seconds=_LEAVE_SECONDS, job=job, holder=holder)
 
     def part(self, run_id: str, number: int) -> "BigQueryPart":
         self._prepare()
@@ -92,17 +124,24 @@ class BigQueryWarehouse:
 
     def _rows(self, statement: Statement, tables: Mapping[str, str], parameters: Mapping[str, Value]) -> list[Row]:
         self._prepare()
+        self._deadline.check(f"{statement.name} was asked of BigQuery")
         with _google_errors(statement.name):
             job = self._client.query(
                 statement.on(tables),
                 job_config=self._config(statement.name, [statement], parameters),
-                retry=_retry(),
-                timeout=_REQUEST_SECONDS,
+                # A whole query would be repeated with a patience of the library's own, which knows no deadline.
+                job_retry=None,
+                **_patience(self._deadline),
             )
-            return [dict(row.items()) for row in self._result(job)]
+            return [dict(row.items()) for row in self._result(job, self._deadline)]
 
     def _transaction(
-        self, name: str, statements: Sequence[Statement], tables: Mapping[str, str], parameters: Mapping[str, Value]
+        self,
+        name: str,
+        statements: Sequence[Statement],
+        tables: Mapping[str, str],
+        parameters: Mapping[str, Value],
+        deadline: Deadline,
     ) -> None:
         """The statements as one script; it begins again when another transaction was faster."""
         self._prepare()
@@ -110,39 +149,49 @@ class BigQueryWarehouse:
         attempt = 1
         while True:
             try:
-                self._query(_attempt(name, attempt), script, self._config(name, statements, parameters))
+                self._query(_attempt(name, attempt), script, self._config(name, statements, parameters), deadline)
                 return
-            except _ConflictError as error:
+            except UnavailableError as error:
+                if not _is_conflict(error):
+                    raise
                 attempt += 1
                 pause = random.uniform(0.0, min(_LONGEST_PAUSE_SECONDS, 2.0**attempt / 4))  # noqa: S311 - no secret
-                if pause >= self._deadline.left(_JOB_SECONDS):
+                if pause >= deadline.left(_JOB_SECONDS):
                     raise WarehouseBusyError(
                         f"{name}: other runs changed the same tables all the time: {error}. Run this again later."
                     ) from error
                 time.sleep(pause)
 
-    def _query(self, job_id: str, sql: str, config: bigquery.QueryJobConfig) -> None:
+    def _query(self, job_id: str, sql: str, config: bigquery.QueryJobConfig, deadline: Deadline) -> None:
         """Run a query under this id, or wait for the one that runs or ran under it already."""
+        deadline.check(f"{job_id} was sent to BigQuery")
         with _google_errors(job_id):
             try:
-                job = self._client.query(
-                    sql, job_config=config, job_id=job_id, job_retry=None, retry=_retry(), timeout=_REQUEST_SECONDS
-                )
+                job = self._client.query(sql, job_config=config, job_id=job_id, job_retry=None, **_patience(deadline))
             except exceptions.Conflict:
-                self._result(self._client.get_job(job_id, retry=_retry(), timeout=_REQUEST_SECONDS))
+                self._result(self._client.get_job(job_id, **_patience(deadline)), deadline)
             else:
-                self._result(job)
+                self._result(job, deadline)
 
-    def _result(self, job: Any) -> Any:
+    def _result(self, job: Any, deadline: Deadline) -> Any:
+        seconds = max(_LEAST_SECONDS, deadline.left(_JOB_SECONDS))
         try:
-            return job.result(timeout=self._deadline.left(_JOB_SECONDS), retry=_retry(), **_no_job_retry(job))
-        except concurrent.futures.TimeoutError as error:
-            with contextlib.suppress(exceptions.GoogleAPICallError, requests.RequestException):
-                # What the job does in its transaction is undone by this, and the run is told as failed either way.
-                job.cancel(timeout=_REQUEST_SECONDS)
+            return job.result(timeout=seconds, retry=_retry(deadline), **_no_job_retry(job))
+        except (concurrent.futures.TimeoutError, exceptions.RetryError) as error:
+            if isinstance(error, exceptions.RetryError) and deadline.left(1.0) > 0.0:
+                raise
+            self._cancel(job)
             raise DeadlineError(
                 f"The BigQuery job {job.job_id} took longer than this call may. Run it again."
             ) from error
+
+    def _cancel(self, job: Any) -> None:
+        """Ask for the end of a job that nobody waits for any more.
+
+        That saves what it would cost and no more: a publish may commit all the same, and the row of its part says so.
+        """
+        with contextlib.suppress(exceptions.GoogleAPICallError, requests.RequestException, GoogleAuthError):
+            job.cancel(retry=None, timeout=_CANCEL_SECONDS)
 
     def _config(
         self, step: str, statements: Sequence[Statement], parameters: Mapping[str, Value]
@@ -163,25 +212,26 @@ class BigQueryWarehouse:
         if self._is_prepared or not self._create_tables:
             return
         with _google_errors("preparing the tables"):
+            self._deadline.check("the tables were looked for")
             self._make_dataset(self._dataset, None)
             self._make_dataset(self._staging, _STAGED_FOR)
             dataset = bigquery.DatasetReference(self._client.project, self._dataset)
-            known = {table.table_id for table in self._client.list_tables(dataset, timeout=_REQUEST_SECONDS)}
+            known = {table.table_id for table in self._client.list_tables(dataset, **_patience(self._deadline))}
             for table in TABLES.values():
                 if self._name(table) not in known:
-                    self._client.create_table(self._resource(table), exists_ok=True, timeout=_REQUEST_SECONDS)
+                    self._client.create_table(self._resource(table), exists_ok=True, **_patience(self._deadline))
         self._is_prepared = True
 
     def _make_dataset(self, name: str, tables_expire_after: timedelta | None) -> None:
         dataset = bigquery.Dataset(bigquery.DatasetReference(self._client.project, name))
         try:
-            self._client.get_dataset(dataset.reference, timeout=_REQUEST_SECONDS)
+            self._client.get_dataset(dataset.reference, **_patience(self._deadline))
         except exceptions.NotFound:
             dataset.location = self._client.location
             dataset.labels = _labels("dataset")
             if tables_expire_after:
                 dataset.default_table_expiration_ms = int(tables_expire_after.total_seconds() * 1000)
-            self._client.create_dataset(dataset, exists_ok=True, timeout=_REQUEST_SECONDS)
+            self._client.create_dataset(dataset, exists_ok=True, **_patience(self._deadline))
 
     def _name(self, table: Table) -> str:
         return self._tables.get(table.name, table.name)
@@ -204,15 +254,15 @@ class BigQueryPart:
     def load(self, stream: ByteStream) -> None:
         table = self._table("staged_lines")
         job_id = self._job_id("load")
-        client = self._warehouse._client
+        client, deadline = self._warehouse._client, self._warehouse._deadline
+        deadline.check(f"{job_id} was sent to BigQuery")
         with _google_errors(job_id):
-            client.delete_table(table, not_found_ok=True, timeout=_REQUEST_SECONDS)
-            client.create_table(self._staged_lines(table), timeout=_REQUEST_SECONDS)
+            client.delete_table(table, not_found_ok=True, **_patience(deadline))
+            client.create_table(self._staged_lines(table), **_patience(deadline))
         if not self._upload(job_id, table, stream):
             return
         with _google_errors(job_id):
-            job = client.get_job(job_id, retry=_retry(), timeout=_REQUEST_SECONDS)
-            self._warehouse._result(job)
+            self._warehouse._result(client.get_job(job_id, **_patience(deadline)), deadline)
 
     def materialise(self, statement: Statement, **parameters: Value) -> None:
         if statement.creates is None:
@@ -224,19 +274,22 @@ class BigQueryPart:
             f"CREATE OR REPLACE TABLE {_in_dataset(table)}"
             f" OPTIONS (expiration_timestamp = TIMESTAMP '{_expires().isoformat()}') AS\n{statement.on(names)}",
             self._warehouse._config(statement.name, [statement], parameters),
+            self._warehouse._deadline,
         )
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         return self._warehouse._rows(statement, self._names(), parameters)
 
     def publish(self, statements: Sequence[Statement], **parameters: Value) -> None:
-        self._warehouse._transaction(self._job_id("publish"), statements, self._names(), parameters)
+        warehouse = self._warehouse
+        warehouse._transaction(self._job_id("publish"), statements, self._names(), parameters, warehouse._deadline)
 
     def close(self) -> None:
-        with contextlib.suppress(exceptions.GoogleAPICallError, requests.RequestException, GoogleAuthError):
+        with contextlib.suppress(exceptions.GoogleAPIError, requests.RequestException, GoogleAuthError):
             # A table that is left expires by itself.
             for table in self._tables.values():
-                self._warehouse._client.delete_table(table, not_found_ok=True, timeout=_REQUEST_SECONDS)
+                patience = _patience(self._warehouse._deadline)
+                self._warehouse._client.delete_table(table, not_found_ok=True, **patience)
 
     def _names(self) -> dict[str, str]:
         staged = {name: _in_dataset(table) for name, table in self._tables.items()}
@@ -270,15 +323,15 @@ class BigQueryPart:
         warehouse = self._warehouse
         url = f"{warehouse._endpoint}/upload/bigquery/v2/projects/{warehouse._client.project}/jobs?uploadType=resumable"
         upload = ResumableUpload(url, _CHUNK_BYTES)
-        timeout = (_REQUEST_SECONDS, _REQUEST_SECONDS)
         with _session(warehouse._client) as session, _google_errors(job_id):
             metadata = _load_job(warehouse._client, job_id, table)
+            timeout = _bound(upload, warehouse._deadline)
             upload.initiate(session, body, metadata, "application/octet-stream", stream_final=False, timeout=timeout)
             while not upload.finished:
                 if body.ends_within(_CHUNK_BYTES):
                     # The library takes a chunk that is not full for the last one; a full one it has to be told.
                     upload._total_bytes = body.size
-                upload.transmit_next_chunk(session, timeout=timeout)
+                upload.transmit_next_chunk(session, timeout=_bound(upload, warehouse._deadline))
         return True
 
 
@@ -319,10 +372,6 @@ class _Body:
     def tell(self) -> int:
         """How many bytes were read."""
         return self._position
-
-
-class _ConflictError(Exception):
-    """Another transaction changed the same rows first."""
 
 
 def _transaction_script(statements: Sequence[Statement], tables: Mapping[str, str]) -> str:
@@ -391,8 +440,27 @@ def _expires() -> datetime:
     return datetime.now(UTC) + _STAGED_FOR
 
 
-def _retry() -> Any:
-    return bigquery.DEFAULT_RETRY.with_timeout(_RETRY_SECONDS)
+def _patience(deadline: Deadline) -> dict[str, Any]:
+    """How long a request is waited for, and how long it is tried again."""
+    return {"retry": _retry(deadline), "timeout": _request_seconds(deadline)}
+
+
+def _request_seconds(deadline: Deadline) -> float:
+    return max(_LEAST_SECONDS, deadline.left(_REQUEST_SECONDS))
+
+
+def _retry(deadline: Deadline) -> Any:
+    """What the library tries again by itself, until the deadline: also for a request that begins long after this."""
+    default = bigquery.DEFAULT_RETRY
+    bounded = default.with_timeout(deadline.left(_RETRY_SECONDS)).with_delay(maximum=_LONGEST_PAUSE_SECONDS)
+    return bounded.with_predicate(lambda error: deadline.left(1.0) > 0.0 and default._predicate(error))
+
+
+def _bound(upload: ResumableUpload, deadline: Deadline) -> tuple[float, float]:
+    """The time-outs of the upload's next request, which is tried again no longer than until the deadline."""
+    upload._retry_strategy = RetryStrategy(max_cumulative_retry=deadline.left(_RETRY_SECONDS))
+    seconds = _request_seconds(deadline)
+    return seconds, seconds
 
 
 def _no_job_retry(job: Any) -> dict[str, None]:
@@ -419,8 +487,8 @@ def _ours(doing: str, error: Exception) -> Exception:
     text = getattr(error, "message", None) or str(error)
     reasons = {str(found.get("reason")) for found in getattr(error, "errors", ()) or () if isinstance(found, dict)}
     said = f"{doing}: BigQuery answered: {text}"
-    if "concurrent update" in text.lower():
-        return _ConflictError(text)
+    if _is_conflict(error):
+        return UnavailableError(said)
     if "bytesBilledLimitExceeded" in reasons or "bytes billed" in text.lower():
         return QueryError(f"{said}. BIGQUERY_MAX_BYTES_BILLED sets the ceiling.")
     if any(f"not found: {what}" in text.lower() for what in ("table", "dataset")):
@@ -432,6 +500,11 @@ def _ours(doing: str, error: Exception) -> Exception:
     if reasons & _PASSING_REASONS or status >= 500 or status == 429:
         return UnavailableError(said)
     return QueryError(said)
+
+
+def _is_conflict(error: Exception) -> bool:
+    """Whether another transaction changed the same rows first."""
+    return "concurrent update" in str(error).lower()
 
 
 def _missing(said: str) -> TableNotFoundError:

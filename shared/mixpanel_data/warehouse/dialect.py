@@ -10,6 +10,8 @@ from functools import cache, reduce
 
 from sqlglot import exp, parse_one
 
+Rewrite = Callable[[exp.Expr], exp.Expr]
+
 MACROS: tuple[str, ...] = (
     # A member by its name, whatever characters it has: as a JSON pointer (RFC 6901).
     "CREATE OR REPLACE TEMP MACRO json_member(value, name) AS"
@@ -91,8 +93,20 @@ def to_duckdb(sql: str, parameters: Mapping[str, str]) -> str:
 @cache
 def _translated(sql: str, parameters: tuple[tuple[str, str], ...]) -> str:
     types = dict(parameters)
-    tree = reduce(lambda tree, rewrite: tree.transform(rewrite), _REWRITES, _fused(parse_one(sql, read="bigquery")))
-    return tree.transform(lambda node: _typed_parameter(node, types)).sql(dialect="duckdb", comments=False)
+    tree = reduce(_rewritten, _REWRITES, _fused(parse_one(sql, read="bigquery")))
+    return _rewritten(tree, lambda node: _typed_parameter(node, types)).sql(dialect="duckdb", comments=False)
+
+
+def _rewritten(tree: exp.Expr, rewrite: Rewrite) -> exp.Expr:
+    """The tree with each node rewritten, those within a node before it: sqlglot's `transform` leaves out what stands in
+    place of a node that was rewritten."""
+    for node in reversed(list(tree.walk())):
+        written = rewrite(node)
+        if node is tree:
+            tree = written
+        elif written is not node:
+            node.replace(written)
+    return tree
 
 
 def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
@@ -140,8 +154,7 @@ def _json(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.JSONType):
         return _call("json_kind", exp.cast(node.this, "varchar"))
     if isinstance(node, exp.JSONFormat):
-        # What stands in place of a node is not looked at again.
-        return _call("json_string", _call("to_json", node.this.transform(_json)))
+        return _call("json_string", _call("to_json", node.this))
     if isinstance(node, exp.JSONKeysAtDepth):
         return _call("json_names", node.this)
     if isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Column):
@@ -196,4 +209,4 @@ def _typed_parameter(node: exp.Expr, types: Mapping[str, str]) -> exp.Expr:
     return node
 
 
-_REWRITES: tuple[Callable[[exp.Expr], exp.Expr], ...] = (_hashing, _json, _time, _exact)
+_REWRITES: tuple[Rewrite, ...] = (_hashing, _json, _time, _exact)

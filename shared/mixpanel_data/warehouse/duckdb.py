@@ -5,6 +5,7 @@ file is locked against everyone else, and a transaction waits for the lock. What
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from mixpanel_data.warehouse.dialect import MACROS, canonical_json, duckdb_type,
 from mixpanel_data.warehouse.statements import Statement, identifier
 from mixpanel_data.warehouse.tables import TABLES, Table
 
+_FOLDERS = "mixpanel_data_staging_"
 _MEMORY_LIMIT = "400MB"
 _THREADS = 4
 _POLL_SECONDS = 0.05
@@ -47,24 +49,39 @@ class DuckDBWarehouse:
         self._create_tables = create_tables
         self._deadline = deadline
         self._is_prepared = False
-        self._folder = tempfile.TemporaryDirectory(prefix="mixpanel_data_")
-        self._connection = _connection(Path(self._folder.name))
+        self._is_cleaned = False
+        self._folder = _Folder()
+        self._connection = _connection(self._folder.path)
 
     def close(self) -> None:
         """Let go of everything; the warehouse cannot be used afterwards."""
         self._connection.close()
-        self._folder.cleanup()
+        self._folder.remove()
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         with self._attached():
             return self._rows(statement, self._tables, parameters)
 
-    def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
-        with self._attached():
+    def transact(
+        self, name: str, statements: Sequence[Statement], *, grace_seconds: float = 0.0, **parameters: Value
+    ) -> None:
+        with self._attached(grace_seconds):
             self._transaction(statements, self._tables, parameters)
 
+    @contextlib.contextmanager
+    def lease(self, job: str, holder: str, seconds: float) -> Iterator[bool]:
+        """By a lock of the operating system's on a file beside the dataset's, which ends with its process."""
+        self._check_folder()
+        with Path(f"{self._path}.{job}.lock").open("a", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
     def part(self, run_id: str, number: int) -> "DuckDBPart":
-        folder = Path(tempfile.mkdtemp(prefix=f"part{number}_", dir=self._folder.name))
+        folder = Path(tempfile.mkdtemp(prefix=f"part{number}_", dir=self._folder.path))
         return DuckDBPart(self, folder)
 
     def _transaction(
@@ -72,9 +89,12 @@ class DuckDBWarehouse:
     ) -> None:
         self._connection.begin()
         try:
+            if not self._is_cleaned:
+                self._delete_expired()
             for statement in statements:
                 self._execute(statement, tables, parameters)
             self._connection.commit()
+            self._is_cleaned = True
         except BaseException:
             self._connection.rollback()
             raise
@@ -104,9 +124,9 @@ class DuckDBWarehouse:
             return self._connection.execute(sql, {name: parameters[name] for name in statement.parameters})
 
     @contextlib.contextmanager
-    def _attached(self) -> Iterator[None]:
+    def _attached(self, grace_seconds: float = 0.0) -> Iterator[None]:
         """The file, attached and locked against everyone else, with its tables there."""
-        self._attach()
+        self._attach(grace_seconds)
         try:
             if not self._is_prepared:
                 self._prepare()
@@ -115,10 +135,9 @@ class DuckDBWarehouse:
         finally:
             self._connection.execute("DETACH warehouse")
 
-    def _attach(self) -> None:
-        if not self._path.parent.is_dir():
-            raise ConfigError(f"WAREHOUSE: the folder {self._path.parent} does not exist. Make it, or name another.")
-        patience = Deadline.after(self._deadline.left(_PATIENCE_SECONDS))
+    def _attach(self, grace_seconds: float) -> None:
+        self._check_folder()
+        patience = Deadline.after(max(grace_seconds, self._deadline.left(_PATIENCE_SECONDS)))
         while True:
             try:
                 self._connection.execute("ATTACH ? AS warehouse", [str(self._path)])
@@ -133,21 +152,31 @@ class DuckDBWarehouse:
                     ) from error
             time.sleep(_POLL_SECONDS)
 
-    def _prepare(self) -> None:
-        """The tables that are missing are made; lines that were rejected long ago go."""
-        with _duckdb_errors("preparing the tables"):
-            if self._create_tables:
-                self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
-            for table in TABLES.values():
-                self._prepare_table(table)
+    def _check_folder(self) -> None:
+        if not self._path.parent.is_dir():
+            raise ConfigError(f"WAREHOUSE: the folder {self._path.parent} does not exist. Make it, or name another.")
 
-    def _prepare_table(self, table: Table) -> None:
-        name = self._tables[table.name]
-        if self._create_tables:
-            self._connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(_columns(table))})")
-        if table.expires_after:
-            oldest = datetime.now(UTC) - table.expires_after
-            self._connection.execute(f"DELETE FROM {name} WHERE {table.partition_column} < ?", [oldest])  # noqa: S608
+    def _prepare(self) -> None:
+        """The tables that are missing are made, where that is ours to do."""
+        if not self._create_tables:
+            return
+        with _duckdb_errors("preparing the tables"):
+            self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+            for table in TABLES.values():
+                columns = ", ".join(_columns(table))
+                self._connection.execute(f"CREATE TABLE IF NOT EXISTS {self._tables[table.name]} ({columns})")
+
+    def _delete_expired(self) -> None:
+        """Rows of long ago go, as BigQuery drops partitions by itself: by the clock on the wall. Who only reads deletes
+        nothing."""
+        now = datetime.now(UTC)
+        with _duckdb_errors("deleting what has expired"):
+            for table in TABLES.values():
+                if table.expires_after:
+                    self._connection.execute(
+                        f"DELETE FROM {self._tables[table.name]} WHERE {table.partition_column} < ?",  # noqa: S608
+                        [now - table.expires_after],
+                    )
 
 
 class DuckDBPart:
@@ -218,6 +247,35 @@ class DuckDBPart:
 
     def _names(self) -> dict[str, str]:
         return {**self._warehouse._tables, **self._relations}
+
+
+class _Folder:
+    """A temporary folder. One whose process was killed is removed by the next that makes one: its lock is free."""
+
+    def __init__(self) -> None:
+        made = Path(tempfile.mkdtemp(prefix=f".{_FOLDERS}"))
+        # Locked before it has the name that is looked for, so that nobody finds it free in between.
+        self._lock = os.open(made, os.O_RDONLY)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.path = made.rename(made.with_name(made.name.removeprefix(".")))
+        for other in self.path.parent.glob(f"{_FOLDERS}*"):
+            _remove_if_forsaken(other)
+
+    def remove(self) -> None:
+        """Remove it with all that is in it."""
+        shutil.rmtree(self.path)
+        os.close(self._lock)
+
+
+def _remove_if_forsaken(folder: Path) -> None:
+    # Not there any more, not ours, or locked by who uses it: it is left alone.
+    with contextlib.suppress(OSError):
+        lock = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder)
+        finally:
+            os.close(lock)
 
 
 def _connection(folder: Path) -> duckdb.DuckDBPyConnection:

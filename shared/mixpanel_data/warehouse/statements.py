@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent.parent
-_COMMENT = re.compile(r"--[^\n]*")
-_STRING = re.compile(r"'(?:[^'\\]|\\.)*'")
+_STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_STRING_OR_COMMENT = re.compile(rf"({_STRING})|--[^\n]*")
 _PARAMETER = re.compile(r"@([a-z_]+)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_TABLE = re.compile(r"\b((?:DELETE\s+FROM|FROM|JOIN|INTO|UPDATE|MERGE|USING)\s+)([a-z_]+)\b(\s+AS\b)?")
+_STRING_OR_TABLE = re.compile(
+    rf"(?:{_STRING})|\b((?:DELETE\s+FROM|FROM|JOIN|INTO|UPDATE|MERGE|USING)\s+)([a-z_]+)\b(\s+AS\b)?"
+)
 _READS = ("FROM", "JOIN", "USING")
 
 
@@ -32,7 +34,7 @@ class Statement:
 
     def tables(self) -> set[str]:
         """The bare names that the statement reads or writes, those of its own sub-queries included."""
-        return {match[2] for match in _TABLE.finditer(_COMMENT.sub("", self.sql))}
+        return {match[2] for match in _STRING_OR_TABLE.finditer(_without_comments(self.sql)) if match[2]}
 
     def on(self, tables: Mapping[str, str]) -> str:
         """The text with the physical names of the tables; a name that is not given stays as it is.
@@ -47,7 +49,7 @@ class Statement:
             own = f" AS {name}" if alias is None and before.split()[0] in _READS else ""
             return f"{before}{tables[name]}{own}{alias or ''}"
 
-        return _TABLE.sub(named, _COMMENT.sub("", self.sql)).strip()
+        return _STRING_OR_TABLE.sub(named, _without_comments(self.sql)).strip()
 
 
 def statement(path: str, *, creates: str | None = None, **parameters: str) -> Statement:
@@ -56,10 +58,14 @@ def statement(path: str, *, creates: str | None = None, **parameters: str) -> St
     Raises ValueError if the parameters are not exactly those of the text, so that a test sees it and not the night.
     """
     sql = (_PACKAGE / path).read_text(encoding="utf-8")
-    used = set(_PARAMETER.findall(_STRING.sub("''", _COMMENT.sub("", sql))))
+    used = set(_PARAMETER.findall(_STRING_OR_COMMENT.sub("", sql)))
     if used != parameters.keys():
         raise ValueError(f"{path} uses the parameters {sorted(used)}, declared are {sorted(parameters)}")
     return Statement(path, sql, parameters, creates)
+
+
+def _without_comments(sql: str) -> str:
+    return _STRING_OR_COMMENT.sub(lambda match: match[1] or "", sql)
 
 
 def identifier(name: str) -> str:

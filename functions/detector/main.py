@@ -1,0 +1,12 @@
+"""HTTP face of `detect`: somebody hears of an abnormal event volume within minutes, once."""
+
+import flask
+import functions_framework
+
+from mixpanel_data import detect, http
+
+
+@functions_framework.http
+def detector(request: flask.Request) -> flask.Response:
+    """Judge what arrived since the last call, and tell Slack."""
+    return http.answer(request, detect.Request, detect.run)

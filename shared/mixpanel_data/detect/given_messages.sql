@@ -1,0 +1,11 @@
+-- Messages as a run gives them, each a JSON text, as rows of alert_messages. Creates given_messages.
+SELECT
+  JSON_VALUE(given, '$.message_key') AS message_key,
+  CAST(JSON_VALUE(given, '$.seq') AS INT64) AS seq,
+  JSON_VALUE(given, '$.channel') AS channel,
+  JSON_VALUE(given, '$.kind') AS kind,
+  SPLIT(JSON_VALUE(given, '$.about'), CHR(10)) AS about,
+  JSON_VALUE(given, '$.parent_key') AS parent_key,
+  PARSE_JSON(JSON_VALUE(given, '$.body')) AS body,
+  CAST(JSON_VALUE(given, '$.created_at') AS TIMESTAMP) AS created_at
+FROM UNNEST(@messages) AS given

@@ -1,0 +1,131 @@
+"""What a run decided and is to say: kept in one transaction, then delivered message by message."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mixpanel_data.detect import delivery, notify, store
+from mixpanel_data.detect.compose import Composer
+from mixpanel_data.detect.delivery import Report
+from mixpanel_data.detect.judging import Judgement
+from mixpanel_data.detect.notify import Delivery, Message, Wanted
+from mixpanel_data.detect.request import Request
+from mixpanel_data.detect.statements import ADD_MESSAGES, DECIDE, SET_MESSAGE
+from mixpanel_data.runs import Run
+from mixpanel_data.slack import Sent, Slack
+from mixpanel_data.types import Clock, Deadline
+from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.statements import Statement
+
+_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+@dataclass(slots=True)
+class Outbox:
+    """The messages of one run of the detector, in its warehouse. Without `slack` none are kept."""
+
+    warehouse: Warehouse
+    run: Run
+    slack: Slack | None
+    composer: Composer
+    clock: Clock
+    _steps: int = 0
+
+    def decide(self, judgement: Judgement, *, is_of_all_events: bool) -> None:
+        """Keep what was decided and what is to be said of it: all of it, or nothing.
+
+        A run over some events does not count as having judged the arrivals of all.
+        """
+        moment = judgement.moment
+        handled, read_until = judgement.handled_seq, moment.read_until
+        self.warehouse.transact(
+            f"{self.run.run_id}-decide-1",
+            DECIDE,
+            job=Request.job,
+            run_id=self.run.run_id,
+            as_of=moment.as_of,
+            incidents=store.given_incidents(one.incident for one in judgement.decisions if one.changes),
+            messages=store.given_messages(self._composed(self._wanted(judgement), moment.as_of)),
+            started_at=self.run.started_at,
+            finished_at=self.clock(),
+            window_from=moment.as_of - moment.max_age,
+            is_handled=is_of_all_events,
+            handled_seq=handled,
+            is_read=is_of_all_events and read_until is not None,
+            read_until=read_until or _NEVER,
+            figures=json.dumps({"incidents": sum(one.changes for one in judgement.decisions)}),
+        )
+
+    def deliver(self, deadline: Deadline, default_channel: str) -> Report:
+        """Send what is not delivered, of earlier runs too; then tell the default channel what cannot be."""
+        if self.slack is None:
+            return Report()
+        as_of = self.run.started_at
+        report = self._deliver(store.undelivered(self.warehouse, as_of), self.slack, deadline)
+        complaints = self._complaints(report, default_channel, as_of)
+        if complaints:
+            self._transact(ADD_MESSAGES, messages=store.given_messages(complaints))
+            more = self._deliver(complaints, self.slack, deadline)
+            report.sent += more.sent
+            report.undelivered += more.undelivered
+        return report
+
+    def _deliver(self, waiting: list[Message], slack: Slack, deadline: Deadline) -> Report:
+        return delivery.deliver(waiting, lambda key: store.message(self.warehouse, key), slack, self._record, deadline)
+
+    def _wanted(self, judgement: Judgement) -> list[Wanted]:
+        if self.slack is None:
+            return []
+        moment, decisions = judgement.moment, judgement.decisions
+        told = store.told(self.warehouse, [one.incident.incident_id for one in decisions], moment.as_of)
+        remind_after = {
+            one.event_name: timedelta(minutes=one.entry.remind_after_minutes)
+            for one in judgement.watch
+            if one.entry.remind_after_minutes is not None
+        }
+        about = notify.wanted(
+            decisions,
+            told,
+            remind_after,
+            as_of=moment.as_of,
+            cooldown=moment.cooldown,
+            can_update=self.slack.can_update,
+        )
+        # A webhook has one channel, whatever is configured.
+        channels = sorted({one.channel for one in judgement.watch}) if self.slack.can_update else [""]
+        return [*about, *notify.notices(channels, told, as_of=moment.as_of, read_until=moment.read_until)]
+
+    def _composed(self, wanted: Sequence[Wanted], as_of: datetime) -> list[Message]:
+        first = time.time_ns() // 1000
+        return [
+            notify.message(wish, self.composer.body(wish), first + place, as_of) for place, wish in enumerate(wanted)
+        ]
+
+    def _complaints(self, report: Report, default_channel: str, as_of: datetime) -> list[Message]:
+        """Each once a month: whoever reads the first knows it."""
+        told = store.told(self.warehouse, [], as_of)
+        wanted = [
+            wish
+            for wish in delivery.complaints(report, default_channel)
+            if told.last_notice(wish.channel, (wish.about,)) is None
+        ]
+        return self._composed(wanted, as_of)
+
+    def _record(self, message: Message, state: Delivery, sent: Sent | None, error: str) -> None:
+        self._transact(
+            SET_MESSAGE,
+            message_key=message.message_key,
+            state=state,
+            now=self.clock(),
+            slack_channel=(sent and sent.channel) or "",
+            slack_ts=(sent and sent.ts) or "",
+            error=error,
+        )
+
+    def _transact(self, statements: Sequence[Statement], **parameters: Any) -> None:
+        self._steps += 1
+        name = f"{self.run.run_id}-deliver-{self._steps}"
+        self.warehouse.transact(name, statements, job=Request.job, run_id=self.run.run_id, **parameters)

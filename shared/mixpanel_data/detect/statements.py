@@ -1,0 +1,80 @@
+"""The detector's SQL, with the types of its parameters."""
+
+from mixpanel_data.runs import TAKE_LOCK
+from mixpanel_data.warehouse.leases import KEEP_LEASE
+from mixpanel_data.warehouse.statements import Statement, statement
+
+_NAMES = {"names": "ARRAY<STRING>", "names_are_wanted": "BOOL"}
+_SPAN = {"start": "TIMESTAMP", "end": "TIMESTAMP"}
+
+PROGRESS = statement("detect/progress.sql", job="STRING", as_of="TIMESTAMP", since="TIMESTAMP")
+ARRIVED = statement("detect/arrived.sql", since="TIMESTAMP", as_of="TIMESTAMP", handled_seq="INT64")
+NAMES = statement("detect/names.sql", **_SPAN, **_NAMES)
+PACKED_MINUTES = statement("detect/packed_minutes.sql", **_SPAN, **_NAMES)
+PACKED_MINUTES_AS_OF = statement("detect/packed_minutes_as_of.sql", as_of="TIMESTAMP", **_SPAN, **_NAMES)
+BASELINES = statement("detect/baselines.sql")
+INCIDENTS = statement("detect/incidents.sql", since="TIMESTAMP", as_of="TIMESTAMP")
+MESSAGES = statement("detect/messages.sql", since="TIMESTAMP", incident_ids="ARRAY<STRING>")
+MESSAGE = statement("detect/message.sql", message_key="STRING")
+LAST_RUNS = statement("detect/last_runs.sql", since="TIMESTAMP")
+MUTES = statement("detect/mutes.sql", as_of="TIMESTAMP")
+INSERT_MUTE = statement(
+    "detect/insert_mute.sql", event_name="STRING", muted_from="TIMESTAMP", muted_to="TIMESTAMP", reason="STRING"
+)
+
+_BY_RUN = {"run_id": "STRING", "as_of": "TIMESTAMP"}
+
+LEARN: tuple[Statement, ...] = (
+    KEEP_LEASE,
+    statement("detect/given_baselines.sql", creates="given_baselines", baselines="ARRAY<STRING>"),
+    statement("detect/update_baselines.sql", learned_until="TIMESTAMP", as_of="TIMESTAMP"),
+    statement("detect/insert_baselines.sql", learned_until="TIMESTAMP", as_of="TIMESTAMP"),
+)
+"""What stores learned baselines, in one transaction."""
+
+DECIDE: tuple[Statement, ...] = (
+    KEEP_LEASE,
+    TAKE_LOCK,
+    statement("detect/given_incidents.sql", creates="given_incidents", incidents="ARRAY<STRING>"),
+    statement("detect/update_incidents.sql", **_BY_RUN),
+    statement("detect/insert_incidents.sql", **_BY_RUN),
+    statement("detect/given_messages.sql", creates="given_messages", messages="ARRAY<STRING>"),
+    statement("detect/supersede_messages.sql"),
+    statement("detect/insert_messages.sql"),
+    statement(
+        "detect/insert_part.sql",
+        run_id="STRING",
+        job="STRING",
+        started_at="TIMESTAMP",
+        finished_at="TIMESTAMP",
+        window_from="TIMESTAMP",
+        as_of="TIMESTAMP",
+        is_handled="BOOL",
+        handled_seq="INT64",
+        is_read="BOOL",
+        read_until="TIMESTAMP",
+        figures="STRING",
+    ),
+)
+"""What makes a run's decisions last, in one transaction and this order."""
+
+ADD_MESSAGES: tuple[Statement, ...] = (
+    KEEP_LEASE,
+    statement("detect/given_messages.sql", creates="given_messages", messages="ARRAY<STRING>"),
+    statement("detect/insert_messages.sql"),
+)
+"""What keeps messages that a delivery gives rise to."""
+
+SET_MESSAGE: tuple[Statement, ...] = (
+    KEEP_LEASE,
+    statement(
+        "detect/set_message.sql",
+        message_key="STRING",
+        state="STRING",
+        now="TIMESTAMP",
+        slack_channel="STRING",
+        slack_ts="STRING",
+        error="STRING",
+    ),
+)
+"""What records a message's fate."""

@@ -1,0 +1,76 @@
+"""The end of what other threads wait for: a read that stands still is not ended by a flag."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from typing import Protocol, TypeVar
+
+__all__ = ["Cancellation", "CancelledError"]
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+Result = TypeVar("Result", bound=_Closable)
+
+
+class Cancellation:
+    """Set once, by any thread, for good."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ends: list[Callable[[], object]] = []
+        self.is_set = False
+
+    def set(self) -> None:
+        """End what is waited for now, and whatever is begun later."""
+        with self._lock:
+            self.is_set = True
+            ends = [*self._ends]
+        for end in ends:
+            end()
+
+    @contextlib.contextmanager
+    def ending(self, end: Callable[[], object]) -> Iterator[None]:
+        """Have `end` called, by another thread, if this is set while the block runs, or was before."""
+        with self._lock:
+            self._ends.append(end)
+            was_set = self.is_set
+        try:
+            if was_set:
+                end()
+            yield
+        finally:
+            with self._lock:
+                self._ends.remove(end)
+
+    def result(self, call: Callable[[], Result]) -> Result:
+        """The call's result, or its error; raises CancelledError as soon as this is set.
+
+        The call has a thread of its own, for there is no way to reach a socket that waits for the first byte of an
+        answer. What it returns too late is closed.
+        """
+        outcome: Future[Result] = Future()
+        with self.ending(outcome.cancel):
+            if not outcome.cancelled():
+                threading.Thread(target=_settle, args=(outcome, call), name="request", daemon=True).start()
+            try:
+                return outcome.result()
+            finally:
+                # After Ctrl-C here nobody takes the result.
+                outcome.cancel()
+
+
+def _settle(outcome: "Future[Result]", call: Callable[[], Result]) -> None:
+    try:
+        result = call()
+    except BaseException as error:
+        with contextlib.suppress(InvalidStateError):
+            outcome.set_exception(error)
+        return
+    try:
+        outcome.set_result(result)
+    except InvalidStateError:
+        result.close()

@@ -1,0 +1,226 @@
+"""What waits is told in order, as exactly once as Slack allows, and one channel does not hold up another."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from detect.world import START
+from mixpanel_data.detect.delivery import Report, complaints, deliver
+from mixpanel_data.detect.notify import Delivery, Kind, Message
+from mixpanel_data.local.slack import StandInSlack, faults
+from mixpanel_data.slack import BotSlack, Sent, Slack, WebhookSlack
+from mixpanel_data.types import Deadline, Secret
+
+
+@dataclass
+class Outbox:
+    """Messages as the warehouse keeps them, and a Slack to bring them to."""
+
+    slack: StandInSlack
+    kept: dict[str, Message] = field(default_factory=dict)
+
+    def add(self, key: str, kind: Kind = Kind.ALERT, channel: str = "#alerts", parent: str | None = None) -> None:
+        body = {"text": f"this is {key}"}
+        self.kept[key] = Message(key, len(self.kept), channel, kind, ("an incident",), parent, START, body)
+
+    def run(self, slack: Slack | None = None, deadline: Deadline | None = None) -> Report:
+        """One delivery of all that is not delivered."""
+        waiting = [one for one in self.kept.values() if one.state in (Delivery.PENDING, Delivery.SENDING)]
+        return deliver(waiting, self.kept.get, slack or self.bot(), self._record, deadline or Deadline())
+
+    def _record(self, message: Message, state: Delivery, sent: Sent | None, _error: str) -> None:
+        known = self.kept[message.message_key]
+        if sent is not None:
+            known = replace(known, slack_channel=sent.channel, slack_ts=sent.ts)
+        self.kept[message.message_key] = replace(known, state=state)
+
+    def bot(self, timeout_seconds: float = 0.4) -> BotSlack:
+        return BotSlack(Secret(self.slack.token), Deadline(), self.slack.api_url, timeout_seconds)
+
+    def webhook(self) -> WebhookSlack:
+        return WebhookSlack(Secret(self.slack.webhook_url("alerts")), Deadline(), 0.4)
+
+    def states(self) -> dict[str, str]:
+        return {key: str(message.state) for key, message in self.kept.items()}
+
+    def said(self) -> list[tuple[str, str, bool]]:
+        """Channel, text and whether it is a reply, of what is to be seen, in the order of each channel."""
+        return [(one.channel.name, one.text, one.is_reply) for one in self.slack.messages]
+
+
+@pytest.fixture
+def slack() -> Iterator[StandInSlack]:
+    with StandInSlack(["alerts", "visits"], now=lambda: START) as running:
+        yield running
+
+
+@pytest.fixture
+def outbox(slack: StandInSlack) -> Outbox:
+    """An alert, what it says later, an answer to it, and one to another channel."""
+    filled = Outbox(slack)
+    filled.add("first")
+    filled.add("newer", Kind.UPDATE, parent="first")
+    filled.add("answer", Kind.RESOLUTION, parent="first")
+    filled.add("other", channel="#visits")
+    return filled
+
+
+ALL_SAID = [("alerts", "this is answer", True), ("alerts", "this is newer", False), ("visits", "this is other", False)]
+CALLS = ("chat.postMessage", "chat.update", "conversations.list", "conversations.history", "conversations.replies")
+FAULTS: dict[str, faults.Fault] = {
+    "429": faults.RateLimited(1),
+    "429 without a time": faults.RateLimited(None),
+    "ratelimited": faults.Error("ratelimited"),
+    "500": faults.Status(500),
+    "503 but delivered": faults.Status(503, is_delivered=True),
+    "internal_error": faults.Error("internal_error"),
+    "fatal_error but delivered": faults.Error("fatal_error", is_delivered=True),
+    "dropped": faults.Dropped(),
+    "dropped but delivered": faults.Dropped(is_delivered=True),
+    "reset": faults.Dropped(is_reset=True),
+    "reset but delivered": faults.Dropped(is_delivered=True, is_reset=True),
+    "cut": faults.Cut(),
+    "no JSON": faults.NOT_JSON,
+    "no JSON but delivered": faults.Status(200, is_delivered=True),
+    "hanging": faults.Hang(),
+    "hanging but delivered": faults.Hang(is_delivered=True),
+    "a refused credential": faults.Error("invalid_auth"),
+    "an unknown word": faults.Error("some_day_soon"),
+}
+
+
+def until_delivered(outbox: Outbox, slack: Slack | None = None, most: int = 12) -> int:
+    """How many runs it takes."""
+    for runs in range(1, most + 1):
+        if not outbox.run(slack).undelivered:
+            return runs
+    raise AssertionError(outbox.states())
+
+
+def test_what_waits_is_told_in_order(outbox: Outbox) -> None:
+    report = outbox.run()
+    assert (report.sent, report.undelivered) == (4, 0)
+    assert sorted(outbox.said()) == ALL_SAID
+    assert set(outbox.states().values()) == {"sent"}
+    assert outbox.run() == Report()
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_with_a_bot_that_may_read_its_channel_none_is_lost_and_none_is_doubled(
+    outbox: Outbox, fault: str, place: int
+) -> None:
+    for _ in range(place):
+        outbox.slack.faults.append(None)
+    outbox.slack.faults.append(FAULTS[fault])
+    outbox.run()
+    assert until_delivered(outbox) <= 2
+    assert sorted(outbox.said()) == ALL_SAID
+    assert set(outbox.states().values()) == {"sent"}
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("fault", ["429", "500", "dropped but delivered", "no JSON", "cut"])
+def test_nor_where_looking_for_it_fails_too(outbox: Outbox, fault: str, call: str) -> None:
+    """Each second post is lost or spoiled, and so is what looks for it."""
+    for _ in range(3):
+        outbox.slack.faults.append(faults.Dropped(is_delivered=True), "chat.postMessage")
+        outbox.slack.faults.append(FAULTS[fault], call)
+        outbox.slack.faults.append(None, call)
+    until_delivered(outbox)
+    assert sorted(outbox.said()) == ALL_SAID
+
+
+def test_what_waits_behind_a_failure_waits_and_other_channels_do_not(outbox: Outbox) -> None:
+    outbox.slack.faults.append(faults.Status(500))
+    report = outbox.run()
+    assert (report.sent, report.undelivered) == (1, 3)
+    assert outbox.said() == [("visits", "this is other", False)]
+    assert outbox.states() == {"first": "sending", "newer": "pending", "answer": "pending", "other": "sent"}
+
+
+def test_an_answer_that_is_clear_is_not_looked_for(outbox: Outbox) -> None:
+    outbox.slack.faults.append(faults.RateLimited(1))
+    outbox.run()
+    assert outbox.states()["first"] == "pending"
+    outbox.run()
+    assert not [call for call in outbox.slack.calls if call.method.startswith("conversations.")]
+
+
+@pytest.mark.parametrize("scopes", [{"chat:write"}, {"chat:write", "channels:read"}])
+def test_without_the_scopes_to_look_delivery_is_at_least_once(outbox: Outbox, scopes: set[str]) -> None:
+    outbox.slack.scopes = frozenset(scopes)
+    outbox.slack.faults.append(faults.Dropped(is_delivered=True))
+    outbox.run()
+    outbox.run()
+    assert [text for _, text, is_reply in outbox.said() if not is_reply].count("this is first") == 1
+    assert ("alerts", "this is newer", False) in outbox.said()
+    assert set(outbox.states().values()) == {"sent"}
+
+
+@pytest.mark.parametrize("fault", [name for name in FAULTS if name not in ("a refused credential", "an unknown word")])
+def test_over_a_webhook_delivery_is_at_least_once(slack: StandInSlack, fault: str) -> None:
+    outbox = Outbox(slack)
+    outbox.add("first", channel="")
+    outbox.add("over", Kind.RESOLUTION, channel="")
+    slack.faults.append(FAULTS[fault])
+    outbox.run(outbox.webhook())
+    until_delivered(outbox, outbox.webhook())
+    texts = [text for _, text, _ in outbox.said()]
+    assert set(texts) == {"this is first", "this is over"}
+    assert texts.count("this is over") == 1
+    assert texts.count("this is first") == (2 if "delivered" in fault or fault == "cut" else 1)
+
+
+@pytest.mark.parametrize("kind", ["channel_not_found", "not_in_channel", "is_archived"])
+def test_a_refusal_that_lasts_makes_a_message_undeliverable_and_holds_nobody_up(
+    outbox: Outbox, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    slack = outbox.slack
+    states: dict[str, dict[str, Any]] = {"not_in_channel": {"is_member": False}, "is_archived": {"is_archived": True}}
+    channel = "#gone" if kind == "channel_not_found" else "#elsewhere"
+    if kind in states:
+        slack.add_channel("elsewhere", **states[kind])
+    outbox.add("lost", channel=channel)
+    outbox.add("lost later", Kind.UPDATE, channel=channel, parent="lost")
+    outbox.add("lost answer", Kind.RESOLUTION, channel=channel, parent="lost")
+    with caplog.at_level(logging.ERROR):
+        report = outbox.run()
+    assert sorted(outbox.said()) == ALL_SAID
+    assert (report.sent, report.undelivered) == (4, 0)
+    states_now = outbox.states()
+    assert [states_now[key] for key in ("lost", "lost later", "lost answer")] == ["undeliverable"] * 3
+    assert dict(report.failed) == {(channel, kind): 1}
+    (complaint,) = complaints(report, "#alerts")
+    assert (complaint.channel, complaint.about, complaint.given_up) == (
+        "#alerts",
+        ("undeliverable", channel, kind),
+        1,
+    )
+    assert channel in caplog.text
+    assert kind in caplog.text
+
+
+@pytest.mark.parametrize("default", ["", "#gone"])
+def test_nobody_is_told_of_what_fails_where_there_is_no_other_channel(slack: StandInSlack, default: str) -> None:
+    outbox = Outbox(slack)
+    outbox.add("lost", channel="#gone")
+    assert complaints(outbox.run(), default) == []
+
+
+def test_a_webhook_is_not_told_that_it_fails(slack: StandInSlack) -> None:
+    outbox = Outbox(slack)
+    outbox.add("lost", channel="")
+    slack.add_channel("alerts", is_archived=True)
+    assert complaints(outbox.run(outbox.webhook()), "#alerts") == []
+    assert outbox.states() == {"lost": "undeliverable"}
+
+
+def test_with_little_time_left_nothing_is_begun(outbox: Outbox) -> None:
+    report = outbox.run(deadline=Deadline.after(4.0))
+    assert (report.sent, report.undelivered) == (0, 4)
+    assert outbox.slack.calls == []
+    assert set(outbox.states().values()) == {"pending"}

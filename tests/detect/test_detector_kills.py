@@ -1,0 +1,132 @@
+"""Killed anywhere: the next run ends with the incidents of an undisturbed one, and each message once in Slack."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detect.mortal_slack import MortalSlack
+from detect.world import World, Worlds, at
+from mortal import Killed, MortalWarehouse, Steps
+
+VISIT = {"name": "Visit", "alert_threshold": 30, "baseline": False, "silence": False}
+SIGNUP = {**VISIT, "name": "Signup", "alert_channel": "#visits"}
+
+# Who is killed closes nothing.
+OPEN_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+class Scene:
+    """A world just before a run that ends one incident, opens another and learns; to be played again and again."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        # Six hours on a baseline is learned further.
+        world.clock.at = at("19:55")
+        world.burst("Visit", "19:54", 1)
+        world.collect()
+        world.detect()
+        world.burst("Signup", "20:12", 1)
+        world.clock.at = at("20:15")
+        world.collect()
+        self._file = Path(shutil.copy(world.path, world.path.with_suffix(".before")))
+        self._messages = list(world.slack.messages)
+
+    def rewind(self) -> None:
+        """All is as it was before the run."""
+        shutil.copy(self._file, self.world.path)
+        self.world.clock.at = at("20:15")
+        self.world.slack.forget()
+        for message in self._messages:
+            self.world.slack._messages.append(message)
+
+    def play(self, steps: Steps, slack: Callable[[], Any] | None = None) -> bool:
+        """Whether the run dies on the way."""
+        opened = self.world.engine.open()
+        try:
+            self.world.detect(
+                warehouse=MortalWarehouse(opened, steps), slack=MortalSlack((slack or self.world.bot)(), steps)
+            )
+        except Killed:
+            return True
+        finally:
+            opened.close()
+        return False
+
+    def outcome(self) -> tuple[object, ...]:
+        """What a reader of the tables and of Slack sees."""
+        rows = self.world.table("alerts")
+        alerts = sorted(str({name: row[name] for name in row if name not in ("run_id",)}) for row in rows)
+        states = sorted((row["kind"], row["state"]) for row in self.world.table("alert_messages"))
+        return alerts, states, self.world.said()
+
+
+def is_tried(point: str) -> bool:
+    """Reading changes nothing, and that a transaction is whole or nothing at all is the engines' contract."""
+    ends = (
+        "after the commit",
+        "decide-1, before the commit",
+        "before post",
+        "after post",
+        "before update",
+        "after update",
+    )
+    return point.endswith(ends)
+
+
+@OPEN_SOCKETS
+def test_a_run_killed_at_any_point_is_completed_by_the_next(worlds: Worlds) -> None:
+    with worlds(VISIT, SIGNUP) as world:
+        scene = Scene(world)
+        scene.rewind()
+        steps = Steps()
+        assert not scene.play(steps)
+        undisturbed = scene.outcome()
+        assert undisturbed[1] == [
+            ("alert", "sent"),
+            ("alert", "sent"),
+            ("resolution", "sent"),
+            ("update", "sent"),
+        ]
+        assert any("learn" in point for point in steps.passed)
+        tried = [(number, point) for number, point in enumerate(steps.passed, 1) if is_tried(point)]
+        assert len(tried) > 14
+        for fatal, point in tried:
+            scene.rewind()
+            assert scene.play(Steps(fatal)), point
+            world.detect()
+            for one, other in zip(scene.outcome(), undisturbed, strict=True):
+                assert one == other, point
+
+
+@OPEN_SOCKETS
+@pytest.mark.parametrize("point", ["before post", "after post", "after find"])
+def test_runs_killed_one_after_another_tell_it_once_all_the_same(worlds: Worlds, point: str) -> None:
+    with worlds(VISIT, SIGNUP) as world:
+        scene = Scene(world)
+        steps = Steps()
+        scene.play(steps)
+        undisturbed = scene.outcome()
+        scene.rewind()
+        first = steps.passed.index("after post") + 1
+        assert scene.play(Steps(first))
+        for _ in range(2):
+            repeated = DyingAt(point)
+            scene.play(repeated)
+        world.detect()
+        for one, other in zip(scene.outcome(), undisturbed, strict=True):
+            assert one == other
+
+
+class DyingAt(Steps):
+    """Dies at the first point of this name."""
+
+    def __init__(self, point: str) -> None:
+        super().__init__()
+        self._point = point
+
+    def is_next_fatal(self, name: str) -> bool:
+        super().is_next_fatal(name)
+        return name == self._point

@@ -1,0 +1,442 @@
+"""A run of the detector judges what arrived, says it once, and leaves the rest alone."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from detect.world import MINUTE, START, World, Worlds, at, enabled, with_options
+from mixpanel_data.errors import ConfigError, RequestError
+from mixpanel_data.local.slack import faults
+from mixpanel_data.warehouse.base import Row, Value, Warehouse
+from mixpanel_data.warehouse.statements import Statement
+
+# What is found
+
+
+def test_a_burst_is_one_row_and_one_message_however_long_it_is_looked_at(world: World) -> None:
+    world.burst("Purchase", "12:06")
+    world.steps("12:05", "12:25")
+    assert world.alerts() == [("Purchase", "high", "open", "12:07")]
+    (post,) = world.posts
+    assert (post.channel.name, world.replies) == ("alerts", [])
+    assert "Purchase" in post.text
+    (row,) = world.table("alerts")
+    assert (row["window_start"], row["opened_at"]) == (at("12:06"), at("12:10"))
+    assert row["count"] > row["expected"]
+    assert row["peak_count"] >= row["count"]
+
+
+def test_an_answer_says_what_changed(world: World) -> None:
+    world.burst("Purchase", "12:06")
+    result = world.step("12:10")
+    (alert,) = result.alerts
+    assert (alert.event, alert.rule, alert.direction, alert.state) == ("Purchase", "baseline", "high", "open")
+    assert (alert.window_start, alert.channel, alert.threshold) == (at("12:06"), "#alerts", None)
+    assert (result.notified, result.suppressed, result.resolved, result.undelivered) == (1, 0, 0, 0)
+    assert not result.skipped
+    assert result.lag_seconds == {"collector": 0.0, "detector": 600.0}
+
+
+def test_nothing_is_said_of_what_is_usual(world: World) -> None:
+    world.steps("12:05", "12:15")
+    assert (world.incidents(), world.messages) == ([], [])
+
+
+def test_more_than_the_threshold_is_an_incident_without_any_baseline(worlds: Worlds) -> None:
+    entry = {"name": "Purchase", "alert_threshold": 37, "time_window_minutes": 5, "baseline": False, "silence": False}
+    with worlds(entry) as world:
+        world.burst("Purchase", "12:06", 1, 13)
+        world.burst("Visit", "12:06", 3, 500)
+        world.step("12:10")
+        assert world.incidents() == []
+        world.burst("Purchase", "12:12", 1, 14)
+        world.step("12:15")
+        assert world.alerts() == [("Purchase", "high", "open", "12:13")]
+        (row,) = world.table("alerts")
+        assert (row["rules"], row["threshold"], row["count"]) == (["threshold"], 37.0, 38)
+
+
+def test_the_rules_that_see_an_incident_are_its_attributes(worlds: Worlds) -> None:
+    with worlds({"name": "Purchase", "alert_threshold": 100, "time_window_minutes": 2}) as world:
+        world.burst("Purchase", "12:06", 3, 60)
+        world.step("12:08")
+        assert [row["rules"] for row in world.table("alerts")] == [["threshold", "baseline"]]
+
+
+def test_a_silence_is_told_once_the_collector_has_read_past_it(world: World) -> None:
+    world.silence("Visit", "12:06", 60)
+    world.clock.at = at("12:40")
+    world.arrive(world.happened(START, at("12:40")), read_until=at("12:06"))
+    world.detect()
+    assert world.incidents() == []
+    world.arrive({}, read_until=at("12:40"))
+    world.detect()
+    assert world.incidents() == [("Visit", "low")]
+    assert {"silence"} & set(world.table("alerts")[0]["rules"])
+
+
+def test_the_own_lag_is_no_incident_and_is_told_once_to_each_channel(worlds: Worlds) -> None:
+    with worlds({"name": "Purchase", "alert_channel": "#purchases"}, {"name": "*"}) as world:
+        world.step("12:05")
+        for clock in ("12:50", "12:55", "13:30"):
+            world.detect(clock)
+        assert world.incidents() == []
+        late = world.said()
+        assert [(channel, is_reply) for channel, _, is_reply in late] == [("alerts", False), ("purchases", False)]
+        world.step("13:35")
+        world.step("13:40")
+        assert world.incidents() == []
+        assert len(world.said()) == 4
+
+
+def test_a_drop_and_a_rise_of_one_event_are_two_incidents(worlds: Worlds) -> None:
+    with worlds({"name": "Visit"}) as world:
+        world.silence("Visit", "12:06", 10)
+        world.burst("Visit", "12:30", 3, 150)
+        world.step("12:35")
+        assert world.incidents() == [("Visit", "high"), ("Visit", "low")]
+
+
+# What is not judged
+
+
+@pytest.mark.parametrize(("hours", "found"), [(25, []), (1, [("Purchase", "high")])])
+def test_what_is_older_than_the_most_is_not_told_on_the_first_run_ever_either(
+    worlds: Worlds, hours: int, found: list[Any]
+) -> None:
+    with worlds(max_age_hours=24) as world:
+        forget_runs(world)
+        minute = START - timedelta(hours=hours)
+        world.arrive({("Purchase", minute): 300, ("Purchase", minute + MINUTE): 300}, read_until=START)
+        world.detect("12:00")
+        assert world.incidents() == found
+
+
+def test_late_events_of_an_hour_ago_are_judged_when_they_arrive(world: World) -> None:
+    world.steps("12:05", "12:15")
+    world.clock.at = at("13:15")
+    world.collect()
+    world.detect()
+    world.arrive({("Signup", at("12:20") + place * MINUTE): 60 for place in range(3)}, read_until=at("13:15"))
+    world.detect("13:20")
+    assert world.alerts() == [("Signup", "high", "resolved", "12:21")]
+
+
+def test_what_did_not_change_is_not_judged_again(worlds: Worlds) -> None:
+    """A threshold that is set afterwards is for what comes."""
+    with worlds() as world:
+        world.burst("Purchase", "12:06", 2, 14)
+        world.steps("12:05", "12:15")
+        assert world.incidents() == []
+        world.config = enabled({"name": "Purchase", "alert_threshold": 13, "baseline": False})
+        world.step("12:20")
+        assert world.incidents() == []
+
+
+def test_events_restrict_a_run_and_leave_the_rest_to_the_next(world: World) -> None:
+    world.burst("Purchase", "12:06")
+    world.burst("Visit", "12:06", 3, 120)
+    world.clock.at = at("12:10")
+    world.collect()
+    world.detect(events=["Visit"])
+    assert world.incidents() == [("Visit", "high")]
+    world.detect()
+    assert world.incidents() == [("Purchase", "high"), ("Visit", "high")]
+
+
+def test_an_event_that_is_not_enabled_cannot_be_asked_for(worlds: Worlds) -> None:
+    with worlds({"name": "Visit"}) as world, pytest.raises(RequestError, match="Purchase"):
+        world.detect(events=["Purchase", "Visit"])
+
+
+def test_the_future_cannot_be_asked_for(world: World) -> None:
+    with pytest.raises(RequestError, match="future"):
+        world.detect(at="2040-03-15T12:00:01Z")
+
+
+def test_a_run_as_of_then_sees_what_was_there_then(world: World) -> None:
+    world.burst("Purchase", "12:06")
+    world.clock.at = at("12:10")
+    world.collect()
+    world.clock.at = at("12:50")
+    world.collect()
+    assert world.detect(at="2040-03-15T12:09:59Z").alerts == []
+    assert world.incidents() == []
+    (alert,) = world.detect(at="2040-03-15T12:10:00Z").alerts
+    assert (alert.event, alert.state) == ("Purchase", "open")
+    assert len(world.posts) == 1
+    assert world.table("alerts")[0]["opened_at"] == at("12:10")
+    (alert,) = world.detect().alerts
+    assert (alert.event, alert.state) == ("Purchase", "resolved")
+    assert (len(world.posts), len(world.replies)) == (1, 1)
+
+
+def test_a_run_as_of_then_does_not_undo_what_was_decided_since(world: World) -> None:
+    world.burst("Purchase", "12:06")
+    world.step("12:10")
+    world.step("12:50")
+    before, said = world.alerts(), world.said()
+    world.detect(at="2040-03-15T12:10:00Z")
+    world.detect()
+    assert (world.alerts(), world.said()) == (before, said)
+
+
+def test_a_dry_run_decides_and_leaves_no_trace(world: World) -> None:
+    world.burst("Purchase", "12:06")
+    world.clock.at = at("12:10")
+    world.collect()
+    before = world.tables()
+    result = world.detect(dry_run=True)
+    assert [alert.event for alert in result.alerts] == ["Purchase"]
+    assert (result.notified, world.tables(), world.slack.calls) == (0, before, [])
+
+
+class Recording:
+    """A warehouse that keeps which statements were asked, and with what."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self.asked: list[tuple[Statement, dict[str, Value]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._warehouse, name)
+
+    def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
+        self.asked.append((statement, parameters))
+        return self._warehouse.rows(statement, **parameters)
+
+
+def test_events_are_read_for_the_windows_that_are_explained_and_no_others(world: World) -> None:
+    opened = world.engine.open()
+    recording: Any = Recording(opened)
+    world.step("12:05", warehouse=recording)
+    assert not [one for one, _ in recording.asked if "mixpanel_events" in one.tables()]
+    world.burst("Purchase", "12:06")
+    world.step("12:10", warehouse=recording)
+    read = [given for one, given in recording.asked if "mixpanel_events" in one.tables()]
+    opened.close()
+    assert read
+    assert {given["event_name"] for given in read} == {"Purchase"}
+    begins = [given.get("before_start", given["window_start"]) for given in read]
+    assert min(begins) >= at("12:06") - timedelta(hours=25)
+
+
+# How an incident lives
+
+
+def test_it_is_over_after_fifteen_quiet_minutes_that_are_complete(world: World) -> None:
+    world.burst("Purchase", "12:06")
+    world.step("12:10")
+    quiet = world.table("alerts")[0]["abnormal_until"]
+    while (state := world.alerts()[0][2]) == "open":
+        world.step(f"{world.clock.at + 5 * MINUTE:%H:%M}")
+        quiet = world.table("alerts")[0]["abnormal_until"]
+        assert world.clock.at < at("13:00")
+    assert state == "resolved"
+    assert world.clock.at - quiet >= 15 * MINUTE
+    assert world.clock.at - quiet < 20 * MINUTE
+    assert world.table("alerts")[0]["resolved_at"] == quiet + 15 * MINUTE
+    assert (len(world.posts), len(world.replies)) == (1, 1)
+    assert world.replies[0].thread_ts == world.posts[0].ts
+
+
+def test_it_is_not_over_while_the_collector_has_not_read_on(world: World) -> None:
+    world.burst("Purchase", "12:06")
+    world.step("12:10")
+    world.detect("12:50")
+    assert world.alerts()[0][2] == "open"
+
+
+def test_one_that_is_over_when_first_told_is_one_message_without_a_reply(world: World) -> None:
+    world.burst("Purchase", "12:06")
+    world.step("13:00")
+    assert world.alerts() == [("Purchase", "high", "resolved", "12:07")]
+    world.step("13:05")
+    assert (len(world.posts), world.replies) == (1, [])
+
+
+THRESHOLD = {"name": "Visit", "alert_threshold": 30, "baseline": False, "silence": False}
+
+
+def test_a_relapse_within_the_cooldown_reopens_it_by_updating_its_message(worlds: Worlds) -> None:
+    with worlds(THRESHOLD, cooldown_minutes=5) as world:
+        world.burst("Visit", "12:04", 1)
+        world.step("12:05")
+        world.step("12:20")
+        assert world.alerts() == [("Visit", "high", "resolved", "12:05")]
+        over = world.posts[0]
+        world.burst("Visit", "12:24", 1)
+        world.step("12:25")
+        assert world.alerts() == [("Visit", "high", "open", "12:05")]
+        (post,) = world.posts
+        assert post.updates[-1] == over.body
+        world.step("12:45")
+        assert world.alerts() == [("Visit", "high", "resolved", "12:05")]
+        assert (len(world.posts), len(world.replies)) == (1, 2)
+
+
+def test_what_comes_later_is_another_incident(worlds: Worlds) -> None:
+    with worlds(THRESHOLD, cooldown_minutes=5) as world:
+        world.burst("Visit", "12:04", 1)
+        world.burst("Visit", "12:25", 1)
+        world.step("12:05")
+        world.step("12:20")
+        world.step("12:26")
+        assert world.alerts() == [("Visit", "high", "resolved", "12:05"), ("Visit", "high", "open", "12:26")]
+        assert len(world.posts) == 2
+
+
+def test_between_messages_about_one_incident_lies_the_cooldown(worlds: Worlds) -> None:
+    with worlds(THRESHOLD, cooldown_minutes=30) as world:
+        for minute in range(4, 50, 5):
+            world.burst("Visit", f"12:{minute:02d}", 1)
+        world.steps("12:05", "12:34")
+        assert world.posts[0].updates == ()
+        world.step("12:35")
+        assert len(world.posts[0].updates) == 1
+        assert len(world.messages) == 1
+
+
+def test_several_that_open_in_one_run_are_one_message_to_each_channel(worlds: Worlds) -> None:
+    with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "*"}) as world:
+        for name in ("Purchase", "Signup", "Visit"):
+            world.burst(name, "12:06", 3, 150)
+        world.step("12:10")
+        assert len(world.incidents()) == 3
+        said = {post.channel.name: post.all_text for post in world.messages}
+        assert [*said] == ["alerts", "visits"]
+        assert "Purchase" in said["alerts"]
+        assert "Signup" in said["alerts"]
+        assert "Visit" not in said["alerts"]
+
+
+# Mutes and reminders
+
+
+def test_a_muted_event_is_recorded_and_nobody_is_told(worlds: Worlds) -> None:
+    mute = {"from": "2040-03-15T12:00:00Z", "to": "2040-03-15T12:30:00Z", "reason": "a sale"}
+    with worlds({**THRESHOLD, "mute": [mute]}) as world:
+        for minute in range(4, 40, 5):
+            world.burst("Visit", f"12:{minute:02d}", 1)
+        assert world.step("12:10").suppressed == 1
+        assert (world.incidents(), world.messages) == ([("Visit", "high")], [])
+        assert world.table("alerts")[0]["is_muted"]
+        # It lasts longer than its mute.
+        world.step("12:30")
+        assert len(world.posts) == 1
+        assert not world.table("alerts")[0]["is_muted"]
+
+
+def test_while_it_lasts_one_is_reminded(worlds: Worlds) -> None:
+    with worlds({**THRESHOLD, "remind_after_minutes": 20}) as world:
+        world.burst("Visit", "12:00", 60)
+        world.steps("12:05", "12:20")
+        assert world.replies == []
+        world.steps("12:25", "12:40")
+        assert len(world.replies) == 1
+        world.step("12:45")
+        assert (len(world.replies), len(world.posts)) == (2, 1)
+
+
+# With what there is of Slack
+
+
+def test_without_slack_incidents_are_recorded(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.burst("Purchase", "12:06")
+    with caplog.at_level(logging.WARNING):
+        result = world.step("12:10", has_slack=False)
+    assert world.incidents() == [("Purchase", "high")]
+    assert (result.notified, result.undelivered, world.table("alert_messages")) == (0, 0, [])
+    assert "SLACK_BOT_TOKEN" in caplog.text
+
+
+def test_over_a_webhook_a_resolution_is_one_further_message(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
+    """All goes to the webhook's own channel, as one message, whatever channels are configured."""
+    with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "*"}) as world:
+        world.burst("Purchase", "12:06")
+        world.burst("Visit", "12:06", 3, 120)
+        with caplog.at_level(logging.WARNING):
+            world.step("12:10", slack=world.webhook())
+        assert "Visit" in caplog.text
+        assert [message.channel.name for message in world.messages] == ["alerts"]
+        world.step("12:15", slack=world.webhook())
+        assert len(world.messages) == 1
+        world.step("13:00", slack=world.webhook())
+        assert len(world.messages) == 3
+        assert world.replies == []
+
+
+def test_over_a_webhook_a_relapse_is_told_too(worlds: Worlds) -> None:
+    with worlds(THRESHOLD) as world:
+        for minute in ("12:04", "12:24"):
+            world.burst("Visit", minute, 1)
+        for clock, messages in (("12:05", 1), ("12:20", 2), ("12:25", 3), ("12:45", 4)):
+            world.step(clock, slack=world.webhook())
+            assert len(world.messages) == messages
+
+
+def test_over_a_webhook_the_collectors_lag_is_told_once(worlds: Worlds) -> None:
+    with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "*"}) as world:
+        world.detect("12:50", slack=world.webhook())
+        world.detect("12:55", slack=world.webhook())
+        assert len(world.messages) == 1
+
+
+def test_an_event_without_a_channel_is_named(worlds: Worlds) -> None:
+    with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "Purchase"}) as world:
+        world.options = with_options(default_channel="")
+        with pytest.raises(ConfigError, match=r"events\[1\].*Purchase.*alert_channel.*SLACK_CHANNEL"):
+            world.detect()
+        world.burst("Visit", "12:06", 3, 120)
+        world.step("12:10", slack=world.webhook())
+        assert len(world.messages) == 1
+
+
+# Two at once
+
+
+def test_who_finds_another_run_at_work_does_nothing(world: World) -> None:
+    world.burst("Purchase", "12:06")
+    world.clock.at = at("12:10")
+    world.collect()
+    before = world.tables()
+    opened = world.engine.open()
+    with opened.lease("detector", "another", 60.0) as is_ours:
+        assert is_ours
+        result = world.detect()
+    opened.close()
+    assert result.skipped
+    assert (result.alerts, world.slack.calls, world.tables()) == ((), [], before)
+    assert world.detect().notified == 1
+
+
+def forget_runs(world: World) -> None:
+    """As if there had been no run of the detector."""
+    opened = world.engine.open()
+    opened.transact("forget", [Statement("forget", "DELETE FROM job_runs WHERE job = 'detector'")])
+    opened.transact("forget", [Statement("forget", "DELETE FROM detector_baselines WHERE true")])
+    opened.close()
+
+
+def test_a_faulty_slack_does_not_keep_an_incident_from_being_recorded(world: World) -> None:
+    world.slack.faults.permanent = faults.Status(500)
+    world.burst("Purchase", "12:06")
+    result = world.step("12:10")
+    assert (world.incidents(), result.undelivered) == ([("Purchase", "high")], 1)
+
+
+def test_a_channel_that_cannot_be_told_is_complained_of_once(worlds: Worlds) -> None:
+    with worlds({**THRESHOLD, "alert_channel": "#gone"}) as world:
+        for minute in ("12:04", "12:40"):
+            world.burst("Visit", minute, 1)
+        world.step("12:05")
+        world.step("12:41")
+        assert [row["state"] for row in world.table("alert_messages") if row["kind"] == "alert"] == [
+            "undeliverable"
+        ] * 2
+        (complaint,) = world.posts
+        assert complaint.channel.name == "alerts"
+        assert "gone" in complaint.all_text
+        assert "channel_not_found" in complaint.all_text
