@@ -1,5 +1,6 @@
 """The collector's promise: the tables are those that the lines make, whatever the order of runs."""
 
+import contextlib
 import itertools
 from collections import Counter
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from engines import Engine
 from lines import event, raw, seconds
 from mixpanel_data.local.mixpanel import Behaviour
 from mixpanel_data.types import Window
+from mixpanel_data.warehouse.statements import Statement
 from world import TABLES, Tables, World, adds_up, assert_consistent, assert_true, enabled
 
 SERVER_KEYS: dict[str, Any] = {"$mp_event_size": 3, "$is_reshuffled": True}
@@ -361,6 +363,21 @@ def test_a_second_run_changes_no_row(engine: Engine) -> None:
             assert adds_up(again)
         assert world.tables().lasting() == before
         assert adds_up(first)
+
+
+def test_what_lacks_the_collectors_own_columns_is_brought_up_to_date_once(engine: Engine) -> None:
+    stripped = Statement(
+        "strip",
+        "UPDATE mixpanel_events SET read_at = NULL, contents_fingerprint = NULL, properties = PARSE_JSON('{}') "
+        "WHERE event_timestamp >= TIMESTAMP '1900-01-01 00:00:00+00'",
+    )
+    with World(engine, many()) as world:
+        count = world.collect(*WEEK).inserted
+        with contextlib.closing(engine.open()) as warehouse:
+            warehouse.transact("strip", [stripped])
+        healed, again = world.collect(*WEEK), world.collect(*WEEK)
+        assert (healed.inserted, healed.updated, again.updated) == (0, count, 0)
+        assert_true(world.tables(), many())
 
 
 def test_a_line_that_is_only_written_differently_changes_no_row(engine: Engine) -> None:

@@ -44,14 +44,15 @@ WITH
       ORDER BY copies.processing_ms DESC, copies.distinct_id DESC, tied_contents.content DESC
     ) = 1
   ),
+  -- What somebody else has put there may lack the columns that only the collector needs.
   stored AS (
     SELECT
       event_id,
       event_timestamp,
       distinct_id,
       COALESCE(mp_processing_time_ms, -1) AS processing_ms,
-      read_at,
-      contents_fingerprint
+      COALESCE(read_at, inserted_at) AS read_at,
+      COALESCE(contents_fingerprint, 0) AS contents_fingerprint
     FROM mixpanel_events
     WHERE
       event_timestamp >= @first_day
