@@ -113,7 +113,7 @@ def test_the_version_that_came_with_a_rise_is_named(warehouse: OpenWarehouse, ad
     assert found.rising[0].events == 91
 
 
-@pytest.mark.both_engines
+# Not on the emulator, which finds nothing here; Google's reference executor agrees with DuckDB (tests/sql).
 def test_the_values_that_are_missing_in_a_drop_are_named(warehouse: OpenWarehouse, add: _Adding) -> None:
     for country, before, inside in (("FR", 60, 0), ("DE", 40, 20)):
         add({"country": country}, _START - timedelta(hours=20), before)
