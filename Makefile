@@ -12,7 +12,7 @@ PYTEST_ARGS ?=
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
 
-demo: .venv/installed ## two years of real events from a stand-in Mixpanel into demo.duckdb, exactly once
+demo: .venv/installed ## two years of real events into demo.duckdb, exactly once, and an alert in a stand-in Slack
 	@$(BIN)/python -m mixpanel_data.local.demo
 
 serve: .venv/installed ## the stand-in Mixpanel on port 8086 and the functions from port 8081 on, until Ctrl-C
@@ -32,8 +32,8 @@ lint: .venv/installed-dev ## formatting, linter, types
 bench: .venv/installed-dev ## speed and memory, as ratios
 	@PYTHONPATH=tests $(BIN)/python -m bench.bench
 
-clean: ## remove the environments and the demo's file
-	rm -rf .venv .venv-bigquery demo.duckdb demo.duckdb.wal
+clean: ## remove the environments and the demo's files
+	rm -rf .venv .venv-bigquery demo.duckdb demo.duckdb.* demo-alert.html
 
 # The stamps are written last, so that an installation that was cut off is made again.
 .venv/installed: pyproject.toml
