@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from mixpanel_data.errors import ConfigError
+from mixpanel_data.errors import ConfigError, RequestError, listed
 from mixpanel_data.types import Moment
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
@@ -107,6 +107,15 @@ class EventsConfig(Configuration):
         entries = {event.name: event for event in self.events}
         found = entries.get(name) or entries.get("*")
         return found if found is not None and found.enabled else None
+
+    def selected(self, names: Sequence[str] | None) -> EventSelection:
+        """These names alone, or (None) all that are enabled. Raises RequestError naming those that are not enabled."""
+        if names is None:
+            return self.selection
+        unknown = [name for name in names if name not in self.selection]
+        if unknown:
+            raise RequestError(f"events: the events configuration does not enable {listed(unknown)}.")
+        return EventSelection(names, names_are_wanted=True)
 
     @property
     def selection(self) -> EventSelection:

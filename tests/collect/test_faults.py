@@ -7,6 +7,7 @@ from itertools import islice, pairwise
 
 import pytest
 
+from deadlines import DeadlineOnce
 from engines import DuckDB, Engine
 from lines import event
 from mixpanel_data.configuration import EventsConfig
@@ -211,8 +212,10 @@ def test_an_export_that_stops_in_its_middle_ends_with_the_time(world: World) -> 
     world.collect(*WEEKS, deadline=Deadline.after(60))
     before = lasting(world)
     world.mixpanel.faults.permanent = faults.Stall(500)
+    answered = len(world.calls)
+    deadline = DeadlineOnce(seconds=0.3, begins=lambda: len(world.calls) > answered)
     with pytest.raises(DeadlineError):
-        world.collect(*WEEKS, deadline=Deadline.after(0.5))
+        world.collect(*WEEKS, deadline=deadline)
     world.mixpanel.stop()
     assert lasting(world) == before
 

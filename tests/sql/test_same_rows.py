@@ -465,7 +465,7 @@ def test_the_same_updates_give_way_to_newer_ones() -> None:
     ]  # fmt: skip
     given = [_message("new"), _message("again"), _message("reply", kind="resolution", parent_key="n")]
     own = ("state", "sent_at", "slack_channel", "slack_ts", "error")
-    rows: dict[str, list[dict[str, Any]]] = {
+    rows: dict[str, list[Mapping[str, Any]]] = {
         "alert_messages": kept,
         "given_messages": [{name: one[name] for name in one if name not in own} for one in given],
     }

@@ -16,7 +16,7 @@ from mixpanel_data import detect as detector
 from mixpanel_data.cli.asking import answering
 from mixpanel_data.cli.options import command, command_of_group
 from mixpanel_data.cli.output import Format, Output
-from mixpanel_data.configuration import EventSelection, complaints
+from mixpanel_data.configuration import complaints
 from mixpanel_data.connect import Connections, environment
 from mixpanel_data.detect.series import Kind
 from mixpanel_data.errors import RequestError, TableNotFoundError
@@ -118,7 +118,7 @@ def backtest(
         configured = connections.events
         if budget is not None:
             configured = configured.model_copy(update={"false_alerts_per_week": budget})
-        selection = EventSelection(events, names_are_wanted=True) if events else configured.selection
+        selection = configured.selected(events or None)
         said = tested(
             connections.warehouse,
             configured,
@@ -176,8 +176,7 @@ def mute(
     from mixpanel_data.detect.statements import INSERT_MUTE
 
     with _connected() as connections:
-        if event not in connections.events.selection:
-            raise RequestError(f"The events configuration does not enable {event!r}.")
+        connections.events.selected([event])
         start = utc_now()
         end = start + _span(duration)
         connections.warehouse.transact(

@@ -13,7 +13,6 @@ from mixpanel_data.collect.part import COUNTS, Collection
 from mixpanel_data.collect.request import Options, Request, Reread, Result, asked_window
 from mixpanel_data.collect.statements import CALLS
 from mixpanel_data.configuration import EventsConfig, EventSelection
-from mixpanel_data.errors import RequestError, listed
 from mixpanel_data.mixpanel import Mixpanel
 from mixpanel_data.types import Clock, Window
 from mixpanel_data.warehouse.base import Warehouse
@@ -37,7 +36,7 @@ def run(
 
     Raises RequestError, and what Mixpanel's client and the warehouse raise; what is published by then stays.
     """
-    selection = _selection(request, events)
+    selection = events.selected(request.events)
     now = clock()
     asked = asked_window(request, options, now)
     from_ms = arrivals.begin_ms(warehouse, Request.job, options, now) if request.is_for_arrivals else None
@@ -63,15 +62,6 @@ def _identity(request: Request, asked: Window, from_ms: int | None, options: Opt
     moving = str(from_ms or asked.start.date())
     kept = json.dumps([selection.names_are_wanted, *selection.names])
     return " ".join([request.model_dump_json(), moving, options.zone.key, kept])
-
-
-def _selection(request: Request, events: EventsConfig) -> EventSelection:
-    if request.events is None:
-        return events.selection
-    unknown = [name for name in request.events if name not in events.selection]
-    if unknown:
-        raise RequestError(f"events: the events configuration does not enable {listed(unknown)}.")
-    return EventSelection(request.events, names_are_wanted=True)
 
 
 def _calls_left(warehouse: Warehouse, options: Options, now: datetime) -> int | None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mixpanel_data import runs
-from mixpanel_data.configuration import EventsConfig, EventSelection
+from mixpanel_data.configuration import EventsConfig
 from mixpanel_data.detect.incident import Incident, State
 from mixpanel_data.detect.request import Alert, Options, Request, Result
 from mixpanel_data.errors import ConfigError, RequestError, listed
@@ -54,7 +54,7 @@ def run(
 
     now = clock()
     as_of = _as_of(request, now)
-    selection = _selection(request, events)
+    selection = events.selected(request.events)
     _check_channels(events, options, slack)
 
     def judge() -> judging.Judgement:
@@ -94,15 +94,6 @@ def _as_of(request: Request, now: datetime) -> datetime:
     if request.at > now:
         raise RequestError(f"at ({request.at.isoformat()}) lies in the future: nothing can be known of it.")
     return request.at
-
-
-def _selection(request: Request, events: EventsConfig) -> EventSelection:
-    if request.events is None:
-        return events.selection
-    unknown = [name for name in request.events if name not in events.selection]
-    if unknown:
-        raise RequestError(f"events: the events configuration does not enable {listed(unknown)}.")
-    return EventSelection(request.events, names_are_wanted=True)
 
 
 def _check_channels(events: EventsConfig, options: Options, slack: Slack | None) -> None:

@@ -60,7 +60,11 @@ def judge(
     seen = history.read(warehouse, selection, as_of, is_of_now=is_of_now, deadline=deadline)
     watch = watched(seen.names, events, default_channel)
     scored = score(watch, seen, events) if watch else None
-    windows = abnormal(watch, seen.counts, scored.judged, _judging(seen, moment)) if scored else []
+    windows = (
+        abnormal(watch, seen.counts, scored.judged, places(seen, as_of, moment.max_age, moment.read_until))
+        if scored
+        else []
+    )
     known = store.incidents(warehouse, since=as_of - 2 * moment.max_age, as_of=as_of)
     mutes = store.mutes(warehouse, as_of)
     muted = frozenset(one.event_name for one in watch if is_muted(one, mutes, as_of))
@@ -73,6 +77,12 @@ def score(watch: Sequence[Watched], seen: History, events: EventsConfig) -> Scor
     usual = sum(one.uses_baseline for one in watch)
     model = history.model(seen, cut=cut_deviate(max(usual, 1), events.false_alerts_per_week))
     return Scored(model, model.judge(seen.counts))
+
+
+def places(seen: History, as_of: datetime, max_age: timedelta, read_until: datetime | None) -> Judging:
+    """Which minutes of the history are judged as of then; less than usual only up to `read_until`."""
+    complete = 0 if read_until is None else max(0, (read_until - seen.start) // MINUTE)
+    return Judging(seen.start, first=(as_of - max_age - seen.start) // MINUTE, complete=complete)
 
 
 def band(scored: Scored, row: int, first: int) -> tuple[Floats, Floats]:
@@ -130,15 +140,6 @@ def _moment(warehouse: Warehouse, events: EventsConfig, as_of: datetime) -> tupl
         cooldown=timedelta(minutes=events.cooldown_minutes),
     )
     return moment, max((one["seq"] for one in arrived), default=handled or 0)
-
-
-def _judging(seen: History, moment: Moment) -> Judging:
-    complete = 0 if moment.read_until is None else max(0, (moment.read_until - seen.start) // MINUTE)
-    return Judging(
-        start=seen.start,
-        first=(moment.as_of - moment.max_age - seen.start) // MINUTE,
-        complete=complete,
-    )
 
 
 def _of(known: Sequence[Incident], selection: EventSelection) -> list[Incident]:

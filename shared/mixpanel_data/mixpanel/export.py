@@ -8,6 +8,7 @@ of the two must have an end to see: text that the end of the connection ends may
 import contextlib
 import json
 import re
+import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +26,6 @@ from mixpanel_data.types import Deadline
 _READ_BYTES = 64 * 1024
 # Inflated text of this many packed bytes stays in the processor's cache while it is looked at: twice as fast.
 _INFLATE_BYTES = 4 * 1024
-_STALL_SECONDS = 300.0
 _GZIP = 31
 _ERROR_OBJECT = re.compile(rb'\s*\{(?:(?!"event").)*"error"', re.DOTALL)
 
@@ -123,7 +123,7 @@ class ExportStream:
 
     def _chunks(self) -> Iterator[bytes]:
         raw: urllib3.HTTPResponse = self._response.raw
-        with self._cancellation.ending(lambda: _break_off(raw)):
+        with self._cancellation.ending(lambda: _break_off(raw)), _broken_off_at(self._deadline, raw):
             while chunk := self._available(raw):
                 self.bytes += len(chunk)
                 yield chunk
@@ -131,26 +131,20 @@ class ExportStream:
     def _available(self, raw: urllib3.HTTPResponse) -> bytes:
         """The next bytes as they arrive, however long their chunk is, so that the deadline is looked at between them;
         none at the end."""
-        self._await_no_longer_than_the_deadline(raw)
+        self._check_goes_on()
         try:
             chunk = raw.read1(_READ_BYTES, decode_content=False)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            self._check_cancelled()
-            if self._deadline.left(1.0) <= 0.0:
-                self._deadline.check("the export had arrived")
+            self._check_goes_on()
             raise _incomplete(f"the connection broke: {error}") from error
-        self._check_cancelled()
+        self._check_goes_on()
         return chunk
 
-    def _check_cancelled(self) -> None:
+    def _check_goes_on(self) -> None:
+        """A connection that was broken off here may look like one that ended by itself."""
         if self._cancellation.is_set:
             raise _incomplete("reading it was given up")
-
-    def _await_no_longer_than_the_deadline(self, raw: urllib3.HTTPResponse) -> None:
         self._deadline.check("the export had arrived")
-        socket = getattr(raw.connection, "sock", None)
-        if socket is not None:
-            socket.settimeout(self._deadline.left(_STALL_SECONDS))
 
     def _inflated(self, chunk: bytes) -> Iterator[bytes]:
         if not self._is_packed:
@@ -195,6 +189,18 @@ class ExportStream:
             raise _incomplete(
                 "it was sent without a length, without chunks and without gzip, so that nothing proves it"
             )
+
+
+@contextlib.contextmanager
+def _broken_off_at(deadline: Deadline, raw: urllib3.HTTPResponse) -> Iterator[None]:
+    """However it stands still: a socket's own timeout begins anew with every byte."""
+    timer = threading.Timer(deadline.left(threading.TIMEOUT_MAX), _break_off, [raw])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _break_off(raw: urllib3.HTTPResponse) -> None:
