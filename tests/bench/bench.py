@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,11 +20,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bench import events
+from bench.by_hand import fetch
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parent.parent
 _EVENTS_PER_DAY = 33_334
-_STARTS = 3
+# Of what is compared the shortest of a few alternating rounds counts: other guests of the machine only ever add.
+_ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,19 @@ class Collected:
     answer: dict[str, int]
     seconds: float
     peak_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """By hand, then by the function into a new file, then by it again."""
+
+    by_hand_seconds: float
+    first: Collected
+    again: Collected
+
+    @property
+    def rows_changed_again(self) -> int:
+        return self.again.answer["inserted"] + self.again.answer["updated"]
 
 
 def main() -> None:
@@ -52,18 +68,29 @@ def main() -> None:
 def _measure(folder: Path, count: int) -> float:
     days = max(1, round(count / _EVENTS_PER_DAY))
     with _mixpanel(folder / "events", count, days) as url:
-        by_hand = _by_hand(url, days, folder)
-        with _collector(url, folder / "first.duckdb") as function:
-            first, again = function(*events.window(days)), function(*events.window(days))
-        upload = _upload(url, days)
+        rounds = [_round(url, days, folder / f"round{number}") for number in range(_ROUNDS)]
+        uploads = [_upload(url, days) for _ in range(_ROUNDS)]
+    by_hand = min(one.by_hand_seconds for one in rounds)
+    first = min((one.first for one in rounds), key=lambda one: one.seconds)
+    again = min((one.again for one in rounds), key=lambda one: one.seconds)
+    upload = min(uploads, key=lambda one: one["seconds"])
     _report(f"{count:,} events by hand", f"{by_hand:.1f} s", "")
     _report("collected", f"{first.seconds:.1f} s, {first.seconds / by_hand:.2f} times by hand", "at most 1.3")
-    _report("resident memory of the function", f"{first.peak_mb:.0f} MB", "at most 600")
+    _report("resident memory of the function", f"{max(one.again.peak_mb for one in rounds):.0f} MB", "at most 600")
     _report("the same window again", f"{again.seconds / first.seconds:.2f} of the first", "at most 0.8")
-    _report("rows changed by that", str(again.answer["inserted"] + again.answer["updated"]), "0")
+    _report("rows changed by that", str(sum(one.rows_changed_again for one in rounds)), "0")
     _report("upload to BigQuery", f"{upload['lines'] / upload['seconds']:,.0f} events/s", "at least 500,000")
     _report("resident memory of that", f"{upload['peak_mb']:.0f} MB", "at most 200")
     return first.answer["received"] / first.seconds
+
+
+def _round(url: str, days: int, folder: Path) -> Round:
+    folder.mkdir()
+    by_hand_seconds = _by_hand(url, days, folder)
+    with _collector(url, folder / "collected.duckdb") as function:
+        done = Round(by_hand_seconds, function(*events.window(days)), function(*events.window(days)))
+    shutil.rmtree(folder)
+    return done
 
 
 def _measure_large(folder: Path, count: int, rate: float) -> None:
@@ -83,8 +110,11 @@ def _mixpanel(folder: Path, count: int, days: int) -> Iterator[str]:
     events.write(folder, count, days)
     port = _free_port()
     command = [sys.executable, "-m", "mixpanel_data.local.mixpanel", "--folder", str(folder), "--port", str(port)]
+    url = f"http://127.0.0.1:{port}"
     with _process(command, {}, port):
-        yield f"http://127.0.0.1:{port}"
+        # Its first answer takes as long as reading all its files.
+        fetch(url, events.FIRST_DAY, folder.parent)
+        yield url
 
 
 @contextlib.contextmanager
@@ -117,7 +147,7 @@ class Function:
 def _first_answer_seconds(folder: Path) -> float:
     """From the start of the process to its first answer, a refused request: the shortest of a few."""
     shortest = float("inf")
-    for _ in range(_STARTS):
+    for _ in range(_ROUNDS):
         port, started = _free_port(), time.monotonic()
         with _process(_framework(port), _settings("http://127.0.0.1:1", folder / "none.duckdb"), port):
             with contextlib.suppress(urllib.error.HTTPError):

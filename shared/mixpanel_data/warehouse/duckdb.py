@@ -29,6 +29,9 @@ _FOLDERS = "mixpanel_data_staging_"
 _MEMORY_LIMIT = "400MB"
 _THREADS = 4
 _POLL_SECONDS = 0.05
+# A quarter of the default: what a part adds fills several, so that all threads pack, and little is packed again when
+# the next part comes.
+_ROWS_PER_GROUP = 30_720
 # For a call without a deadline: another run keeps the file for seconds, a forgotten program for hours.
 _PATIENCE_SECONDS = 300.0
 # Above the longest line; larger buffers alone would break the memory limit.
@@ -140,7 +143,7 @@ class DuckDBWarehouse:
         patience = Deadline.after(max(grace_seconds, self._deadline.left(_PATIENCE_SECONDS)))
         while True:
             try:
-                self._connection.execute("ATTACH ? AS warehouse", [str(self._path)])
+                self._connection.execute(f"ATTACH ? AS warehouse (ROW_GROUP_SIZE {_ROWS_PER_GROUP})", [str(self._path)])
                 return
             except duckdb.Error as error:
                 if not _is_taken(error):
@@ -180,7 +183,8 @@ class DuckDBWarehouse:
 
 
 class DuckDBPart:
-    """What is staged for one part: the export's lines as a file, the relations made of them in a database beside."""
+    """What is staged for one part: the export's lines as a file, the relations made of them in memory, and beyond the
+    memory limit in temporary files."""
 
     def __init__(self, warehouse: DuckDBWarehouse, folder: Path) -> None:
         self._warehouse = warehouse
@@ -214,14 +218,9 @@ class DuckDBPart:
         if statement.creates is None:
             raise ValueError(f"{statement} creates nothing")
         self._attach()
-        # Staged rows are written once and read once: packing them would cost more than it saves.
-        self._warehouse._connection.execute("SET force_compression = 'uncompressed'")
-        try:
-            target = f"staging.{identifier(statement.creates)}"
-            with self._attached_for(statement):
-                self._warehouse._execute(statement, self._names(), parameters, into=target)
-        finally:
-            self._warehouse._connection.execute("SET force_compression = 'auto'")
+        target = f"staging.{identifier(statement.creates)}"
+        with self._attached_for(statement):
+            self._warehouse._execute(statement, self._names(), parameters, into=target)
         self._relations[statement.creates] = target
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
@@ -241,7 +240,7 @@ class DuckDBPart:
         translated once. One part at a time is at this; others may be loading."""
         connection = self._warehouse._connection
         if not self._is_attached:
-            connection.execute("ATTACH ? AS staging", [str(self._folder / "staging.duckdb")])
+            connection.execute("ATTACH ':memory:' AS staging")
             self._is_attached = True
         connection.execute(f"CREATE OR REPLACE TEMP VIEW staged_lines AS SELECT line FROM {self._lines}")  # noqa: S608
 
