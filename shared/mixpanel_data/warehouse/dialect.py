@@ -125,7 +125,7 @@ def _fused(tree: exp.Expr) -> exp.Expr:
         uses = [use for use in _extractions(tree) if use.this.name == document]
         paths = list(dict.fromkeys(use.expression.sql(dialect="duckdb") for use in uses))
         listed = ", ".join(paths)
-        parse.replace(parse_one(f"CAST(TRY(json_extract({text.sql()}, [{listed}])) AS VARCHAR[])", read="duckdb"))
+        parse.replace(parse_one(f"TRY(json_extract({text.sql()}, [{listed}]))", read="duckdb"))
         for use in uses:
             found = exp.Bracket(
                 this=use.this.copy(),
@@ -133,11 +133,11 @@ def _fused(tree: exp.Expr) -> exp.Expr:
                 offset=0,
             )
             if isinstance(use, exp.JSONExtractScalar):
-                use.replace(_call("json_scalar", found))
+                use.replace(_call("json_scalar", exp.cast(found, "varchar")))
             elif isinstance(use.parent, exp.JSONType):
-                use.parent.replace(_call("json_kind", found))
+                use.parent.replace(_call("json_kind", exp.cast(found, "varchar")))
             else:
-                use.replace(exp.cast(found, "json"))
+                use.replace(found)
     return tree
 
 
