@@ -1,5 +1,7 @@
 """What all tests share: the engine."""
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -35,3 +37,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """A dataset of the test's own."""
     return DuckDB(tmp_path) if request.param == "duckdb" else BigQuery()
+
+
+@pytest.fixture
+def garbage_collected() -> Iterator[None]:
+    """What a test leaves to the garbage collector is its own, not that of the test which happens to run then."""
+    yield
+    gc.collect()

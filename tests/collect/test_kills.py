@@ -15,12 +15,10 @@ import pytest
 from engines import DuckDB, Engine
 from lines import event, seconds
 from mixpanel_data.local.mixpanel import Behaviour
-from mortal import Killed, MortalWarehouse, Steps
+from mortal import Killed, MortalWarehouse, Steps, leaves_sockets_open
 from world import World, assert_consistent, assert_true
 
 FORTNIGHT = ("2040-03-01", "2040-03-15")
-# Who is killed closes nothing.
-OPEN_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 WORKER = Path(__file__).parent / "worker.py"
 
 
@@ -66,7 +64,7 @@ def points(engine: Engine, lines: list[bytes], start: str, end: str) -> list[str
     return steps.passed
 
 
-@OPEN_SOCKETS
+@leaves_sockets_open
 def test_a_run_killed_at_any_point_has_published_all_or_nothing(engine: Engine) -> None:
     """One dataset sees all deaths; before each there are new events, and an old one that changes."""
     window = ("2040-03-08", "2040-03-15")
@@ -92,7 +90,7 @@ def test_a_run_killed_at_any_point_has_published_all_or_nothing(engine: Engine) 
         assert_true(world.tables(), lines)
 
 
-@OPEN_SOCKETS
+@leaves_sockets_open
 @pytest.mark.parametrize("point", ["load", "publish, before the commit", "publish, after the commit"])
 @pytest.mark.parametrize("occurrence", [1, 2])
 def test_what_a_killed_run_has_published_is_not_read_again(engine: Engine, point: str, occurrence: int) -> None:
@@ -100,7 +98,7 @@ def test_what_a_killed_run_has_published_is_not_read_again(engine: Engine, point
 
 
 @pytest.mark.both_engines
-@OPEN_SOCKETS
+@leaves_sockets_open
 def test_a_run_killed_within_its_second_transaction_is_taken_up_behind_the_first(engine: Engine) -> None:
     assert_taken_up(engine, "publish, before the commit", 2)
 

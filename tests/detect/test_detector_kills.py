@@ -9,13 +9,10 @@ import pytest
 
 from detect.mortal_slack import MortalSlack
 from detect.world import World, Worlds, at
-from mortal import Killed, MortalWarehouse, Steps
+from mortal import Killed, MortalWarehouse, Steps, leaves_sockets_open
 
 VISIT = {"name": "Visit", "alert_threshold": 30, "baseline": False, "silence": False}
 SIGNUP = {**VISIT, "name": "Signup", "alert_channel": "#visits"}
-
-# Who is killed closes nothing.
-OPEN_SOCKETS = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 
 class Scene:
@@ -76,7 +73,7 @@ def is_tried(point: str) -> bool:
     return point.endswith(ends)
 
 
-@OPEN_SOCKETS
+@leaves_sockets_open
 def test_a_run_killed_at_any_point_is_completed_by_the_next(worlds: Worlds) -> None:
     with worlds(VISIT, SIGNUP) as world:
         scene = Scene(world)
@@ -101,7 +98,7 @@ def test_a_run_killed_at_any_point_is_completed_by_the_next(worlds: Worlds) -> N
                 assert one == other, point
 
 
-@OPEN_SOCKETS
+@leaves_sockets_open
 @pytest.mark.parametrize("point", ["before post", "after post", "after find"])
 def test_runs_killed_one_after_another_tell_it_once_all_the_same(worlds: Worlds, point: str) -> None:
     with worlds(VISIT, SIGNUP) as world:
