@@ -208,6 +208,7 @@ def test_any_properties_are_taken_and_redacting_again_changes_nothing(properties
     assert REDACTOR.properties(once) == once
 
 
-def test_long_texts_cost_little() -> None:
+def test_long_texts_that_begin_like_something_personal_again_and_again_are_none() -> None:
+    """With a careless pattern each of them would take longer than all other tests."""
     for text in ("a" * 200_000 + "@", "1." * 100_000, "1-" * 100_000, ":" * 200_000, "0 1" * 60_000, "+1" * 100_000):
-        REDACTOR.text(text)
+        assert REDACTOR.text(text) == text
