@@ -4,7 +4,6 @@ usage: detector_cost.py [--small N] [--large N] [--names N] [--days N]
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys

@@ -93,6 +93,16 @@ def test_a_call_for_some_events_does_not_keep_the_others_from_the_next_call(engi
         assert_true(world.tables(), lines)
 
 
+@pytest.mark.parametrize("window", [{}, {"from": "2040-03-14", "to": "2040-03-16"}], ids=["arrivals", "window"])
+def test_a_call_for_some_events_says_of_no_time_that_all_of_it_was_read(engine: Engine, window: dict[str, str]) -> None:
+    lines = [event("Purchase", "2040-03-15 08:00", mark="p"), event("Signup", "2040-03-15 08:00", mark="s")]
+    with World(engine, lines) as world:
+        world.collect(request={"events": ["Purchase"], **window})
+        assert [row["read_until"] for row in world.tables().runs()] == [None, None]
+        world.collect(request=window)
+        assert {row["read_until"] for row in world.tables().runs()[2:]} == {world.clock()}
+
+
 # Narrower questions
 
 REFUSED = faults.Status(400, '{"error": "Error in where: it is wrong"}')

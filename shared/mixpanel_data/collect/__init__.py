@@ -40,8 +40,15 @@ def run(
     now = clock()
     asked = asked_window(request, options, now)
     from_ms = arrivals.begin_ms(warehouse, Request.job, options, now) if request.is_for_arrivals else None
-    this_run = runs.Run(run_id, Request.job, now, asked, _identity(request, asked, from_ms, options, selection))
-    if from_ms is not None and request.events is None:
+    this_run = runs.Run(
+        run_id,
+        Request.job,
+        now,
+        asked,
+        _identity(request, asked, from_ms, options, selection),
+        has_read_all=request.events is None,
+    )
+    if from_ms is not None and this_run.has_read_all:
         this_run.figures["arrived_from_ms"] = from_ms
     collection = Collection(this_run, mixpanel, warehouse, selection, options.zone.key, clock)
     with runs.begin(warehouse, this_run, clock):
@@ -50,7 +57,7 @@ def run(
             if from_ms is None:
                 window.collect(collection, options)
             else:
-                arrivals.collect(collection, options, from_ms, is_of_all_events=request.events is None)
+                arrivals.collect(collection, options, from_ms)
         finally:
             this_run.figures["calls_without_part"] = mixpanel.calls - this_run.figures.get("calls", 0)
             this_run.figures["calls"] = mixpanel.calls

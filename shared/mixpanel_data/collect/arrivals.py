@@ -94,7 +94,7 @@ class _Asked:
         return staged
 
 
-def collect(collection: Collection, options: Options, from_ms: int, *, is_of_all_events: bool) -> None:
+def collect(collection: Collection, options: Options, from_ms: int) -> None:
     """Bring what Mixpanel stored from then on; a reading of all enabled events leaves a watermark for the next.
 
     A narrower question is asked where a wide one is refused or takes Mixpanel too long; the nightly readings bring what
@@ -107,7 +107,7 @@ def collect(collection: Collection, options: Options, from_ms: int, *, is_of_all
     done = runs.published(warehouse, run)
     # What is taken up lacks what arrived after it was read.
     read_until = earlier["begun_at"] if done and earlier["begun_at"] else run.started_at
-    until_ms = _milliseconds(read_until) if is_of_all_events else 0
+    until_ms = _milliseconds(read_until) if run.has_read_all else 0
     questions = _questions(run, options, from_ms, until_ms)
     asked = [
         _Asked(each, window.left_portions(each.window, done, options) if earlier["begun_at"] else each.whole())

@@ -12,7 +12,7 @@ SELECT
   @finished_at AS finished_at,
   @part_from AS window_from,
   @part_to AS window_to,
-  @part_to AS read_until,
+  IF(@has_read_all, @part_to, NULL) AS read_until,
   JSON_OBJECT(
     'received', lines.received,
     'inserted', published.inserted,

@@ -145,6 +145,7 @@ class Collection:
             finished_at=self.clock(),
             part_from=reading.covers.start,
             part_to=reading.covers.end,
+            has_read_all=self.run.has_read_all,
             bytes=staged.bytes,
             calls=calls - self.run.figures.get("calls", 0),
             arrived_until_ms=reading.arrived_until_ms,

@@ -48,6 +48,7 @@ PUBLISH: tuple[Statement, ...] = (
         finished_at="TIMESTAMP",
         part_from="TIMESTAMP",
         part_to="TIMESTAMP",
+        has_read_all="BOOL",
         bytes="INT64",
         calls="INT64",
         arrived_until_ms="INT64",

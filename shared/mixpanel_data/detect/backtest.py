@@ -125,7 +125,8 @@ def _joined(one: Judged, other: Judged) -> Judged:
         for name in ("high", "low", "silence")
     }
     expected = np.concatenate([one.minute_expected, other.minute_expected], axis=1)
-    return Judged(**sides, minute_expected=expected, minute_variance=expected)
+    variance = np.concatenate([one.minute_variance, other.minute_variance], axis=1)
+    return Judged(**sides, minute_expected=expected, minute_variance=variance)
 
 
 def _last(judged: Judged, minutes: int) -> Judged:

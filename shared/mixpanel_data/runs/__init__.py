@@ -34,6 +34,7 @@ _END_RUN = statement(
     status="STRING",
     started_at="TIMESTAMP",
     finished_at="TIMESTAMP",
+    has_read_all="BOOL",
     figures="STRING",
     error="STRING",
 )
@@ -55,13 +56,17 @@ _END_SECONDS = 15.0
 
 @dataclass(slots=True)
 class Run:
-    """One execution of a job over a window of event time; `figures` are what it will have to tell when it ends."""
+    """One execution of a job over a window of event time; `figures` are what it will have to tell when it ends.
+
+    `has_read_all` is False for one that leaves some events to others: nobody may take its window for read.
+    """
 
     run_id: str
     job: str
     started_at: datetime
     window: Window
     request: str = ""
+    has_read_all: bool = True
     figures: dict[str, Any] = field(default_factory=dict)
 
     def figures_json(self) -> str:
@@ -101,6 +106,7 @@ def _end(warehouse: Warehouse, run: Run, clock: Clock, status: str, error: str) 
         status=status,
         started_at=run.started_at,
         finished_at=clock(),
+        has_read_all=run.has_read_all,
         figures=run.figures_json(),
         error=error[:_ERROR_CHARACTERS],
     )

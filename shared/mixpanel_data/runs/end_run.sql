@@ -3,7 +3,7 @@ UPDATE job_runs
 SET
   status = @status,
   finished_at = @finished_at,
-  read_until = IF(@status = 'ok', LEAST(window_to, started_at), NULL),
+  read_until = IF(@status = 'ok' AND @has_read_all, LEAST(window_to, started_at), NULL),
   figures = PARSE_JSON(@figures),
   error = NULLIF(@error, '')
 WHERE run_id = @run_id AND part = 0 AND started_at = @started_at
