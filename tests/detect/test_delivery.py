@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from detect.world import START
-from mixpanel_data.detect.delivery import Report, complaints, deliver
-from mixpanel_data.detect.notify import Delivery, Kind, Message
+from mixpanel_data.detect.delivery import Report, deliver
+from mixpanel_data.detect.notify import Delivery, Kind, Message, Wanted
 from mixpanel_data.local.slack import StandInSlack, faults
 from mixpanel_data.slack import BotSlack, Sent, Slack, WebhookSlack
 from mixpanel_data.types import Deadline, Secret
@@ -20,7 +20,9 @@ class Outbox:
     """Messages as the warehouse keeps them, and a Slack to bring them to."""
 
     slack: StandInSlack
+    default_channel: str = "#alerts"
     kept: dict[str, Message] = field(default_factory=dict)
+    complaints: list[Wanted] = field(default_factory=list)
 
     def add(self, key: str, kind: Kind = Kind.ALERT, channel: str = "#alerts", parent: str | None = None) -> None:
         body = {"text": f"this is {key}"}
@@ -29,7 +31,19 @@ class Outbox:
     def run(self, slack: Slack | None = None, deadline: Deadline | None = None) -> Report:
         """One delivery of all that is not delivered."""
         waiting = [one for one in self.kept.values() if one.state in (Delivery.PENDING, Delivery.SENDING)]
-        return deliver(waiting, self.kept.get, slack or self.bot(), self._record, deadline or Deadline())
+        return deliver(
+            waiting,
+            self.kept.get,
+            slack or self.bot(),
+            self._record,
+            self._give_up,
+            deadline or Deadline(),
+            self.default_channel,
+        )
+
+    def _give_up(self, message: Message, error: str, notice: Wanted | None) -> None:
+        self._record(message, Delivery.UNDELIVERABLE, None, error)
+        self.complaints += [notice] if notice else []
 
     def _record(self, message: Message, state: Delivery, sent: Sent | None, _error: str) -> None:
         known = self.kept[message.message_key]
@@ -193,12 +207,12 @@ def test_a_refusal_that_lasts_makes_a_message_undeliverable_and_holds_nobody_up(
     assert (report.sent, report.undelivered) == (4, 0)
     states_now = outbox.states()
     assert [states_now[key] for key in ("lost", "lost later", "lost answer")] == ["undeliverable"] * 3
-    assert dict(report.failed) == {(channel, kind): 1}
-    (complaint,) = complaints(report, "#alerts")
+    assert report.given_up == 3
+    (complaint,) = outbox.complaints
     assert (complaint.channel, complaint.about, complaint.given_up) == (
         "#alerts",
         ("undeliverable", channel, kind),
-        1,
+        3,
     )
     assert channel in caplog.text
     assert kind in caplog.text
@@ -206,16 +220,18 @@ def test_a_refusal_that_lasts_makes_a_message_undeliverable_and_holds_nobody_up(
 
 @pytest.mark.parametrize("default", ["", "#gone"])
 def test_nobody_is_told_of_what_fails_where_there_is_no_other_channel(slack: StandInSlack, default: str) -> None:
-    outbox = Outbox(slack)
+    outbox = Outbox(slack, default)
     outbox.add("lost", channel="#gone")
-    assert complaints(outbox.run(), default) == []
+    assert outbox.run().given_up == 1
+    assert outbox.complaints == []
 
 
 def test_a_webhook_is_not_told_that_it_fails(slack: StandInSlack) -> None:
     outbox = Outbox(slack)
     outbox.add("lost", channel="")
     slack.add_channel("alerts", is_archived=True)
-    assert complaints(outbox.run(outbox.webhook()), "#alerts") == []
+    assert outbox.run(outbox.webhook()).given_up == 1
+    assert outbox.complaints == []
     assert outbox.states() == {"lost": "undeliverable"}
 
 

@@ -51,6 +51,7 @@ def run(
     from mixpanel_data.detect.compose import Composer
     from mixpanel_data.detect.outbox import Outbox
     from mixpanel_data.detect.redaction import Redactor
+    from mixpanel_data.detect.watch import channel
 
     now = clock()
     as_of = _as_of(request, now)
@@ -80,7 +81,7 @@ def run(
             judging.keep_baselines(warehouse, run_id, judgement)
             outbox = Outbox(warehouse, this_run, slack, Composer(warehouse, events, options, judgement), clock)
             outbox.decide(judgement, is_of_all_events=request.events is None)
-            report = outbox.deliver(deadline, options.default_channel)
+            report = outbox.deliver(deadline, channel(options.default_channel))
             if slack is not None:
                 pictures.upload(report.alerts, judgement, slack, Redactor(events.redact), deadline)
             told = _result(judgement, report, _lags(warehouse, now))
@@ -130,7 +131,7 @@ def _result(judgement: "Judgement", report: "Report | None" = None, lags: Mappin
         alerts=[_alert(one.incident) for one in changed],
         notified=report.sent if report else 0,
         suppressed=sum(one.incident.is_muted for one in changed),
-        resolved=sum(one.incident.state is State.RESOLVED for one in changed),
+        resolved=sum(one.resolves or (one.opens and one.incident.state is State.RESOLVED) for one in changed),
         undelivered=report.undelivered if report else 0,
         lag_seconds=lags or {},
     )

@@ -8,8 +8,7 @@ Each channel is told in order: what cannot be sent now holds up its channel unti
 """
 
 import logging
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from mixpanel_data.detect.notify import Delivery, Kind, Message, Wanted, undeliverable
@@ -23,18 +22,21 @@ _LEAST_SECONDS = 5.0
 Record = Callable[[Message, Delivery, Sent | None, str], None]
 """Keeps what became of a message: its state, what Slack calls it, and why it is not sent."""
 
+GiveUp = Callable[[Message, str, Wanted | None], None]
+"""Keeps that a message cannot be delivered, and why; with the notice to the default channel, if its channel is lost."""
+
 
 @dataclass(slots=True)
 class Report:
     """What a run delivered; `alerts` are the messages that told of incidents first, as Slack has them.
 
-    `failed`: channels that cannot be told anything, each reason with how many messages.
+    `given_up`: how many messages cannot be delivered at all.
     """
 
     sent: int = 0
     alerts: list[Message] = field(default_factory=list)
     undelivered: int = 0
-    failed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    given_up: int = 0
 
 
 def deliver(
@@ -42,7 +44,9 @@ def deliver(
     parents: Callable[[str], Message | None],
     slack: Slack,
     record: Record,
+    give_up: GiveUp,
     deadline: Deadline,
+    default_channel: str,
 ) -> Report:
     """Send what waits, in order; what is left the next run sends. `parents` finds the message that one answers."""
     report, held_up = Report(), set[str]()
@@ -59,10 +63,9 @@ def deliver(
             report.alerts += [sent[message.message_key]] if message.kind is Kind.ALERT else []
             report.sent += 1
         elif isinstance(outcome, Refused) and outcome.is_final:
-            record(message, Delivery.UNDELIVERABLE, None, str(outcome))
+            give_up(message, str(outcome), _notice(message, outcome, waiting, default_channel))
             _complain(message, f"{outcome}. {outcome.remedy}", "cannot be delivered")
-            if outcome.cause is Cause.DESTINATION:
-                report.failed[message.channel, outcome.reason] += 1
+            report.given_up += 1
         else:
             state, reason = _left(outcome)
             record(message, state, None, reason)
@@ -72,16 +75,14 @@ def deliver(
     return report
 
 
-def complaints(report: Report, default_channel: str) -> list[Wanted]:
-    """The notices to the default channel, where there is one, about the channels that cannot be told anything."""
-    if not default_channel:
-        return []
-    return [
-        undeliverable(default_channel, channel, reason, messages)
-        for (channel, reason), messages in report.failed.items()
-        # A webhook's own channel has no name; there is none besides it.
-        if channel not in ("", default_channel)
-    ]
+def _notice(message: Message, outcome: Refused, waiting: Sequence[Message], default_channel: str) -> Wanted | None:
+    """To the default channel, where there is one, that the message's channel cannot be told anything."""
+    # A webhook's own channel has no name; there is none besides it.
+    has_other = default_channel and message.channel not in ("", default_channel)
+    if outcome.cause is not Cause.DESTINATION or not has_other:
+        return None
+    given_up = sum(one.channel == message.channel for one in waiting)
+    return undeliverable(default_channel, message.channel, outcome.reason, given_up)
 
 
 def _attempt(message: Message, parent: Message | None, slack: Slack, record: Record) -> Outcome:

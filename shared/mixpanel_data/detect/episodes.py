@@ -71,7 +71,7 @@ def _seen(watched: Watched, row: int, counts: Ints, judged: Judged) -> Mapping[D
     entry = watched.entry
     high, low = [], []
     if entry.alert_threshold is not None:
-        high.append(_over(entry.alert_threshold, entry.time_window_minutes, counts[row], judged, row))
+        high.append(_over(entry.alert_threshold, entry.time_window_minutes, counts[row], judged.minute_expected[row]))
     if entry.baseline:
         high.append(_by(Rule.BASELINE, judged.high, row))
         low.append(_by(Rule.BASELINE, judged.low, row))
@@ -85,11 +85,12 @@ def _by(rule: Rule, side: Side, row: int) -> _Seen:
     return _Seen(rule, score >= CUT, score, side.window_minutes[row], side.count[row], side.expected[row])
 
 
-def _over(threshold: float, window: int, counts: Ints, judged: Judged, row: int) -> _Seen:
-    """Windows of that many minutes with more than the threshold; their score is the baseline's, at least the cut."""
-    count, expected = _sliding(counts, window), _sliding(judged.minute_expected[row], window)
+def _over(threshold: float, window: int, counts: Ints, minute_expected: Floats) -> _Seen:
+    """Windows of that many minutes with more than the threshold; at it the score is the cut, at twice as many halfway
+    from there to 1."""
+    count, expected = _sliding(counts, window), _sliding(minute_expected, window)
     marks = count > threshold
-    score = np.where(marks, np.maximum(judged.high.score[row], CUT), 0.0)
+    score = np.where(marks, 1.0 - (1.0 - CUT) * threshold / np.maximum(count, threshold), 0.0)
     return _Seen(Rule.THRESHOLD, marks, score, np.full(len(counts), window), count, expected)
 
 
@@ -114,14 +115,20 @@ def _episode(windows: Sequence[Abnormal]) -> Episode:
         direction=first.direction,
         rules=tuple(rule for rule in Rule if rule in rules),
         first=first.window,
-        peak=max((one.window for one in windows), key=lambda window: window.score),
+        peak=max(windows, key=_severity).window,
         abnormal_until=windows[-1].window.end,
     )
 
 
+def _severity(one: Abnormal) -> tuple[bool, float, int]:
+    """What makes a window the most abnormal: somebody's own threshold counts for more than what is usual."""
+    return Rule.THRESHOLD in one.rules, one.window.score, one.window.count
+
+
 def _observation(seen: Sequence[_Seen], place: int, start: datetime) -> Observation:
-    """The window that the rule most sure of itself means."""
-    one = max((one for one in seen if one.marks[place]), key=lambda one: float(one.score[place]))
+    """The window of the threshold, if it is over that; else the one that the rule most sure of itself means."""
+    marked = (one for one in seen if one.marks[place])
+    one = max(marked, key=lambda one: (one.rule is Rule.THRESHOLD, float(one.score[place])))
     end = start + (place + 1) * MINUTE
     return Observation(
         start=end - int(one.minutes[place]) * MINUTE,

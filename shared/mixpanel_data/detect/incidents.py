@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mixpanel_data.detect.incident import QUIET, Direction, Episode, Incident, Rule, State, incident_id
+from mixpanel_data.detect.incident import QUIET, Direction, Episode, Incident, Observation, Rule, State, incident_id
 from mixpanel_data.detect.watch import Watched
 
 
@@ -119,10 +119,17 @@ def _continued(incident: Incident, episode: Episode) -> Incident:
     return replace(
         incident,
         rules=tuple(rule for rule in Rule if rule in incident.rules or rule in episode.rules),
-        peak=max(incident.peak, episode.peak, key=lambda observation: observation.score),
+        peak=_peak(incident, episode),
         abnormal_until=abnormal_until,
         state=State.OPEN if abnormal_until > incident.abnormal_until else incident.state,
     )
+
+
+def _peak(incident: Incident, episode: Episode) -> Observation:
+    """That of the episode, if it was judged from the incident's begin on; else the greater."""
+    if episode.first.end <= incident.first.end:
+        return episode.peak
+    return max(incident.peak, episode.peak, key=lambda observation: (observation.score, observation.count))
 
 
 def _opened(episode: Episode, watched: Watched, moment: Moment) -> Incident:

@@ -9,7 +9,6 @@ from mixpanel_data.detect import history, store
 from mixpanel_data.detect.counts import Counts, Judged, cut_deviate
 from mixpanel_data.detect.episodes import Judging, abnormal, episodes
 from mixpanel_data.detect.history import MINUTE, History
-from mixpanel_data.detect.incident import Incident
 from mixpanel_data.detect.incidents import Decision, Moment, decide
 from mixpanel_data.detect.request import Request
 from mixpanel_data.detect.statements import ARRIVED, LEARN, PROGRESS
@@ -68,7 +67,9 @@ def judge(
     known = store.incidents(warehouse, since=as_of - 2 * moment.max_age, as_of=as_of)
     mutes = store.mutes(warehouse, as_of)
     muted = frozenset(one.event_name for one in watch if is_muted(one, mutes, as_of))
-    decisions = decide(episodes(windows, moment.gap), _of(known, selection), watch, muted, moment)
+    # What is not enabled any more is of nobody's selection: a run over all ends it.
+    at_hand = known if selection == events.selection else [one for one in known if one.event_name in selection]
+    decisions = decide(episodes(windows, moment.gap), at_hand, watch, muted, moment)
     return Judgement(moment, watch, seen, scored, decisions, handled_seq)
 
 
@@ -140,8 +141,3 @@ def _moment(warehouse: Warehouse, events: EventsConfig, as_of: datetime) -> tupl
         cooldown=timedelta(minutes=events.cooldown_minutes),
     )
     return moment, max((one["seq"] for one in arrived), default=handled or 0)
-
-
-def _of(known: Sequence[Incident], selection: EventSelection) -> list[Incident]:
-    """A run over some events leaves the incidents of the others alone."""
-    return [incident for incident in known if incident.event_name in selection]

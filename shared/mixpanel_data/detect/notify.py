@@ -1,7 +1,7 @@
 """What is to be said, where: from decisions and what was said before to messages. Pure."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -74,6 +74,11 @@ class Told:
         loud = (Kind.ALERT, Kind.REMINDER)
         return max((one.created_at for one in self._about(incident) if one.kind in loud), default=None)
 
+    def standing(self, opening: Message) -> list[Message]:
+        """The message that told of incidents first, and its updates, in order: the last says how they stand."""
+        updates = (one for one in self.messages if one.kind is Kind.UPDATE and one.parent_key == opening.message_key)
+        return [opening, *sorted(updates, key=lambda one: one.seq)]
+
     def last_notice(self, channel: str, subjects: Sequence[tuple[str, ...]]) -> Message | None:
         """The newest notice to the channel about one of the subjects."""
         found = [
@@ -89,7 +94,8 @@ class Told:
 class Wanted:
     """A message that is to be composed; `incidents` are none for a notice.
 
-    `since`: when what is over now was told; `given_up`: how many messages could not be delivered.
+    `after`: the key of the message that an update follows, so that what comes back is an update of its own. `since`:
+    when what is over now was told; `given_up`: how many messages could not be delivered.
     """
 
     kind: Kind
@@ -97,6 +103,7 @@ class Wanted:
     about: tuple[str, ...]
     parent_key: str | None = None
     incidents: tuple[Incident, ...] = ()
+    after: str = ""
     since: datetime | None = None
     given_up: int = 0
 
@@ -106,14 +113,17 @@ def wanted(
     told: Told,
     remind_after: Mapping[str, timedelta],
     *,
+    others: Sequence[Incident] = (),
     as_of: datetime,
     cooldown: timedelta,
     can_update: bool,
 ) -> list[Wanted]:
     """The messages about incidents; those that open in one run are told to a channel in one.
 
-    `remind_after` is by event name. Over a webhook (`can_update` False) nothing is updated, what is over is told by a
-    message of its own, and so is what comes back then; all of it in the webhook's own channel, which has no name.
+    `others` are incidents of which nothing is decided, and which a message tells of together with those of which
+    something is. `remind_after` is by event name. Over a webhook (`can_update` False) nothing is updated, what is over
+    is told by a message of its own, and so is what comes back then; all of it in the webhook's own channel, which has
+    no name.
     """
     untold = [one.incident for one in decisions if _is_to_be_told(one, told)]
     channels = list(dict.fromkeys(_channel(incident, can_update) for incident in untold))
@@ -125,7 +135,7 @@ def wanted(
         for one in spoken
         if _is_due(one, told, remind_after, as_of) or (_is_back(one) and not can_update)
     ]
-    updates = _updates(spoken, told, as_of, cooldown) if can_update else []
+    updates = _updates(spoken, others, told, as_of, cooldown) if can_update else []
     return [*alerts, *updates, *resolutions, *reminders]
 
 
@@ -149,12 +159,21 @@ def undeliverable(channel: str, failed: str, reason: str, given_up: int) -> Want
 
 def message(wish: Wanted, body: Mapping[str, Any], seq: int, as_of: datetime) -> Message:
     """The message, with a key that is the same whenever the same is decided again."""
-    state = [f"{one.incident_id} {one.state} {one.abnormal_until.isoformat()}" for one in wish.incidents]
-    parts = [wish.kind, wish.channel, *wish.about, wish.parent_key or "", *state]
+    return Message(_key(wish, as_of), seq, wish.channel, wish.kind, wish.about, wish.parent_key, as_of, body)
+
+
+def _key(wish: Wanted, as_of: datetime) -> str:
+    parts = [wish.kind, wish.channel, *wish.about, wish.parent_key or "", wish.after, *map(_shown, wish.incidents)]
     if wish.kind in (Kind.NOTICE, Kind.REMINDER):
         parts.append(as_of.isoformat())
-    key = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
-    return Message(key, seq, wish.channel, wish.kind, wish.about, wish.parent_key, as_of, body)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def _shown(incident: Incident) -> str:
+    """All of an incident that may change and that a message shows."""
+    peak = incident.peak
+    times = (incident.abnormal_until, peak.start, peak.end)
+    return " ".join([incident.incident_id, incident.state, *incident.rules, str(peak.count), *map(str, times)])
 
 
 def _is_to_be_told(decision: Decision, told: Told) -> bool:
@@ -191,22 +210,28 @@ def _is_due(decision: Decision, told: Told, remind_after: Mapping[str, timedelta
     return is_open and after is not None and last is not None and last + after <= as_of
 
 
-def _updates(spoken: Sequence[Decision], told: Told, as_of: datetime, cooldown: timedelta) -> list[Wanted]:
+def _updates(
+    spoken: Sequence[Decision], others: Sequence[Incident], told: Told, as_of: datetime, cooldown: timedelta
+) -> Iterator[Wanted]:
     """The messages that no longer say what is; several incidents may stand in one."""
-    openings: dict[str, Message] = {}
-    for decision in spoken:
-        opening, last = told.opening(decision.incident), told.last(decision.incident)
-        is_turn = decision.resolves or decision.reopens
-        if opening and last and decision.changes and (is_turn or last + cooldown <= as_of):
-            openings[opening.message_key] = opening
-    current = {one.incident.incident_id: one.incident for one in spoken}
-    return [
-        Wanted(
-            Kind.UPDATE,
-            opening.channel,
-            opening.about,
-            opening.message_key,
-            tuple(current[one] for one in opening.about if one in current),
-        )
-        for opening in openings.values()
-    ]
+    current = {one.incident_id: one for one in (*others, *(decision.incident for decision in spoken))}
+    turned = {one.incident.incident_id for one in spoken if one.resolves or one.reopens}
+    for opening in _openings(spoken, told):
+        incidents = tuple(current[one] for one in opening.about if one in current)
+        last = max(filter(None, map(told.last, incidents)), default=opening.created_at)
+        is_due = last + cooldown <= as_of or not turned.isdisjoint(opening.about)
+        *before, standing = told.standing(opening)
+        if is_due and not _says(standing, before[-1].message_key if before else "", incidents):
+            key = opening.message_key
+            yield Wanted(Kind.UPDATE, opening.channel, opening.about, key, incidents, after=standing.message_key)
+
+
+def _openings(spoken: Sequence[Decision], told: Told) -> Iterable[Message]:
+    openings = (told.opening(decision.incident) for decision in spoken)
+    return {one.message_key: one for one in openings if one}.values()
+
+
+def _says(standing: Message, after: str, incidents: tuple[Incident, ...]) -> bool:
+    """Whether the message tells of the incidents as they are."""
+    again = Wanted(standing.kind, standing.channel, standing.about, standing.parent_key, incidents, after)
+    return _key(again, standing.created_at) == standing.message_key

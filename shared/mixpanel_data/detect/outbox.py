@@ -10,10 +10,12 @@ from typing import Any
 from mixpanel_data.detect import delivery, notify, store
 from mixpanel_data.detect.compose import Composer
 from mixpanel_data.detect.delivery import Report
+from mixpanel_data.detect.incident import Incident
+from mixpanel_data.detect.incidents import Decision
 from mixpanel_data.detect.judging import Judgement
-from mixpanel_data.detect.notify import Delivery, Message, Wanted
+from mixpanel_data.detect.notify import Delivery, Kind, Message, Told, Wanted
 from mixpanel_data.detect.request import Request
-from mixpanel_data.detect.statements import ADD_MESSAGES, DECIDE, SET_MESSAGE
+from mixpanel_data.detect.statements import DECIDE, GIVE_UP, SET_MESSAGE
 from mixpanel_data.runs import Run
 from mixpanel_data.slack import Sent, Slack
 from mixpanel_data.types import Clock, Deadline
@@ -63,18 +65,29 @@ class Outbox:
         """Send what is not delivered, of earlier runs too; then tell the default channel what cannot be."""
         if self.slack is None:
             return Report()
-        as_of = self.run.started_at
-        report = self._deliver(store.undelivered(self.warehouse, as_of), self.slack, deadline)
-        complaints = self._complaints(report, default_channel, as_of)
-        if complaints:
-            self._transact(ADD_MESSAGES, messages=store.given_messages(complaints))
-            more = self._deliver(complaints, self.slack, deadline)
+        waiting = self._undelivered()
+        report = self._deliver(waiting, self.slack, deadline, default_channel)
+        if report.given_up:
+            known = {one.message_key for one in waiting}
+            notices = [one for one in self._undelivered() if one.message_key not in known]
+            more = self._deliver(notices, self.slack, deadline, default_channel)
             report.sent += more.sent
             report.undelivered += more.undelivered
         return report
 
-    def _deliver(self, waiting: list[Message], slack: Slack, deadline: Deadline) -> Report:
-        return delivery.deliver(waiting, lambda key: store.message(self.warehouse, key), slack, self._record, deadline)
+    def _undelivered(self) -> list[Message]:
+        return store.undelivered(self.warehouse, self.run.started_at)
+
+    def _deliver(self, waiting: list[Message], slack: Slack, deadline: Deadline, default_channel: str) -> Report:
+        return delivery.deliver(
+            waiting,
+            lambda key: store.message(self.warehouse, key),
+            slack,
+            self._record,
+            self._give_up,
+            deadline,
+            default_channel,
+        )
 
     def _wanted(self, judgement: Judgement) -> list[Wanted]:
         if self.slack is None:
@@ -90,6 +103,7 @@ class Outbox:
             decisions,
             told,
             remind_after,
+            others=self._others(decisions, told),
             as_of=moment.as_of,
             cooldown=moment.cooldown,
             can_update=self.slack.can_update,
@@ -104,28 +118,43 @@ class Outbox:
             notify.message(wish, self.composer.body(wish), first + place, as_of) for place, wish in enumerate(wanted)
         ]
 
-    def _complaints(self, report: Report, default_channel: str, as_of: datetime) -> list[Message]:
-        """Each once a month: whoever reads the first knows it."""
+    def _others(self, decisions: Sequence[Decision], told: Told) -> list[Incident]:
+        """The incidents that messages tell of besides those of which something is decided."""
+        decided = {one.incident.incident_id for one in decisions}
+        spoken = {one for message in told.messages if message.kind is Kind.ALERT for one in message.about}
+        return store.incidents_of(self.warehouse, sorted(spoken - decided)) if spoken - decided else []
+
+    def _give_up(self, message: Message, error: str, notice: Wanted | None) -> None:
+        """Of a channel one is told once a month: whoever reads the first knows it."""
+        as_of = self.run.started_at
         told = store.told(self.warehouse, [], as_of)
-        wanted = [
-            wish
-            for wish in delivery.complaints(report, default_channel)
-            if told.last_notice(wish.channel, (wish.about,)) is None
-        ]
-        return self._composed(wanted, as_of)
+        is_new = notice is not None and told.last_notice(notice.channel, (notice.about,)) is None
+        notices = self._composed([notice] if notice and is_new else [], as_of)
+        self._set(GIVE_UP, message, Delivery.UNDELIVERABLE, None, error, messages=store.given_messages(notices))
 
     def _record(self, message: Message, state: Delivery, sent: Sent | None, error: str) -> None:
-        self._transact(
-            SET_MESSAGE,
+        self._set(SET_MESSAGE, message, state, sent, error)
+
+    def _set(
+        self,
+        statements: Sequence[Statement],
+        message: Message,
+        state: Delivery,
+        sent: Sent | None,
+        error: str,
+        **more: Any,
+    ) -> None:
+        self._steps += 1
+        self.warehouse.transact(
+            f"{self.run.run_id}-deliver-{self._steps}",
+            statements,
+            job=Request.job,
+            run_id=self.run.run_id,
             message_key=message.message_key,
             state=state,
             now=self.clock(),
             slack_channel=(sent and sent.channel) or "",
             slack_ts=(sent and sent.ts) or "",
             error=error,
+            **more,
         )
-
-    def _transact(self, statements: Sequence[Statement], **parameters: Any) -> None:
-        self._steps += 1
-        name = f"{self.run.run_id}-deliver-{self._steps}"
-        self.warehouse.transact(name, statements, job=Request.job, run_id=self.run.run_id, **parameters)

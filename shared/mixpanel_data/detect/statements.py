@@ -14,6 +14,7 @@ PACKED_MINUTES = statement("detect/packed_minutes.sql", **_SPAN, **_NAMES)
 PACKED_MINUTES_AS_OF = statement("detect/packed_minutes_as_of.sql", as_of="TIMESTAMP", **_SPAN, **_NAMES)
 BASELINES = statement("detect/baselines.sql")
 INCIDENTS = statement("detect/incidents.sql", since="TIMESTAMP", as_of="TIMESTAMP")
+INCIDENTS_OF = statement("detect/incidents_of.sql", incident_ids="ARRAY<STRING>")
 MESSAGES = statement("detect/messages.sql", since="TIMESTAMP", incident_ids="ARRAY<STRING>")
 MESSAGE = statement("detect/message.sql", message_key="STRING")
 LAST_RUNS = statement("detect/last_runs.sql", since="TIMESTAMP")
@@ -58,12 +59,10 @@ DECIDE: tuple[Statement, ...] = (
 )
 """What makes a run's decisions last, in one transaction and this order."""
 
-ADD_MESSAGES: tuple[Statement, ...] = (
-    KEEP_LEASE,
+_KEEP_MESSAGES: tuple[Statement, ...] = (
     statement("detect/given_messages.sql", creates="given_messages", messages="ARRAY<STRING>"),
     statement("detect/insert_messages.sql"),
 )
-"""What keeps messages that a delivery gives rise to."""
 
 SET_MESSAGE: tuple[Statement, ...] = (
     KEEP_LEASE,
@@ -78,3 +77,6 @@ SET_MESSAGE: tuple[Statement, ...] = (
     ),
 )
 """What records a message's fate."""
+
+GIVE_UP: tuple[Statement, ...] = (*SET_MESSAGE, *_KEEP_MESSAGES)
+"""What records that a message cannot be delivered, with the notice of it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from mixpanel_data.detect.incident import Direction, Incident, Observation, Rule, State
 from mixpanel_data.detect.notify import Delivery, Kind, Message, Told
-from mixpanel_data.detect.statements import INCIDENTS, MESSAGE, MESSAGES, MUTES
+from mixpanel_data.detect.statements import INCIDENTS, INCIDENTS_OF, MESSAGE, MESSAGES, MUTES
 from mixpanel_data.detect.watch import Muted
 from mixpanel_data.warehouse.base import Row, Warehouse
 
@@ -17,6 +17,11 @@ _NOTICES = timedelta(days=30)
 def incidents(warehouse: Warehouse, *, since: datetime, as_of: datetime) -> list[Incident]:
     """Those that are open, or were abnormal since then."""
     return [_incident(row) for row in warehouse.rows(INCIDENTS, since=since, as_of=as_of)]
+
+
+def incidents_of(warehouse: Warehouse, incident_ids: Sequence[str]) -> list[Incident]:
+    """Those with these ids, however old."""
+    return [_incident(row) for row in warehouse.rows(INCIDENTS_OF, incident_ids=list(incident_ids))]
 
 
 def told(warehouse: Warehouse, incident_ids: Sequence[str], as_of: datetime) -> Told:

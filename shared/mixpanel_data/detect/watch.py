@@ -1,10 +1,14 @@
 """What is watched: event names, each with its rules, its channel and its mutes."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from mixpanel_data.configuration import Event, EventsConfig
+
+# Names are in lower case.
+_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,12 @@ class Watched:
 def watched(names: Iterable[str], events: EventsConfig, default_channel: str) -> list[Watched]:
     """Those of the names that the configuration enables, in alphabetical order."""
     entries = ((name, events.entry(name)) for name in sorted(set(names)))
-    return [Watched(name, entry, entry.alert_channel or default_channel) for name, entry in entries if entry]
+    return [Watched(name, entry, channel(entry.alert_channel or default_channel)) for name, entry in entries if entry]
+
+
+def channel(text: str) -> str:
+    """A channel as it is written everywhere, so that it is one: `#name`, or its id (`C…`, `G…`, `D…`)."""
+    return text if not text or text.startswith("#") or _CHANNEL_ID.match(text) else f"#{text}"
 
 
 def is_muted(watch: Watched, mutes: Sequence[Muted], at: datetime) -> bool:
