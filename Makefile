@@ -29,8 +29,10 @@ lint: .venv/installed-dev ## formatting, linter, types
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m mypy
 
-bench: .venv/installed-dev ## speed and memory, as ratios
+bench: .venv/installed-dev ## speed and memory, as ratios, and how well the detector judges
 	@PYTHONPATH=tests $(BIN)/python -m bench.bench
+	@PYTHONPATH=tests $(BIN)/python -m bench.detector_cost
+	@PYTHONPATH=tests $(BIN)/python -m bench.detector
 
 clean: ## remove the environments and the demo's files
 	rm -rf .venv .venv-bigquery demo.duckdb demo.duckdb.* demo-alert.html

@@ -184,5 +184,7 @@ def test_a_cold_start_loads_nothing_heavy(path: Path) -> None:
     assert done.returncode == 0, done.stderr[-500:]
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "mixpanel_data.http" in loaded
+    if path.parent.name != "detector":
+        assert {name for name in loaded if name.startswith(("mixpanel_data.detect", "mixpanel_data.slack"))} == set()
     needed = {"numpy"} if path.parent.name == "detector" else set()
     assert sorted(loaded & set(HEAVY) - needed) == []

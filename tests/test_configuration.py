@@ -64,8 +64,8 @@ MISTAKES = [
     ("name that is null", '{"events": [{"name": null}]}', ["events[0].name", "string"]),
     ("empty list", '{"events": []}', ["events", "at least 1"]),
     ("no list", "{}", ["events", "missing"]),
-    ("list that is an object", '{"events": {"name": "a"}}', ["events", "tuple"]),
-    ("list that is text", '{"events": "a"}', ["events", "tuple"]),
+    ("list that is an object", '{"events": {"name": "a"}}', ["events", "give a list"]),
+    ("list that is text", '{"events": "a"}', ["events", "give a list"]),
     ("entry that is text", '{"events": ["Purchase"]}', ["events[0]", "Purchase"]),
     ("entry that is null", '{"events": [null]}', ["events[0]"]),
     ("switch that is text", '{"events": [{"name": "a", "enabled": "yes"}]}', ["events[0].enabled", "yes", "boolean"]),
@@ -109,8 +109,8 @@ MISTAKES = [
     ("no JSON", "{'events': []}", ["not valid JSON", "line 1 column 2"]),
     ("JSON and more", '{"events": []} ]', ["not valid JSON"]),
     ("nothing", "", ["not valid JSON"]),
-    ("a list", "[]", ["dictionary"]),
-    ("null", "null", ["dictionary"]),
+    ("a list", "[]", ["JSON object"]),
+    ("null", "null", ["JSON object"]),
 ]
 
 
@@ -131,6 +131,21 @@ def test_all_mistakes_are_told_at_once() -> None:
         config({"name": ""}, {"nome": "b"})
     for word in ("events[0].name", "events[1].name is missing", "events[1].nome is not known"):
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"events": [{"name": ""}]},
+        {"events": ["a"]},
+        {"events": [{"name": "a", "mute": [{"from": "2026-02-01"}]}]},
+    ],
+)
+def test_a_list_whose_entries_are_wrong_is_not_complained_of(document: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parsed(EventsConfig, json.dumps(document), "here")
+    assert "at least" not in str(caught.value).replace("at least 1 character", "")
+    assert "uple" not in str(caught.value)
 
 
 @pytest.mark.parametrize("threshold", ['"12"', "true", "Infinity", "1e999"])

@@ -25,6 +25,7 @@ from mixpanel_data.connect import Connections, environment
 from mixpanel_data.errors import AuthenticationError, ConfigError, MixpanelDataError, QueryError, UnavailableError
 from mixpanel_data.secret_manager import latest_version
 from mixpanel_data.settings import Settings
+from mixpanel_data.slack import Slack
 from mixpanel_data.types import Deadline
 
 ACCOUNT = {
@@ -44,6 +45,15 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def connections(**env: str) -> Connections:
     return Connections(Settings.from_env(env), "run-1", Deadline())
+
+
+# Tables
+
+
+@pytest.mark.parametrize("name", ["job_runs", "JOB_RUNS", "event_minutes", "alerts"])
+def test_the_table_of_events_is_no_other_table_of_ours(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"^BIGQUERY_TABLE is '{name}'"):
+        _ = connections(BIGQUERY_TABLE=name, WAREHOUSE="duckdb:///x.duckdb").warehouse
 
 
 # Credentials
@@ -127,8 +137,9 @@ def test_a_job_gets_what_its_parameters_name() -> None:
 @pytest.mark.parametrize("job", [collect, detect])
 def test_what_a_job_asks_for_is_what_it_gets(job: ModuleType) -> None:
     """The wiring is by name, which no type checker follows."""
+    rooms = {"collect": collect, "detect": detect, "Slack": Slack}
     given = get_type_hints(Connections) | {
-        name: get_type_hints(each.func)["return"]
+        name: get_type_hints(each.func, localns=rooms)["return"]
         for name, each in vars(Connections).items()
         if isinstance(each, cached_property) and not name.startswith("_")
     }

@@ -150,6 +150,13 @@ WRONG = [
     ("BIGQUERY_DATASET", "p.d", "letters"),
     ("BIGQUERY_TABLE", "t`; DROP TABLE t", "letters"),
     ("BIGQUERY_TABLE", "größe", "letters"),
+    ("BIGQUERY_TABLE", "x" * 1025, "at most 1024"),
+    ("BIGQUERY_DATASET", "x" * 1025, "at most 1024"),
+    *[
+        (name, word, "another name")
+        for name in ("BIGQUERY_TABLE", "BIGQUERY_DATASET")
+        for word in ("select", "From", "table")
+    ],
     ("BIGQUERY_LOCATION", "Europe West", "europe-west1"),
     ("BIGQUERY_EMULATOR_HOST", "localhost:9050", "http://"),
     ("BIGQUERY_MAX_BYTES_BILLED", "1e12", "whole number"),
@@ -188,10 +195,36 @@ def test_a_wrong_path_names_the_variable_that_holds_it(value: str) -> None:
 
 
 @pytest.mark.parametrize("variable", ["MIXPANEL_BASE_URL", "BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"])
-@pytest.mark.parametrize("value", ["http://[::1", "http://localhost:port", "http://localhost:99999", "http://:80"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("http://[::1", "http://localhost:port", "http://localhost:99999", "http://:80"),
+        *("http://a..b", f"http://{'a' * 70}.com", "http://a b", "http://.example.com", "http://*", "http://%zz"),
+        *("http://ex☃", "http://-a", "http://a-.b", "http://h\\x", "http://..", "http://.", "http://a\tb"),
+        f"http://{'a.' * 130}com",
+    ],
+)
 def test_a_url_that_cannot_be_called_names_its_variable(variable: str, value: str) -> None:
     with pytest.raises(ConfigError, match=variable):
         read(**{variable: value})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "http://localhost:8086",
+            "https://example.com",
+            "http://example.com.",
+            "http://h/a/b",
+            "http://mixpanel_1:80",
+        ),
+        *("http://127.0.0.1:8086", "http://[::1]:8086", "http://[::1]", "http://xn--mnchen-3ya.de", "http://a-b.c"),
+        *("http://user:pw@h:1", f"http://{'a' * 63}.com"),
+    ],
+)
+def test_a_url_names_its_host_by_name_or_address(value: str) -> None:
+    assert read(MIXPANEL_BASE_URL=value).mixpanel_base_url == value
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,12 @@ class Configuration(BaseModel):
 
 
 Shape = TypeVar("Shape", bound=BaseModel)
+# Where pydantic speaks of its own shapes, and not of JSON's.
+_GIVE = {
+    "model_type": "give a JSON object",
+    "tuple_type": "give a list",
+    "too_short": "give a list of at least {min_length}",
+}
 
 
 class Mute(Configuration):
@@ -140,12 +146,23 @@ def parsed(shape: type[Shape], text: str | bytes, source: str) -> Shape:
 
 def complaints(error: ValidationError) -> str:
     """What pydantic found, as `entry.field is value: what to give`."""
-    return "; ".join(_complaint(found) for found in error.errors(include_url=False))
+    all_found = error.errors(include_url=False)
+    places = [found["loc"] for found in all_found]
+    return "; ".join(_complaint(found) for found in all_found if not _is_of_a_part(found, places))
+
+
+def _is_of_a_part(found: Any, places: Sequence[tuple[int | str, ...]]) -> bool:
+    """Whether it follows from what is wrong within: pydantic counts no entry that is wrong."""
+    depth = len(found["loc"])
+    return found["type"] == "too_short" and any(
+        place[:depth] == found["loc"] and place != found["loc"] for place in places
+    )
 
 
 def _complaint(found: Any) -> str:
     where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in found["loc"]).lstrip(".")
-    said = found["msg"].removeprefix("Value error, ")
+    ours, ctx = _GIVE.get(found["type"]), found.get("ctx", {})
+    said = ours.format(**ctx) if ours else found["msg"].removeprefix("Value error, ")
     if not where:
         return str(said)
     if found["type"] == "extra_forbidden":

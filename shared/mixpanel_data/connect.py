@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from mixpanel_data import collect, detect
 from mixpanel_data.configuration import EventsConfig, Shape, parsed
 from mixpanel_data.errors import ConfigError
 from mixpanel_data.mixpanel import Credentials, Mixpanel, Region
 from mixpanel_data.settings import ConfigSource, SecretSource, Settings, TimeBasis
-from mixpanel_data.slack import BotSlack, Slack, WebhookSlack
 from mixpanel_data.types import Clock, Deadline, JobRequest, Secret, utc_now
 from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.tables import TABLES
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials as GoogleCredentials
+
+    from mixpanel_data import collect, detect
+    from mixpanel_data.slack import Slack
 
 Answer = TypeVar("Answer")
 _UTC = ZoneInfo("UTC")
@@ -76,8 +78,12 @@ class Connections:
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        """The dataset, on BigQuery or in a DuckDB file."""
+        """The dataset, on BigQuery or in a DuckDB file. Raises ConfigError if two of its tables have one name."""
         settings = self.settings
+        if settings.bigquery_table.lower() in TABLES.keys() - {"mixpanel_events"}:
+            raise ConfigError(
+                f"BIGQUERY_TABLE is {settings.bigquery_table!r}. That is another table of ours: give another name."
+            )
         if settings.duckdb_path is None:
             return self._bigquery()
         from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
@@ -98,8 +104,10 @@ class Connections:
         return self._config(EventsConfig, self.settings.events_config)
 
     @cached_property
-    def collector_options(self) -> collect.Options:
+    def collector_options(self) -> "collect.Options":
         """What the settings say to the collector."""
+        from mixpanel_data import collect
+
         settings = self.settings
         is_project_clock = settings.mixpanel_time_basis is TimeBasis.PROJECT
         return collect.Options(
@@ -111,8 +119,10 @@ class Connections:
         )
 
     @cached_property
-    def detector_options(self) -> detect.Options:
+    def detector_options(self) -> "detect.Options":
         """What the settings say to the detector."""
+        from mixpanel_data import detect
+
         settings = self.settings
         return detect.Options(
             default_channel=settings.slack_channel or "",
@@ -123,8 +133,10 @@ class Connections:
         )
 
     @cached_property
-    def slack(self) -> Slack | None:
+    def slack(self) -> "Slack | None":
         """A bot, else a webhook; None where neither is set."""
+        from mixpanel_data.slack import BotSlack, WebhookSlack
+
         token = self._secret(self.settings.slack_bot_token)
         if token is not None:
             base_url = self.settings.slack_base_url

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from mixpanel_data.errors import ConfigError
@@ -14,7 +14,24 @@ from mixpanel_data.types import Secret
 
 _DUCKDB = "duckdb:///"
 _DEFAULT_DUCKDB = "duckdb:///mixpanel_data.duckdb"
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,1023}")
+# What GoogleSQL or DuckDB reserves: it names no table without quotes.
+_RESERVED = re.compile(
+    r"all|analyse|analyze|and|any|array|as|asc|assert_rows_modified|asymmetric|at|between|both|by|"
+    r"case|cast|check|collate|column|constraint|contains|create|cross|cube|current|default|deferrable|"
+    r"define|desc|describe|distinct|do|else|end|enum|escape|except|exclude|exists|extract|false|"
+    r"fetch|following|for|foreign|from|full|group|grouping|groups|hash|having|if|ignore|in|"
+    r"initially|inner|intersect|interval|into|is|join|lambda|lateral|leading|left|like|limit|lookup|"
+    r"merge|natural|new|no|not|null|nulls|of|offset|on|only|or|order|outer|over|partition|pivot|"
+    r"pivot_longer|pivot_wider|placing|preceding|primary|proto|qualify|range|recursive|references|"
+    r"respect|returning|right|rollup|rows|select|set|show|some|struct|summarize|symmetric|table|"
+    r"tablesample|then|to|trailing|treat|true|unbounded|union|unique|unnest|unpivot|using|variadic|"
+    r"when|where|window|with|within",
+    re.IGNORECASE,
+)
+# Letters of other alphabets go on the wire as punycode; `_` stands in names of containers.
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_HOST_CHARACTERS = 253
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9.:-]*")
 _LOCATION = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _NUMBER = re.compile(r"[0-9]+")
@@ -142,7 +159,10 @@ class _Reader:
         return value
 
     def identifier(self, name: str, default: str) -> str:
-        return self.matching(name, _IDENTIFIER, "letters, digits and _ only, no digit first") or default
+        value = self.matching(name, _IDENTIFIER, "letters, digits and _ only, no digit first, at most 1024") or default
+        if _RESERVED.fullmatch(value):
+            raise _wrong(name, value, "That is a word of SQL: give another name")
+        return value
 
     def one_of(self, name: str, choices: tuple[str, ...], default: str) -> str:
         value = (self.text(name) or default).lower()
@@ -180,15 +200,16 @@ class _Reader:
             return None
         try:
             parts = urlsplit(value)
-            is_callable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+            is_callable = parts.scheme in ("http", "https") and _is_host(parts) and parts.port != 0
         except ValueError:
             is_callable = False
         # A path is put behind it.
-        if not is_callable or set("?#") & set(value):
+        if not is_callable or re.search(r"[?#\s]", value):
             raise _wrong(
                 name,
                 value,
-                "Give a base URL that begins with http:// or https://, such as https://host, without ? and #",
+                "Give a base URL that begins with http:// or https://, such as https://host, without ? and #, "
+                "its host by a name in ASCII or by its address",
             )
         return value.rstrip("/")
 
@@ -212,6 +233,16 @@ class _Reader:
         if not value.startswith(_DUCKDB) or value == _DUCKDB:
             raise _wrong("WAREHOUSE", value, "Give bigquery, or duckdb:///path/to/file.duckdb")
         return Path(value.removeprefix(_DUCKDB))
+
+
+def _is_host(parts: SplitResult) -> bool:
+    """Whether a URL names a host that can be looked for."""
+    host = parts.hostname or ""
+    # An address in brackets was looked at when the URL was split.
+    if "[" in parts.netloc:
+        return True
+    labels = host.removesuffix(".").split(".")
+    return len(host) <= _HOST_CHARACTERS and all(_LABEL.fullmatch(label) for label in labels)
 
 
 @cache

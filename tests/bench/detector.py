@@ -1,12 +1,13 @@
 """The detector's figures: false incidents, bursts and silences found, speed, and the Numenta benchmark.
 
-usage: detector.py [--days N] [--names N ...] [--shapes SHAPE ...] [--learned DAYS ...]
-                   [--skip false|found|lasting|nab ...]
+usage: python -m bench.detector [--days N] [--names N ...] [--shapes SHAPE ...] [--learned DAYS ...]
+                               [--skip false|found|lasting|nab ...]
 
 Simulated counts have a daily and a weekly season and Poisson noise. Shapes of the day: mild is a
 sine, deep a night of a twentieth of the day, office has steps, midnight a jump, peaks an hour's rush twice a day; all
 but mild with weekends at 0.4. The Numenta corpus is read from the folder that
-the environment names in NAB_DIR, with its scorer in NAB_SCORER; without them that part is left out.
+the environment names in NAB_DIR, and scored by NAB_SCORER, by default ../../tools/nab_score.py beside it; without
+the folder that part is left out.
 """
 
 import argparse
@@ -255,8 +256,9 @@ def main() -> None:
         _print_found(options.seed)
     if "lasting" not in options.skip:
         _print_lasting(options.seed)
-    if "nab" not in options.skip and os.environ.get("NAB_DIR") and os.environ.get("NAB_SCORER"):
-        nab(Path(os.environ["NAB_DIR"]), Path(os.environ["NAB_SCORER"]))
+    if "nab" not in options.skip and os.environ.get("NAB_DIR"):
+        corpus = Path(os.environ["NAB_DIR"])
+        nab(corpus, Path(os.environ.get("NAB_SCORER") or corpus.parent.parent / "tools" / "nab_score.py"))
 
 
 def _print_false(names: int, days: int, seed: int, shape: str, learned: int) -> None:

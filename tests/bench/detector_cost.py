@@ -1,6 +1,6 @@
 """What a run of the detector costs over short and long histories with the same last days, and what a backtest takes.
 
-usage: detector_cost.py [--small N] [--large N] [--names N] [--days N]
+usage: python -m bench.detector_cost [--small N] [--large N] [--names N] [--days N]
 """
 
 import argparse

@@ -2,15 +2,17 @@
 
 import contextlib
 import itertools
+import json
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import history
 import truth
-from engines import Engine
+from engines import DuckDB, Engine
 from lines import event, raw, seconds
 from mixpanel_data.local.mixpanel import Behaviour
 from mixpanel_data.types import Window
@@ -390,6 +392,23 @@ def test_a_line_that_is_only_written_differently_changes_no_row(engine: Engine) 
         world.pass_time(hours=1)
         assert world.collect(*WEEK).updated == 0
         assert world.tables().lasting() == before
+
+
+def test_large_lines_that_are_only_written_differently_change_no_row(tmp_path: Path) -> None:
+    """Their texts together are more than DuckDB may hold several times over."""
+    lines = [event(mark=str(number), text="lorem ip " * 110_000) for number in range(40)]
+    with World(DuckDB(tmp_path), lines) as world:
+        world.collect(*WEEK)
+        world.mixpanel.drop_day(moment("2040-03-14").date())
+        world.mixpanel.add([turned(line) for line in lines])
+        world.pass_time(hours=1)
+        assert world.collect(*WEEK).duplicates == 40
+
+
+def turned(line: bytes) -> bytes:
+    """The same event with its properties in another order."""
+    document = json.loads(line)
+    return raw(document["event"], dict(reversed(document["properties"].items())))
 
 
 def test_a_late_event_is_brought_by_the_next_reading(engine: Engine) -> None:

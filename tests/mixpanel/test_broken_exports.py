@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -212,6 +213,19 @@ def test_a_broken_chunked_transfer_is_not_whole(wire: Wire, transfer: bytes) -> 
     assert_not_whole(wire.export([head, transfer]), "connection broke")
 
 
+@each_coding
+@each_reading
+@pytest.mark.parametrize("coding", ["gzip, chunked", "identity, chunked", "chunked, chunked", "gzip", "chunked "])
+@pytest.mark.parametrize("is_cut", [False, True], ids=["whole", "cut"])
+def test_a_transfer_that_is_not_unpacked_is_not_whole(
+    wire: Wire, coding: str, is_gzip: bool, is_quoting: bool, is_cut: bool
+) -> None:
+    head, *chunks = wire.body(PACKED if is_gzip else BODY, is_gzip=is_gzip)
+    head = head.replace(b"Encoding: chunked", f"Encoding: {coding}".encode())
+    arrived = wire.export([head, *(chunks[:-1] if is_cut else chunks)], is_quoting=is_quoting)
+    assert_not_whole(arrived, "transfer coding", coding)
+
+
 def _answered_for(wire: Wire, seconds: float) -> Mixpanel:
     """A client whose time is up that long after the server began to answer."""
     return wire.client(deadline=DeadlineOnce(seconds=seconds, begins=wire.is_asked.is_set))
@@ -241,6 +255,31 @@ def test_an_export_that_trickles_is_left_with_the_time_of_the_call(wire: Wire, f
 def test_a_server_that_never_begins_to_answer_is_waited_for_until_the_deadline(wire: Wire) -> None:
     with pytest.raises(UnavailableError):
         wire.export([], "stall", client=wire.client(deadline=Deadline.after(0.5)))
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 200 + b"\r\n\r\n"
+
+
+@pytest.mark.parametrize("arrived", [0, 20], ids=["status line", "header"])
+def test_a_head_that_trickles_is_waited_for_until_the_deadline(wire: Wire, arrived: int) -> None:
+    trickle = [HEAD[:arrived], *(bytes([byte]) for byte in HEAD[arrived:])]
+    begun = time.monotonic()
+    with pytest.raises(UnavailableError):
+        wire.export(trickle, gap_seconds=0.03, client=wire.client(deadline=Deadline.after(0.5)))
+    assert time.monotonic() - begun < 3.0
+
+
+@pytest.mark.parametrize("header", ["Content-Length: 200", "Connection: close"])
+@pytest.mark.parametrize(("status", "error"), [("503 Busy", UnavailableError), ("404 Not Found", QueryError)])
+def test_a_refusal_that_trickles_keeps_its_status_and_is_left_with_the_deadline(
+    wire: Wire, header: str, status: str, error: type[Exception]
+) -> None:
+    head = f"HTTP/1.1 {status}\r\n{header}\r\n\r\n".encode()
+    begun = time.monotonic()
+    with pytest.raises(error, match=status[:3]):
+        wire.export([head, *[b"x"] * 200], gap_seconds=0.03, client=wire.client(deadline=Deadline.after(0.5)))
+    assert time.monotonic() - begun < 3.0
+    assert wire.is_left.wait(5.0)
 
 
 def test_a_call_whose_time_is_used_up_is_not_made(wire: Wire) -> None:

@@ -196,6 +196,15 @@ def test_a_refusal_in_no_known_form_is_told_as_it_is(wire: Wire, body: bytes) ->
         wire.client().export(DAY)
 
 
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b'{"error":' * 100_000, b'{"error":' + b"[" * 990 + b"]" * 990 + b"}"]
+)
+def test_a_refusal_that_is_nested_without_end_keeps_its_status(wire: Wire, body: bytes) -> None:
+    wire.answer("503 Busy", body=body)
+    with pytest.raises(UnavailableError, match="503"):
+        wire.client().export(DAY)
+
+
 def test_a_long_refusal_is_told_in_short(wire: Wire) -> None:
     wire.answer("500 Oops", body=b"word " * 100_000)
     with pytest.raises(UnavailableError) as caught:

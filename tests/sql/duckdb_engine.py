@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from mixpanel_data.warehouse.dialect import MACROS, canonical_json, duckdb_type, to_duckdb
+from mixpanel_data.warehouse.dialect import FUNCTIONS, MACROS, duckdb_type, to_duckdb
 from sql.zetasql_engine import Columns, Relations, Row, Rows
 
 
@@ -32,7 +32,8 @@ def _connection() -> duckdb.DuckDBPyConnection:
     """One database in memory, with what the embedded engine adds to DuckDB."""
     made = duckdb.connect(":memory:")
     made.execute("SET TimeZone = 'UTC'")
-    made.create_function("canonical_json", canonical_json, ["VARCHAR"], "VARCHAR")
+    for function in FUNCTIONS:
+        made.create_function(function.__name__, function, ["VARCHAR"], "VARCHAR")
     for macro in MACROS:
         made.execute(macro)
     return made

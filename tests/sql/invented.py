@@ -63,6 +63,8 @@ class Invention:
         """Mostly what stands in the column of that name in one row of a table, so that conditions on it hold."""
         if self._given.get(name) is not None and name != "figures" and self._random.random() < _SAME:
             return self._given[name]
+        if kind.startswith("ARRAY<") and self._given.get(name.removesuffix("s")) is not None:
+            return [self._given[name.removesuffix("s")], *self._value(kind, self._random)]
         if kind == "TIMESTAMP":
             half = len(_INSTANTS) // 2
             return self._random.choice(_INSTANTS[:half] if any(word in name for word in _EARLY) else _INSTANTS[half:])

@@ -1,15 +1,21 @@
--- Those of the suspects whose properties are the same, compared as sorted JSON. Materialised as rewritten.
+-- Those of the suspects whose properties are the same, compared by a digest of their sorted JSON: a text may have a
+-- megabyte, and an engine that compares texts holds very many of them at once. Materialised as rewritten.
 -- Reads suspects, incoming, and mixpanel_events on @days, in [@first_day, @end_day), only; properties too, which is
 -- why this runs only where there are suspects.
 SELECT suspects.row_id, suspects.stored_fingerprint
 FROM suspects
-INNER JOIN incoming ON incoming.row_id = suspects.row_id
 INNER JOIN (
-  SELECT event_id, properties
-  FROM mixpanel_events
+  SELECT incoming.row_id, TO_HEX(SHA256(TO_JSON_STRING(incoming.properties))) AS digest
+  FROM incoming
+  INNER JOIN suspects ON suspects.row_id = incoming.row_id
+) AS fresh ON fresh.row_id = suspects.row_id
+INNER JOIN (
+  SELECT suspects.row_id, TO_HEX(SHA256(TO_JSON_STRING(events.properties))) AS digest
+  FROM mixpanel_events AS events
+  INNER JOIN suspects ON suspects.event_id = events.event_id
   WHERE
-    event_timestamp >= @first_day
-    AND event_timestamp < @end_day
-    AND DATE(event_timestamp) IN UNNEST(@days)
-) AS stored ON stored.event_id = suspects.event_id
-WHERE TO_JSON_STRING(stored.properties) = TO_JSON_STRING(incoming.properties)
+    events.event_timestamp >= @first_day
+    AND events.event_timestamp < @end_day
+    AND DATE(events.event_timestamp) IN UNNEST(@days)
+) AS stored ON stored.row_id = suspects.row_id
+WHERE stored.digest = fresh.digest

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from typing import Protocol, TypeVar
 
-__all__ = ["Cancellation", "CancelledError"]
+import urllib3
+
+from mixpanel_data.types import Deadline
+
+__all__ = ["Cancellation", "CancelledError", "bounded"]
 
 
 class _Closable(Protocol):
@@ -46,8 +50,8 @@ class Cancellation:
             with self._lock:
                 self._ends.remove(end)
 
-    def result(self, call: Callable[[], Result]) -> Result:
-        """The call's result, or its error; raises CancelledError as soon as this is set.
+    def result(self, call: Callable[[], Result], seconds: float) -> Result:
+        """The call's result, or its error; raises CancelledError as soon as this is set, TimeoutError after `seconds`.
 
         The call has a thread of its own, for there is no way to reach a socket that waits for the first byte of an
         answer. What it returns too late is closed.
@@ -57,10 +61,30 @@ class Cancellation:
             if not outcome.cancelled():
                 threading.Thread(target=_settle, args=(outcome, call), name="request", daemon=True).start()
             try:
-                return outcome.result()
+                return outcome.result(seconds)
             finally:
-                # After Ctrl-C here nobody takes the result.
+                # After its time, or Ctrl-C here, nobody takes the result.
                 outcome.cancel()
+
+
+@contextlib.contextmanager
+def bounded(raw: urllib3.HTTPResponse, deadline: Deadline, cancellation: Cancellation) -> Iterator[None]:
+    """End the reading of a body with the deadline and the cancellation, however it stands still: a socket's own timeout
+    begins anew with every byte."""
+    timer = threading.Timer(deadline.left(threading.TIMEOUT_MAX), _break_off, [raw])
+    timer.daemon = True
+    with cancellation.ending(lambda: _break_off(raw)):
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def _break_off(raw: urllib3.HTTPResponse) -> None:
+    """Wake the thread that reads; the connection may be gone already."""
+    with contextlib.suppress(OSError, RuntimeError, ValueError):
+        raw.shutdown()
 
 
 def _settle(outcome: "Future[Result]", call: Callable[[], Result]) -> None:

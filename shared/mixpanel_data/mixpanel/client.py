@@ -5,6 +5,7 @@ import email.utils
 import json
 import logging
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from mixpanel_data.errors import (
     RateLimitError,
     UnavailableError,
 )
-from mixpanel_data.mixpanel.cancellation import Cancellation, CancelledError
+from mixpanel_data.mixpanel.cancellation import Cancellation, CancelledError, bounded
 from mixpanel_data.mixpanel.export import ExportQuery, ExportStream
 from mixpanel_data.types import Deadline, Secret
 
@@ -143,14 +144,21 @@ class Mixpanel:
         self._check_calls_left()
         self.deadline.check("Mixpanel was asked")
         try:
-            response = self._cancellation.result(lambda: self._get(url, parameters))
+            # A head that trickles is no end of the waiting: a socket's timeout begins anew with every byte.
+            response = self._cancellation.result(
+                lambda: self._get(url, parameters), self.deadline.left(threading.TIMEOUT_MAX)
+            )
         except CancelledError as error:
             raise UnavailableError("Mixpanel is not asked any more: reading was given up.") from error
+        except TimeoutError as error:
+            raise UnavailableError(
+                "Mixpanel did not answer within the time for this call (CALL_DEADLINE_SECONDS sets it)."
+            ) from error
         except requests.RequestException as error:
             raise UnavailableError(f"Mixpanel did not answer: {self._without_secret(str(error))}") from error
         if response.status_code == 200 and response.headers.get("Content-Encoding", "gzip").lower() in _CODINGS:
             return response
-        with response:
+        with response, bounded(response.raw, self.deadline, self._cancellation):
             raise self._error(response)
 
     def _get(self, url: str, parameters: dict[str, str]) -> requests.Response:
@@ -228,7 +236,7 @@ def _text(response: requests.Response) -> str:
     try:
         document = json.loads(content)
         content = str(document["error"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         pass
     return " ".join(content.split()) or "(no text)"
 

@@ -5,10 +5,8 @@ transfer and its gzip stream ended properly, the last byte ends a line, and the 
 of the two must have an end to see: text that the end of the connection ends may lack any number of lines.
 """
 
-import contextlib
 import json
 import re
-import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +17,7 @@ import urllib3
 from isal import isal_zlib
 
 from mixpanel_data.errors import IncompleteExportError
-from mixpanel_data.mixpanel.cancellation import Cancellation
+from mixpanel_data.mixpanel.cancellation import Cancellation, bounded
 from mixpanel_data.mixpanel.lines import Observer, Quoter, SafetyCheck
 from mixpanel_data.types import Deadline
 
@@ -123,7 +121,11 @@ class ExportStream:
 
     def _chunks(self) -> Iterator[bytes]:
         raw: urllib3.HTTPResponse = self._response.raw
-        with self._cancellation.ending(lambda: _break_off(raw)), _broken_off_at(self._deadline, raw):
+        # Whatever else is in it, http.client passes the frames of its chunks on as text, and knows no end of them.
+        coding = raw.headers.get("Transfer-Encoding", "chunked")
+        if coding.lower() != "chunked":
+            raise _incomplete(f"it was sent in the transfer coding {coding!r}, which cannot be unpacked")
+        with bounded(raw, self._deadline, self._cancellation):
             while chunk := self._available(raw):
                 self.bytes += len(chunk)
                 yield chunk
@@ -189,24 +191,6 @@ class ExportStream:
             raise _incomplete(
                 "it was sent without a length, without chunks and without gzip, so that nothing proves it"
             )
-
-
-@contextlib.contextmanager
-def _broken_off_at(deadline: Deadline, raw: urllib3.HTTPResponse) -> Iterator[None]:
-    """However it stands still: a socket's own timeout begins anew with every byte."""
-    timer = threading.Timer(deadline.left(threading.TIMEOUT_MAX), _break_off, [raw])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _break_off(raw: urllib3.HTTPResponse) -> None:
-    """Wake the thread that reads; the connection may be gone already."""
-    with contextlib.suppress(OSError, RuntimeError, ValueError):
-        raw.shutdown()
 
 
 def _object(line: bytes) -> dict[str, object] | None:

@@ -4,6 +4,7 @@ Each rewrite below names the GoogleSQL that it stands for; `MACROS` are the func
 The same rows on both engines are shown by the tests against Google's own reference executor.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from functools import cache, reduce
@@ -53,6 +54,18 @@ def canonical_json(text: str) -> str:
     except RecursionError:
         # Nested beyond what BigQuery would take (500 levels): it stands for itself, as written.
         return text
+
+
+def canonical_digest(text: str) -> str:
+    """GoogleSQL's TO_HEX(SHA256(TO_JSON_STRING(PARSE_JSON(text)))).
+
+    In one step: DuckDB would hold the sorted texts of a whole batch of rows, which may have a megabyte each.
+    """
+    return hashlib.sha256(canonical_json(text).encode(errors="surrogatepass")).hexdigest()
+
+
+FUNCTIONS: tuple[Callable[[str], str], ...] = (canonical_json, canonical_digest)
+"""What DuckDB calls by name, text in and text out."""
 
 
 def _first_of_each(members: list[tuple[str, object]]) -> dict[str, object]:
@@ -175,13 +188,16 @@ def _time(node: exp.Expr) -> exp.Expr:
 
 
 def _hashing(node: exp.Expr) -> exp.Expr:
-    """TO_HEX(SHA256(text)), FARM_FINGERPRINT(text), GENERATE_UUID().
+    """TO_HEX(SHA256(text)), of TO_JSON_STRING(json) too, FARM_FINGERPRINT(text), GENERATE_UUID().
 
     The fingerprint is DuckDB's own, to be compared with none but its like, and of JSON as it is written: sorting it
     would cost more than all else, and what looks different is compared again. A row id needs no text.
     """
     if isinstance(node, exp.LowerHex) and isinstance(node.this, exp.SHA2Digest):
-        return _call("sha256", node.this.this)
+        text = node.this.this
+        if isinstance(text, exp.JSONFormat):
+            return _call("canonical_digest", exp.cast(text.this, "varchar"))
+        return _call("sha256", text)
     if isinstance(node, exp.FarmFingerprint):
         text = node.expressions[0]
         value = text.this if isinstance(text, exp.JSONFormat) else text

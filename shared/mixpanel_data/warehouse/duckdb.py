@@ -21,7 +21,7 @@ import duckdb
 from mixpanel_data.errors import ConfigError, QueryError, TableNotFoundError, WarehouseBusyError
 from mixpanel_data.types import ByteStream, Deadline
 from mixpanel_data.warehouse.base import Row, Value
-from mixpanel_data.warehouse.dialect import MACROS, canonical_json, duckdb_type, to_duckdb
+from mixpanel_data.warehouse.dialect import FUNCTIONS, MACROS, duckdb_type, to_duckdb
 from mixpanel_data.warehouse.statements import Statement, identifier
 from mixpanel_data.warehouse.tables import TABLES, Table
 
@@ -288,7 +288,8 @@ def _connection(folder: Path) -> duckdb.DuckDBPyConnection:
         },
     )
     connection.execute("SET TimeZone = 'UTC'")
-    connection.create_function("canonical_json", canonical_json, ["VARCHAR"], "VARCHAR")
+    for function in FUNCTIONS:
+        connection.create_function(function.__name__, function, ["VARCHAR"], "VARCHAR")
     for macro in MACROS:
         connection.execute(macro)
     return connection
@@ -330,6 +331,11 @@ def _duckdb_errors(doing: str) -> Iterator[None]:
     except duckdb.CatalogException as error:
         raise TableNotFoundError(
             f"{doing}: {_first_line(error)}. Set CREATE_TABLES=true to have it made, or name another dataset."
+        ) from error
+    except duckdb.OutOfMemoryException as error:
+        raise QueryError(
+            f"{doing}: the events of one reading are too large to be worked on within {_MEMORY_LIMIT}: "
+            f"{_first_line(error)}. Collect a shorter window, or fewer events, at a time."
         ) from error
     except duckdb.Error as error:
         raise QueryError(f"{doing}: {error}") from error
