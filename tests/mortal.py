@@ -5,8 +5,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-import pytest
-
 from mixpanel_data.errors import QueryError
 from mixpanel_data.types import ByteStream
 from mixpanel_data.warehouse.base import Part, Row, Value, Warehouse
@@ -15,13 +13,6 @@ from mixpanel_data.warehouse.statements import Statement
 Result = TypeVar("Result")
 # Fails in the engine, so that what the transaction did before is the engine's to undo.
 _FATAL = Statement("a fatal statement", "INSERT INTO job_locks (job, n) SELECT 'dead', CAST(ERROR('dead') AS INT64)")
-
-
-def leaves_sockets_open(test: Callable[..., None]) -> Callable[..., None]:
-    """Of a test in which runs are killed: who is killed closes nothing. What is left is collected before the next."""
-    is_no_fault = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-    collected = pytest.mark.usefixtures("garbage_collected")
-    return is_no_fault(collected(test))  # type: ignore[no-any-return]
 
 
 class Killed(BaseException):

@@ -20,6 +20,7 @@ from gcp_storage_emulator.server import create_server
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client
 
+from leftovers import leaves_sockets_open
 from mixpanel_data import collect, detect
 from mixpanel_data.connect import Connections, environment
 from mixpanel_data.errors import AuthenticationError, ConfigError, MixpanelDataError, QueryError, UnavailableError
@@ -436,6 +437,7 @@ def test_a_secret_that_stays_refused_is_waited_for_ten_seconds_at_most(
     assert 0 < waits.seconds <= 10
 
 
+@leaves_sockets_open
 def test_an_object_that_stays_refused_is_waited_for_ten_seconds_at_most(
     secret_manager: SecretManager, waits: Waits
 ) -> None:

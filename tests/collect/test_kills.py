@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from engines import DuckDB, Engine
+from leftovers import leaves_sockets_open
 from lines import event, seconds
 from mixpanel_data.local.mixpanel import Behaviour
-from mortal import Killed, MortalWarehouse, Steps, leaves_sockets_open
+from mortal import Killed, MortalWarehouse, Steps
 from world import World, assert_consistent, assert_true
 
 FORTNIGHT = ("2040-03-01", "2040-03-15")
