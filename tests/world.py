@@ -141,8 +141,7 @@ class World:
         self.mixpanel = StandInMixpanel(
             list(lines), now=self.clock, behaviour=self.behaviour, quotas=quotas, resolve=resolve or {}
         )
-        # An emulator holds jobs of other worlds too, and no id serves twice.
-        self.run_ids = (f"run{number}-{uuid.uuid4().hex}" for number in itertools.count(1))
+        self._numbers = itertools.count(1)
 
     def __enter__(self) -> "World":
         self.mixpanel.__enter__()
@@ -152,6 +151,10 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.mixpanel.__exit__(kind, error, trace)
+
+    def _new_run_id(self) -> str:
+        # An emulator holds jobs of other worlds too, and no id serves twice.
+        return f"run{next(self._numbers)}-{uuid.uuid4().hex}"
 
     @property
     def calls(self) -> list[tuple[str, str]]:
@@ -176,7 +179,7 @@ class World:
         def run(of: Warehouse) -> collector.Result:
             return collector.run(
                 collector.Request.model_validate(asked),
-                run_id=run_id or next(self.run_ids),
+                run_id=run_id or self._new_run_id(),
                 mixpanel=self.client(deadline),
                 warehouse=of,
                 events=config,
