@@ -48,7 +48,7 @@ def say(text: str) -> None:
 
 
 def candidates() -> Iterator[str]:
-    """Pythons to try, best first: the one that the user names (then no other), ours, PATH, pyenv."""
+    """Pythons to try, best first: the one that the user names (then no other), ours, PATH, pyenv, beside ours."""
     if named := os.environ.get("PYTHON313"):
         yield named
         return
@@ -57,8 +57,9 @@ def candidates() -> Iterator[str]:
         if found := shutil.which(f"python{major}.{minor}"):
             yield found
     # On PATH, pyenv's python3.13 is often a shim that refuses to run because another version is selected.
-    versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    yield from (str(found) for found in sorted(versions.glob("3.1[34]*/bin/python3")))
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    for versions in (pyenv, Path(sys.base_prefix).parent):
+        yield from (str(found) for found in sorted(versions.glob("3.1[34]*/bin/python3")))
 
 
 def runs_the_emulator(python: str) -> bool:

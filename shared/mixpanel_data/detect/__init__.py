@@ -7,6 +7,7 @@ transaction, and then delivers all that is not delivered. It may be repeated, ov
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mixpanel_data import runs
@@ -58,17 +59,8 @@ def run(
     selection = events.selected(request.events)
     _check_channels(events, options, slack)
 
-    def judge() -> judging.Judgement:
-        return judging.judge(
-            warehouse,
-            events,
-            selection,
-            options.default_channel,
-            as_of,
-            is_of_now=request.at is None,
-            deadline=deadline,
-        )
-
+    of = (warehouse, events, selection, options.default_channel, as_of)
+    judge = partial(judging.judge, *of, is_of_now=request.at is None, deadline=deadline)
     if request.dry_run:
         return _result(judge())
     this_run = runs.Run(run_id, Request.job, now, Window(as_of - timedelta(hours=events.max_age_hours), as_of))

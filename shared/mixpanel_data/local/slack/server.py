@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 import socket
-import socketserver
 import struct
-import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from mixpanel_data.local.listener import Listener
 from mixpanel_data.local.slack import faults, methods, page
 from mixpanel_data.local.slack.workspace import ALL_SCOPES, Workspace, utc_now
 
@@ -73,7 +72,7 @@ class StandInSlack(Workspace):
     @property
     def url(self) -> str:
         """Where people look at the channels; without a slash at its end."""
-        host, port = self._listener.server_address[:2]
+        host, port = self._listener.address
         return f"http://{host!s}:{port}"
 
     @property
@@ -205,50 +204,10 @@ def _error(code: str, method: str, status: int, headers: tuple[tuple[str, str], 
     return Reply(status, json.dumps({"ok": False, "error": code}).encode(), _JSON, headers)
 
 
-class _Listener(ThreadingHTTPServer):
-    """Accepts connections in one thread, answers each in its own, and knows how to end them all."""
-
-    daemon_threads = True
-    request_queue_size = 128
-
+class _Listener(Listener):
     def __init__(self, address: tuple[str, int], respond: Callable[[_Handler], None]) -> None:
         self.respond = respond
-        self._open: set[socket.socket] = set()
-        self._changing = threading.Lock()
-        # Polling is how the base notices that it is to stop: the shorter, the sooner.
-        self._serving = threading.Thread(target=self.serve_forever, args=(0.02,), name="stand-in-slack", daemon=True)
-        super().__init__(address, _Handler)
-
-    def start(self) -> None:
-        self._serving.start()
-
-    def stop(self) -> None:
-        if self._serving.is_alive():
-            self.shutdown()
-            self._serving.join()
-        with self._changing:
-            for connection in self._open:
-                with suppress(OSError):  # ended by itself
-                    connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
-
-    def server_bind(self) -> None:
-        # HTTPServer would look its host's name up, which can take seconds.
-        socketserver.TCPServer.server_bind(self)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._changing:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._changing:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), OSError):  # clients go away, by design
-            super().handle_error(request, client_address)
+        super().__init__(address, _Handler, "stand-in-slack")
 
 
 class _Handler(BaseHTTPRequestHandler):
