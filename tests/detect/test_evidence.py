@@ -93,7 +93,8 @@ def add(warehouse: OpenWarehouse) -> _Adding:
 
 def _gather(warehouse: OpenWarehouse, incident: Incident, **times: datetime) -> Evidence:
     warehouse.transact("minutes", [_COUNT])
-    return gather(warehouse, incident, **{"until": incident.abnormal_until, "as_of": _LONG_AFTER, **times})
+    until, as_of = times.get("until", incident.abnormal_until), times.get("as_of", _LONG_AFTER)
+    return gather(warehouse, incident, until=until, as_of=as_of)
 
 
 def _told(found: Evidence) -> list[str]:

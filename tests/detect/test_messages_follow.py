@@ -112,6 +112,17 @@ def test_a_channel_is_one_however_it_is_written(worlds: Worlds) -> None:
         assert len(world.posts) == 1
 
 
+def test_a_run_as_of_then_shows_no_event_that_came_later(worlds: Worlds) -> None:
+    with worlds(VISIT) as world:
+        world.burst("Visit", "12:01", 1, 80)
+        world.clock.at = at("12:05")
+        world.collect()
+        world.clock.at = at("12:30")
+        world.arrive({("Visit", at("11:40")): 7_777}, read_until=at("12:30"))
+        world.detect(at=at("12:05").isoformat())
+        assert "at most 80 a minute" in world.posts[0].all_text
+
+
 @leaves_sockets_open
 def test_that_a_channel_is_lost_is_told_whenever_the_run_dies(worlds: Worlds) -> None:
     with worlds({**VISIT, "alert_channel": "#gone"}) as world:

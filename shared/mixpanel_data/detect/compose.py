@@ -21,6 +21,7 @@ class Composer:
     def __init__(self, warehouse: Warehouse, events: EventsConfig, options: Options, judgement: Judgement) -> None:
         self._warehouse = warehouse
         self._moment = judgement.moment
+        self._history = judgement.history
         self._entries = {one.event_name: one.entry for one in judgement.watch}
         place = Place(options.project, options.dataset, options.events_table)
         self._writer = Writer(place, Redactor(events.redact))
@@ -54,6 +55,10 @@ class Composer:
             return Told(incident, None, entry)
         until = self._moment.read_until or self._moment.as_of
         found = evidence.gather(
-            self._warehouse, incident, until=max(until, incident.abnormal_until), as_of=self._moment.as_of
+            self._warehouse,
+            incident,
+            until=max(until, incident.abnormal_until),
+            as_of=self._moment.as_of,
+            known=self._history,
         )
         return Told(incident, found, entry)

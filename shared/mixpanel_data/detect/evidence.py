@@ -1,7 +1,7 @@
 """What somebody has to see who looks into an incident: which values came with it, some of its events, the hour so far.
 
-Four statements an incident, none of which costs more in a storm than in an ordinary hour but for the columns that are
-read of it. Nothing here is redacted yet: `message` does that where it writes.
+A few statements an incident, none of which costs more in a storm than in an ordinary hour but for the columns that
+are read of it. Nothing here is redacted yet: `message` does that where it writes.
 """
 
 import math
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from mixpanel_data.detect.history import History
 from mixpanel_data.detect.incident import QUIET, Direction, Incident
 from mixpanel_data.warehouse.base import Row, Warehouse
 from mixpanel_data.warehouse.statements import Statement, statement
@@ -113,10 +114,13 @@ class Evidence:
     hour_end: datetime
 
 
-def gather(warehouse: Warehouse, incident: Incident, *, until: datetime, as_of: datetime) -> Evidence:
+def gather(
+    warehouse: Warehouse, incident: Incident, *, until: datetime, as_of: datetime, known: History | None = None
+) -> Evidence:
     """The evidence, of events that were in the warehouse at `as_of`.
 
-    `until` is up to when the minutes are complete: the hour ends there, or when the incident was over.
+    `known` are the counts that were judged, which are those of then; older ones are as they are now. `until` is up to
+    when the minutes are complete: the hour ends there, or when the incident was over.
     """
     hour_end = min(until, incident.abnormal_until + QUIET).replace(second=0, microsecond=0)
     samples, are_from_before = _samples(warehouse, incident, as_of)
@@ -124,8 +128,8 @@ def gather(warehouse: Warehouse, incident: Incident, *, until: datetime, as_of: 
         rising=_rising(warehouse, incident, as_of),
         samples=samples,
         samples_are_from_before=are_from_before,
-        hour=_hour(warehouse, incident.event_name, hour_end),
-        hour_before=_hour(warehouse, incident.event_name, hour_end - _DAY),
+        hour=_hour(warehouse, known, incident.event_name, hour_end),
+        hour_before=_hour(warehouse, known, incident.event_name, hour_end - _DAY),
         hour_end=hour_end,
     )
 
@@ -230,8 +234,11 @@ def _newest(
     return tuple(Sample(row["event_timestamp"], row["distinct_id"], row["properties"]) for row in rows)
 
 
-def _hour(warehouse: Warehouse, event_name: str, end: datetime) -> tuple[int, ...]:
+def _hour(warehouse: Warehouse, known: History | None, event_name: str, end: datetime) -> tuple[int, ...]:
     start = end - _HOUR
+    counts = known.between(event_name, start, end) if known else None
+    if counts is not None:
+        return counts
     rows = warehouse.rows(MINUTES, window_start=start, window_end=end, event_name=event_name)
     return _by_minute(rows, start)
 

@@ -48,6 +48,13 @@ class History:
     states: Floats
     is_to_be_stored: Sequence[bool]
 
+    def between(self, event_name: str, start: datetime, end: datetime) -> tuple[int, ...] | None:
+        """A name's counts of the minutes of [start, end); None where they are not all known."""
+        first, last = (start - self.start) // MINUTE, (end - self.start) // MINUTE
+        if event_name not in self.names or first < 0 or last > self.counts.shape[1]:
+            return None
+        return tuple(int(count) for count in self.counts[self.names.index(event_name), first:last])
+
 
 def read(
     warehouse: Warehouse, selection: EventSelection, as_of: datetime, *, is_of_now: bool, deadline: Deadline
