@@ -93,6 +93,13 @@ def test_few_events_are_nothing_abnormal() -> None:
     assert abnormal(counts) == []
 
 
+@pytest.mark.parametrize("minute", [1, 30, 57])
+def test_a_name_that_began_in_the_midst_of_an_hour_is_not_abnormal_in_that_hour_of_the_next_days(minute: int) -> None:
+    counts = np.full((1, 5 * DAY), 6.0)
+    counts[0, : 12 * 60 + minute] = 0
+    assert abnormal(counts) == []
+
+
 def test_a_name_less_than_a_day_old_is_not_judged() -> None:
     counts = np.zeros((1, 3 * DAY))
     counts[0, DAY:] = 5

@@ -173,7 +173,9 @@ class Baseline:
         self._learn_variance(hour, counts, forecast)
         usual = np.where(forecast.is_judged > 0.0, self._clip(total, expected, forecast), total)
         level = self._level_counted / self._level_expected
-        self._seasons.learn(hour, usual, level * (self._age > 0.0))
+        # A name's first hour may have begun in its midst.
+        is_whole = self._age > 1.0
+        self._seasons.learn(hour, usual * is_whole, level * is_whole)
         self._learn_level(usual, expected / level)
         self._shape.learn(hour, counts, forecast, usual / np.maximum(expected, 1e-9))
 

@@ -22,7 +22,7 @@ def traffic(now: datetime, seed: int = 7) -> Iterator[bytes]:
     In the last half hour `Checkout Failed` comes thirty-five times as often, from a new version of the app.
     """
     chance = random.Random(seed)  # noqa: S311 - no secret
-    minute = now - timedelta(days=DAYS)
+    minute = (now - timedelta(days=DAYS)).replace(minute=0, second=0, microsecond=0)
     number = 0
     while minute < now:
         for name, usual in _A_MINUTE.items():
