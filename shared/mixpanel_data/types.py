@@ -55,6 +55,17 @@ class JobRequest(BaseModel):
     """The job, by its function's name."""
 
 
+class JobResult:
+    """Base of what a job answers."""
+
+    __slots__ = ()
+
+    @property
+    def read_until(self) -> datetime | None:
+        """The event time up to which the run has read, UTC; None where it read nothing."""
+        return None
+
+
 Clock = Callable[[], datetime]
 """Returns now, aware and in UTC."""
 
@@ -129,9 +140,10 @@ class Deadline:
 
 
 class ByteStream(Protocol):
-    """Lines of text on their way, as they were sent; it raises unless they end whole.
+    """Lines of text on their way; it raises unless they end whole.
 
-    Iterating gives the bytes, gzipped if `is_gzip`; `lines` and `longest_line` are known afterwards.
+    Iterating gives the bytes as they were sent, gzipped if `is_gzip`, `text` gives them inflated: one or the other,
+    once. `lines` and `longest_line` are known afterwards.
     """
 
     @property
@@ -141,3 +153,4 @@ class ByteStream(Protocol):
     @property
     def longest_line(self) -> int: ...
     def __iter__(self) -> Iterator[bytes]: ...
+    def text(self) -> Iterator[bytes]: ...

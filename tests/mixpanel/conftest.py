@@ -97,15 +97,16 @@ class Wire:
         gap_seconds: float = 0.0,
         client: Mixpanel | None = None,
         is_quoting: bool = False,
+        as_text: bool = False,
     ) -> Arrived:
-        """What a client makes of an export whose answer is these bytes."""
+        """What a client makes of an export whose answer is these bytes, reading it as it is sent or as text."""
         self.answers.append(Answer(pieces, ending, gap_seconds))
-        return self.read(client or self.client(), is_quoting=is_quoting)
+        return self.read(client or self.client(), is_quoting=is_quoting, as_text=as_text)
 
-    def read(self, client: Mixpanel, *, is_quoting: bool = False) -> Arrived:
+    def read(self, client: Mixpanel, *, is_quoting: bool = False, as_text: bool = False) -> Arrived:
         arrived = Arrived(client.export(self.query, is_quoting=is_quoting))
         try:
-            for chunk in arrived.stream:
+            for chunk in arrived.stream.text() if as_text else arrived.stream:
                 arrived.passed += chunk
         except MixpanelDataError as error:
             arrived.error = error

@@ -69,16 +69,24 @@ def is_proven(body: bytes, is_gzip: bool) -> bool:
     chunk=st.sampled_from([50, 200, 1 << 16]),
     ending=st.sampled_from(["close", "reset"]),
     is_quoting=st.booleans(),
+    as_text=st.booleans(),
 )
 @settings(max_examples=300)
 def test_a_cut_export_is_whole_only_if_what_arrived_is(
-    wire: Wire, sent: tuple[bytes, bool], form: Form, cut: int, chunk: int, ending: Ending, is_quoting: bool
+    wire: Wire,
+    sent: tuple[bytes, bool],
+    form: Form,
+    cut: int,
+    chunk: int,
+    ending: Ending,
+    is_quoting: bool,
+    as_text: bool,
 ) -> None:
     body, is_gzip = sent
     head, *pieces = wire.body(body, form, is_gzip=is_gzip, chunk=chunk)
     transfer = b"".join(pieces)
     arrives = transfer[: cut % len(transfer)]
-    arrived = wire.export([head + arrives], ending, is_quoting=is_quoting)
+    arrived = wire.export([head + arrives], ending, is_quoting=is_quoting, as_text=as_text)
     if arrived.error is not None:
         assert_not_whole(arrived)
         # A reset may overtake what was sent, an end of the connection does not.

@@ -46,6 +46,19 @@ def test_a_whole_export_is_passed_on_byte_for_byte(wire: Wire, form: Form, is_gz
     assert arrived.stream.lines == len(LINES)
 
 
+@pytest.mark.parametrize(("form", "is_gzip"), FORMS_AND_CODINGS)
+@pytest.mark.parametrize("is_quoting", [False, True], ids=["passing", "quoting"])
+def test_the_text_of_an_export_is_what_was_sent_inflated(
+    wire: Wire, form: Form, is_gzip: bool, is_quoting: bool
+) -> None:
+    body = BODY + (b"a line with \x01 in it\n" if is_quoting else b"")
+    sent = gzip.compress(body) if is_gzip else body
+    arrived = wire.export(wire.body(sent, form, is_gzip=is_gzip, chunk=97), is_quoting=is_quoting, as_text=True)
+    assert arrived.error is None
+    assert arrived.passed == BODY + (b'\x02"a line with \\u0001 in it"\n' if is_quoting else b"")
+    assert (arrived.stream.lines, arrived.stream.bytes) == (len(LINES) + is_quoting, len(sent))
+
+
 @pytest.mark.parametrize("form", MARKED_FORMS)
 @pytest.mark.parametrize("is_gzip", [False, True], ids=["plain", "gzip"])
 @pytest.mark.parametrize("is_quoting", [False, True], ids=["passing", "quoting"])

@@ -44,17 +44,23 @@ class Lines:
     """A stream of this text in small pieces, which may raise before its end."""
 
     def __init__(self, text: bytes, *, is_gzip: bool = False, error: Exception | None = None) -> None:
-        self._bytes = gzip.compress(text) if is_gzip else text
+        self._text = text
         self._error = error
         self.is_gzip = is_gzip
         self.lines = text.count(b"\n")
         self.longest_line = max(map(len, text.split(b"\n")))
 
     def __iter__(self) -> Iterator[bytes]:
-        size = max(7, len(self._bytes) // 9)
-        end = len(self._bytes) // 2 if self._error else len(self._bytes)
+        return self._pieces(gzip.compress(self._text) if self.is_gzip else self._text)
+
+    def text(self) -> Iterator[bytes]:
+        return self._pieces(self._text)
+
+    def _pieces(self, sent: bytes) -> Iterator[bytes]:
+        size = max(7, len(sent) // 9)
+        end = len(sent) // 2 if self._error else len(sent)
         for start in range(0, end, size):
-            yield self._bytes[start : start + size]
+            yield sent[start : start + size]
         if self._error:
             raise self._error
 

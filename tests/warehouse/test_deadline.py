@@ -127,6 +127,9 @@ class Stream:
     def __iter__(self) -> Iterator[bytes]:
         yield b"{}\n"
 
+    def text(self) -> Iterator[bytes]:
+        return iter(self)
+
 
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:

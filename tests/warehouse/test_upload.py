@@ -114,6 +114,9 @@ class Stream:
         if self._error:
             raise self._error
 
+    def text(self) -> Iterator[bytes]:
+        raise AssertionError("what is uploaded stays as it was sent")
+
 
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:

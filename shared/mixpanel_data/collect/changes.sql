@@ -17,32 +17,49 @@ WITH
     LEFT JOIN unmarked ON unmarked.row_id = incoming.row_id
     WHERE incoming.is_wanted
   ),
-  -- Copies that nothing but their contents tells apart; usually none.
+  -- Copies of events that came more than once: usually few.
+  rivals AS (
+    SELECT copies.*
+    FROM copies
+    INNER JOIN (
+      SELECT event_id
+      FROM copies
+      GROUP BY event_id
+      HAVING COUNT(*) > 1
+    ) AS repeated ON repeated.event_id = copies.event_id
+  ),
+  -- Those that nothing but their contents tells apart; usually none.
   tied AS (
     SELECT event_id, processing_ms, COALESCE(distinct_id, '') AS distinct_id
-    FROM copies
+    FROM rivals
     GROUP BY event_id, processing_ms, COALESCE(distinct_id, '')
     HAVING MIN(contents_fingerprint) <> MAX(contents_fingerprint)
   ),
   tied_contents AS (
-    SELECT copies.row_id, TO_JSON_STRING(incoming.properties) AS content
+    SELECT rivals.row_id, TO_JSON_STRING(incoming.properties) AS content
     FROM tied
-    INNER JOIN copies
-      ON copies.event_id = tied.event_id
-      AND copies.processing_ms = tied.processing_ms
-      AND COALESCE(copies.distinct_id, '') = tied.distinct_id
-    INNER JOIN incoming ON incoming.row_id = copies.row_id
+    INNER JOIN rivals
+      ON rivals.event_id = tied.event_id
+      AND rivals.processing_ms = tied.processing_ms
+      AND COALESCE(rivals.distinct_id, '') = tied.distinct_id
+    INNER JOIN incoming ON incoming.row_id = rivals.row_id
+  ),
+  losers AS (
+    SELECT rivals.row_id
+    FROM rivals
+    LEFT JOIN tied_contents ON tied_contents.row_id = rivals.row_id
+    WHERE TRUE
+    QUALIFY ROW_NUMBER() OVER (
+      PARTITION BY rivals.event_id
+      ORDER BY rivals.processing_ms DESC, rivals.distinct_id DESC, tied_contents.content DESC
+    ) > 1
   ),
   -- One row per event_id.
   winners AS (
     SELECT copies.*
     FROM copies
-    LEFT JOIN tied_contents ON tied_contents.row_id = copies.row_id
-    WHERE TRUE
-    QUALIFY ROW_NUMBER() OVER (
-      PARTITION BY copies.event_id
-      ORDER BY copies.processing_ms DESC, copies.distinct_id DESC, tied_contents.content DESC
-    ) = 1
+    LEFT JOIN losers ON losers.row_id = copies.row_id
+    WHERE losers.row_id IS NULL
   ),
   -- What somebody else has put there may lack the columns that only the collector needs.
   stored AS (

@@ -80,10 +80,16 @@ class _Bounded:
         return self._stream.longest_line
 
     def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._stream:
+        return self._counted(iter(self._stream))
+
+    def text(self) -> Iterator[bytes]:
+        return self._counted(self._stream.text())
+
+    def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
             if self._stream.lines > self._most_lines:
                 raise TooManyLinesError(self._stream.lines)
-            yield chunk
+            yield piece
 
 
 @dataclass(frozen=True, slots=True)

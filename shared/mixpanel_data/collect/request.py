@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from mixpanel_data.collect.plan import Days
 from mixpanel_data.errors import RequestError
-from mixpanel_data.types import JobRequest, Moment, Names, Window
+from mixpanel_data.types import JobRequest, JobResult, Moment, Names, Window
 
 # What Mixpanel takes begins in 1971; a day more for zones that are ahead.
 _FIRST_EVENTS = datetime(1970, 12, 31, tzinfo=UTC)
@@ -70,7 +70,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(JobResult):
     """What a run did: received = inserted + updated + duplicates + rejected + filtered.
 
     `window` is the event time that was asked for; `bytes` are those received, compressed.
@@ -84,6 +84,11 @@ class Result:
     rejected: int = 0
     filtered: int = 0
     bytes: int = 0
+
+    @property
+    def read_until(self) -> datetime:
+        """The event time up to which Mixpanel was asked, UTC; it may lie in the future."""
+        return self.window.end
 
 
 def asked_window(request: Request, options: Options, now: datetime) -> Window:

@@ -96,28 +96,43 @@ class ExportStream:
 
     def __iter__(self) -> Iterator[bytes]:
         with self._response:
-            yield from self._quoted() if self._is_quoting else self._passed_on()
+            yield from self._packed() if self._is_quoting else self._as_sent()
 
-    def _passed_on(self) -> Iterator[bytes]:
+    def text(self) -> Iterator[bytes]:
+        with self._response:
+            yield from self._quoted() if self._is_quoting else self._inflated()
+
+    def _as_sent(self) -> Iterator[bytes]:
         check = SafetyCheck()
         for chunk in self._chunks():
-            for text in self._inflated(chunk):
+            for text in self._inflate(chunk):
                 check.look(text)
-                self._received.see(text)
             yield chunk
         self._prove()
 
-    def _quoted(self) -> Iterator[bytes]:
-        quoter, packing = Quoter(), isal_zlib.compressobj(level=1, wbits=_GZIP)
+    def _inflated(self) -> Iterator[bytes]:
+        check = SafetyCheck()
         for chunk in self._chunks():
-            for text in self._inflated(chunk):
-                self._received.see(text)
+            for text in self._inflate(chunk):
+                check.look(text)
+                yield text
+        self._prove()
+
+    def _packed(self) -> Iterator[bytes]:
+        packing = isal_zlib.compressobj(level=1, wbits=_GZIP)
+        for lines in self._quoted():
+            if packed := packing.compress(lines):
+                yield packed
+        yield packing.flush()
+
+    def _quoted(self) -> Iterator[bytes]:
+        quoter = Quoter()
+        for chunk in self._chunks():
+            for text in self._inflate(chunk):
                 lines = quoter.feed(text)
                 self._passed.see(lines)
-                if packed := packing.compress(lines):
-                    yield packed
+                yield lines
         self._prove()
-        yield packing.flush()
 
     def _chunks(self) -> Iterator[bytes]:
         raw: urllib3.HTTPResponse = self._response.raw
@@ -148,22 +163,25 @@ class ExportStream:
             raise _incomplete("reading it was given up")
         self._deadline.check("the export had arrived")
 
-    def _inflated(self, chunk: bytes) -> Iterator[bytes]:
+    def _inflate(self, chunk: bytes) -> Iterator[bytes]:
+        """The text of a chunk, seen as it passes."""
         if not self._is_packed:
+            self._received.see(chunk)
             yield chunk
             return
         for start in range(0, len(chunk), _INFLATE_BYTES):
             packed = chunk[start : start + _INFLATE_BYTES]
             while packed:
-                packed = yield from self._inflate(packed)
+                packed = yield from self._inflate_member(packed)
 
-    def _inflate(self, packed: bytes) -> Generator[bytes, None, bytes]:
+    def _inflate_member(self, packed: bytes) -> Generator[bytes, None, bytes]:
         """Inflate, and return what is left when one gzip member ends and another follows."""
         try:
             text = self._inflating.decompress(packed)
         except isal_zlib.error as error:  # type: ignore[misc]  # its stub does not say that it is a class
             raise _incomplete(f"its gzip stream is broken: {error}") from error
         if text:
+            self._received.see(text)
             yield text
         if not self._inflating.eof:
             return b""

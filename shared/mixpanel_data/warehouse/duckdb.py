@@ -200,17 +200,17 @@ class DuckDBPart:
 
     def load(self, stream: ByteStream) -> None:
         self._lines = "(SELECT '' AS line WHERE false)"
-        path = self._folder / ("lines.gz" if stream.is_gzip else "lines")
+        path = self._folder / "lines"
+        # Inflated: of a gzip file, one thread reads it all, and inflates a second time what was inflated to prove it.
         with path.open("wb") as file:
-            for chunk in stream:
-                file.write(chunk)
+            for text in stream.text():
+                file.write(text)
         if stream.lines == 0:
             return
         line_bytes = max(_LINE_BYTES, 2 * stream.longest_line)
-        compression = "gzip" if stream.is_gzip else "none"
         self._lines = (
             f"read_csv('{_quoted(path)}', delim = '\x01', quote = '', escape = '', header = false, auto_detect = false,"
-            f" columns = {{'line': 'VARCHAR'}}, strict_mode = false, compression = '{compression}',"
+            f" columns = {{'line': 'VARCHAR'}}, strict_mode = false, compression = 'none',"
             f" max_line_size = {line_bytes}, buffer_size = {4 * line_bytes})"
         )
 
