@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from mixpanel_data.errors import QueryError
@@ -83,6 +83,12 @@ class MortalWarehouse:
             self._warehouse.transact(name, given, grace_seconds=grace_seconds, **parameters)
 
         self._steps.transaction(name, statements, run)
+
+    def columns(self, table: str) -> Mapping[str, str]:
+        return self._warehouse.columns(table)
+
+    def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
+        self._steps.around(f"add columns to {table}", lambda: self._warehouse.add_columns(table, columns))
 
     @contextlib.contextmanager
     def lease(self, job: str, holder: str, seconds: float) -> Iterator[bool]:

@@ -18,7 +18,7 @@ FUNCTIONS = ROOT / "functions"
 FLOORS: dict[str, float] = {
     **dict.fromkeys(["errors"], 0),
     # What two rooms share lies below both: a secret of the settings is one of a client.
-    **dict.fromkeys(["types"], 0.25),
+    **dict.fromkeys(["types", "identifiers"], 0.25),
     **dict.fromkeys(["settings", "logs", "configuration"], 0.5),
     **dict.fromkeys(["mixpanel", "warehouse", "slack", "secret_manager", "cloud_storage"], 1),
     **dict.fromkeys(["runs"], 2),

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from mixpanel_data import errors, http
 from mixpanel_data.errors import MixpanelDataError
-from mixpanel_data.types import Deadline, JobRequest, Moment, Names, Window
+from mixpanel_data.types import Deadline, JobRequest, JobResult, Moment, Names, Window
 
 OURS = ("MIXPANEL_", "BIGQUERY_", "COLLECTOR_", "EVENTS_", "STORAGE_", "GCP_", "WAREHOUSE", "CALL_", "CREATE_", "K_")
 TRACE = "105445aa7843bc8bf206b12000100000"
@@ -383,6 +383,34 @@ def test_a_run_is_one_line_that_carries_all_of_it(capsys: pytest.CaptureFixture[
     assert line["logging.googleapis.com/trace"] == f"projects/acme-1/traces/{TRACE}"
     assert line | document == line
     assert capsys.readouterr().err == ""
+
+
+@dataclass(frozen=True)
+class Reading(JobResult):
+    """What a job answers that reads events."""
+
+    read_until: datetime | None = None
+
+
+@pytest.mark.parametrize(("behind", "least"), [(timedelta(hours=2), 7200.0), (-timedelta(hours=2), 0.0)])
+def test_a_run_tells_how_far_behind_it_has_read(
+    capsys: pytest.CaptureFixture[str], behind: timedelta, least: float
+) -> None:
+    get(lambda _: Reading(datetime.now(UTC) - behind))
+    (line,) = lines(capsys)
+    assert least <= line["lag"] < least + 60.0
+    assert line["lag"] >= line["seconds"]
+
+
+def fail(asked: Asked) -> Told:
+    raise errors.UnavailableError("It was not there.")
+
+
+@pytest.mark.parametrize("run", [tell, fail, lambda _: Reading(None)], ids=["no reader", "failed", "nothing read"])
+def test_a_run_that_read_nothing_tells_no_lag(capsys: pytest.CaptureFixture[str], run: Run) -> None:
+    get(run)
+    (line,) = lines(capsys)
+    assert line["lag"] is None
 
 
 @pytest.mark.parametrize("parameters", [{"form": 1}, {"days": 0}])

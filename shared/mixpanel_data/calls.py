@@ -4,7 +4,8 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from pydantic import ValidationError
@@ -29,8 +30,8 @@ def result(
     run_id: str,
     *,
     has_deadline: bool = True,
-) -> dict[str, Any]:
-    """What the job says to these parameters, as JSON says it.
+) -> Any:
+    """The job's result for these parameters.
 
     `shape` is the job's request, `run` the job, `has_deadline` whether CALL_DEADLINE_SECONDS bounds it. Raises
     RequestError naming each parameter that is wrong, ConfigError, and what the job raises.
@@ -38,8 +39,7 @@ def result(
     request, settings = _request(shape, parameters), Settings.from_env(env)
     deadline = Deadline.after(settings.call_deadline_seconds) if has_deadline else Deadline()
     with Connections(settings, run_id, deadline) as connections:
-        told: dict[str, Any] = plain(connections.call(run, request))
-    return told
+        return connections.call(run, request)
 
 
 def answer(shape: type[JobRequest], run_id: str, started: float, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def answer(shape: type[JobRequest], run_id: str, started: float, told: Mapping[s
 
 
 def plain(value: Any) -> Any:
-    """A result as JSON says it: windows by `from` and `to`, times as ISO 8601 in UTC.
+    """A result as JSON says it: windows by `from` and `to`, times as ISO 8601 in UTC, decimals as numbers.
 
     Raises TypeError for what JSON cannot say.
     """
@@ -57,6 +57,10 @@ def plain(value: Any) -> Any:
         return {"from": plain(value.start), "to": plain(value.end)}
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):

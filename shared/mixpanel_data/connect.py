@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from mixpanel_data.configuration import EventsConfig, Shape, parsed
+from mixpanel_data.configuration import EventsConfig, ProfileSync, Shape, TableSync, UserMetrics, parsed
 from mixpanel_data.errors import ConfigError
-from mixpanel_data.mixpanel import Credentials, Mixpanel, Region
+from mixpanel_data.mixpanel import Credentials, Mixpanel, Profiles, Region
 from mixpanel_data.settings import ConfigSource, SecretSource, Settings, TimeBasis
 from mixpanel_data.types import Clock, Deadline, JobRequest, Secret, utc_now
 from mixpanel_data.warehouse.base import Warehouse
@@ -22,8 +22,9 @@ from mixpanel_data.warehouse.tables import TABLES
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials as GoogleCredentials
 
-    from mixpanel_data import collect, detect
+    from mixpanel_data import collect, detect, users
     from mixpanel_data.slack import Slack
+    from mixpanel_data.users.targets import Target
 
 Answer = TypeVar("Answer")
 _UTC = ZoneInfo("UTC")
@@ -104,6 +105,22 @@ class Connections:
         return self._config(EventsConfig, self.settings.events_config)
 
     @cached_property
+    def user_metrics(self) -> UserMetrics:
+        """The configuration of what is kept per user. Raises ConfigError naming entry and field."""
+        return self._config(UserMetrics, self.settings.user_metrics_config)
+
+    @cached_property
+    def targets(self) -> "Sequence[Target]":
+        """Where else users' totals are written; nowhere by default. Raises ConfigError without the access to it."""
+        sync = self.user_metrics.sync
+        made: list[Target] = []
+        if sync.postgres is not None:
+            made.append(self._postgres(sync.postgres))
+        if sync.mixpanel is not None:
+            made.append(self._profiles(sync.mixpanel))
+        return made
+
+    @cached_property
     def collector_options(self) -> "collect.Options":
         """What the settings say to the collector."""
         from mixpanel_data import collect
@@ -129,8 +146,15 @@ class Connections:
             project=settings.gcp_project_id if settings.duckdb_path is None else None,
             dataset=settings.bigquery_dataset,
             events_table=settings.bigquery_table,
-            lease_seconds=settings.call_deadline_seconds + _FUNCTION_MARGIN_SECONDS,
+            lease_seconds=self._lease_seconds,
         )
+
+    @cached_property
+    def incremental_user_sync_options(self) -> "users.Options":
+        """What the settings say to the user sync."""
+        from mixpanel_data import users
+
+        return users.Options(self._lease_seconds)
 
     @cached_property
     def slack(self) -> "Slack | None":
@@ -144,6 +168,10 @@ class Connections:
             return BotSlack(token, self.deadline, base_url and f"{base_url}/")
         url = self._secret(self.settings.slack_webhook_url)
         return None if url is None else WebhookSlack(url, self.deadline)
+
+    @property
+    def _lease_seconds(self) -> float:
+        return self.settings.call_deadline_seconds + _FUNCTION_MARGIN_SECONDS
 
     def _bigquery(self) -> Warehouse:
         from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
@@ -163,6 +191,33 @@ class Connections:
         )
         self._open.callback(warehouse.close)
         return warehouse
+
+    def _postgres(self, sync: TableSync) -> "Target":
+        from mixpanel_data.postgres import Column, Postgres
+
+        url = self._secret(self.settings.postgres_url)
+        if url is None:
+            raise ConfigError(
+                "sync.postgres of the user metrics is set, its database is not. Set POSTGRES_URL or POSTGRES_URL_NAME."
+            )
+        columns = [
+            Column(column, name, type_)
+            for name, type_ in self.user_metrics.types.items()
+            if (column := sync.column(name)) is not None
+        ]
+        postgres = Postgres(url, sync.table, columns, self.deadline)
+        self._open.callback(postgres.close)
+        return postgres
+
+    def _profiles(self, sync: ProfileSync) -> "Target":
+        token = self._secret(self.settings.mixpanel_project_token)
+        if token is None:
+            raise ConfigError(
+                "sync.mixpanel of the user metrics is set, the project's token is not. "
+                "Set MIXPANEL_PROJECT_TOKEN or MIXPANEL_PROJECT_TOKEN_NAME."
+            )
+        region = Region(self.settings.mixpanel_region)
+        return Profiles(token, region, sync.properties, self.deadline, self.settings.mixpanel_base_url)
 
     def _credentials(self) -> Credentials:
         settings = self.settings

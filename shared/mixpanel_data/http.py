@@ -12,7 +12,7 @@ import flask
 from mixpanel_data import calls, logs
 from mixpanel_data.connect import environment
 from mixpanel_data.errors import MixpanelDataError, RequestError, listed
-from mixpanel_data.types import JobRequest
+from mixpanel_data.types import JobRequest, JobResult, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +24,11 @@ def answer(request: flask.Request, shape: type[JobRequest], run: Callable[..., A
     """
     logs.to_stdout()
     run_id, started = calls.new_run_id(), time.monotonic()
+    result: Any = None
     with logs.trace(request.headers.get("X-Cloud-Trace-Context"), os.environ.get("GCP_PROJECT_ID")):
         try:
-            told, status = calls.result(shape, run, _parameters(request), environment(), run_id), 200
+            result = calls.result(shape, run, _parameters(request), environment(), run_id)
+            told, status = calls.plain(result), 200
         except MixpanelDataError as error:
             told, status = _failure(error, str(error)), error.http_status
         except Exception as error:
@@ -34,7 +36,8 @@ def answer(request: flask.Request, shape: type[JobRequest], run: Callable[..., A
             log.exception("unexpected error", extra={"run_id": run_id})
         answered = calls.answer(shape, run_id, started, told)
         level = logging.INFO if status == 200 else logging.ERROR
-        log.log(level, "%s: run finished", answered["job"], extra={"event": "run_finished", **answered})
+        ended = {"event": "run_finished", "lag": _lag(result, answered["seconds"]), **answered}
+        log.log(level, "%s: run finished", answered["job"], extra=ended)
     return flask.Response(json.dumps(answered, ensure_ascii=False) + "\n", status, mimetype="application/json")
 
 
@@ -58,6 +61,13 @@ def _body(request: flask.Request) -> Mapping[str, Any]:
     if not isinstance(parameters, dict):
         raise RequestError("The body is not a JSON object.")
     return parameters
+
+
+def _lag(result: Any, seconds: float) -> float | None:
+    """Seconds from the event time up to which a run has read to now; nothing is read of what came after it began."""
+    if not isinstance(result, JobResult) or result.read_until is None:
+        return None
+    return max(seconds, round((utc_now() - result.read_until).total_seconds(), 3))
 
 
 def _failure(error: Exception, message: str) -> dict[str, Any]:

@@ -10,25 +10,11 @@ from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from mixpanel_data.errors import ConfigError
+from mixpanel_data.identifiers import IDENTIFIER, RESERVED
 from mixpanel_data.types import Secret
 
 _DUCKDB = "duckdb:///"
 _DEFAULT_DUCKDB = "duckdb:///mixpanel_data.duckdb"
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,1023}")
-# What GoogleSQL or DuckDB reserves: it names no table without quotes.
-_RESERVED = re.compile(
-    r"all|analyse|analyze|and|any|array|as|asc|assert_rows_modified|asymmetric|at|between|both|by|"
-    r"case|cast|check|collate|column|constraint|contains|create|cross|cube|current|default|deferrable|"
-    r"define|desc|describe|distinct|do|else|end|enum|escape|except|exclude|exists|extract|false|"
-    r"fetch|following|for|foreign|from|full|group|grouping|groups|hash|having|if|ignore|in|"
-    r"initially|inner|intersect|interval|into|is|join|lambda|lateral|leading|left|like|limit|lookup|"
-    r"merge|natural|new|no|not|null|nulls|of|offset|on|only|or|order|outer|over|partition|pivot|"
-    r"pivot_longer|pivot_wider|placing|preceding|primary|proto|qualify|range|recursive|references|"
-    r"respect|returning|right|rollup|rows|select|set|show|some|struct|summarize|symmetric|table|"
-    r"tablesample|then|to|trailing|treat|true|unbounded|union|unique|unnest|unpivot|using|variadic|"
-    r"when|where|window|with|within",
-    re.IGNORECASE,
-)
 # Letters of other alphabets go on the wire as punycode; `_` stands in names of containers.
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _HOST_CHARACTERS = 253
@@ -74,6 +60,7 @@ class Settings:
     mixpanel_service_account: str | None
     mixpanel_service_account_secret: SecretSource
     mixpanel_api_secret: SecretSource
+    mixpanel_project_token: SecretSource
     mixpanel_timezone: ZoneInfo
     mixpanel_time_basis: TimeBasis
     mixpanel_base_url: str | None
@@ -88,6 +75,8 @@ class Settings:
     storage_emulator_host: str | None
     create_tables: bool
     events_config: ConfigSource
+    user_metrics_config: ConfigSource
+    postgres_url: SecretSource
     slack_bot_token: SecretSource
     slack_webhook_url: SecretSource
     slack_channel: str | None
@@ -108,6 +97,7 @@ class Settings:
             mixpanel_service_account=read.text("MIXPANEL_SERVICE_ACCOUNT"),
             mixpanel_service_account_secret=read.secret("MIXPANEL_SERVICE_ACCOUNT_SECRET"),
             mixpanel_api_secret=read.secret("MIXPANEL_API_SECRET"),
+            mixpanel_project_token=read.secret("MIXPANEL_PROJECT_TOKEN"),
             mixpanel_timezone=read.zone("MIXPANEL_TIMEZONE"),
             mixpanel_time_basis=TimeBasis(read.one_of("MIXPANEL_TIME_BASIS", tuple(TimeBasis), TimeBasis.UTC)),
             mixpanel_base_url=read.url("MIXPANEL_BASE_URL"),
@@ -123,6 +113,8 @@ class Settings:
             storage_emulator_host=read.url("STORAGE_EMULATOR_HOST"),
             create_tables=read.boolean("CREATE_TABLES", default=True),
             events_config=read.config("EVENTS_CONFIG", "EVENTS_CONFIG_GCS_PATH", Path("config/events_config.json")),
+            user_metrics_config=read.config("USER_METRICS_CONFIG", None, Path("config/user_metrics.json")),
+            postgres_url=read.secret("POSTGRES_URL"),
             slack_bot_token=read.secret("SLACK_BOT_TOKEN"),
             slack_webhook_url=read.secret("SLACK_WEBHOOK_URL"),
             slack_channel=read.text("SLACK_CHANNEL"),
@@ -159,8 +151,8 @@ class _Reader:
         return value
 
     def identifier(self, name: str, default: str) -> str:
-        value = self.matching(name, _IDENTIFIER, "letters, digits and _ only, no digit first, at most 1024") or default
-        if _RESERVED.fullmatch(value):
+        value = self.matching(name, IDENTIFIER, "letters, digits and _ only, no digit first, at most 1024") or default
+        if RESERVED.fullmatch(value):
             raise _wrong(name, value, "That is a word of SQL: give another name")
         return value
 

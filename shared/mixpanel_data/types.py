@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, ClassVar, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -154,3 +155,17 @@ class ByteStream(Protocol):
     def longest_line(self) -> int: ...
     def __iter__(self) -> Iterator[bytes]: ...
     def text(self) -> Iterator[bytes]: ...
+
+
+UserValue = str | int | bool | Decimal | datetime | None
+User = Mapping[str, UserValue]
+"""A user's totals by column: `distinct_id`, the metrics, `events_processed`, `first_event_time`, `last_event_time`,
+`updated_at`. Times are aware, in UTC. One whose events are all gone has zero counters and `events_processed` 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A user whom a target does not take, and why, in its own words."""
+
+    distinct_id: str
+    reason: str

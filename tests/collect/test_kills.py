@@ -72,8 +72,8 @@ def test_a_run_killed_at_any_point_has_published_all_or_nothing(engine: Engine) 
     lines = [line for line in some() if not in_first_week(line)]
     with World(engine, lines) as world:
         world.collect(*window)
+        before = world.tables()
         for fatal, point in enumerate(points(engine, lines, *window), 1):
-            before = world.tables()
             fresh = [
                 event("New", f"2040-03-{8 + fatal % 7:02d} 15:{fatal:02d}", mark=f"k{fatal}"),
                 event("Purchase", "2040-03-09 01:00", "p1", "m8-1", f"2040-03-15 11:{fatal:02d}", n=fatal),
@@ -87,6 +87,7 @@ def test_a_run_killed_at_any_point_has_published_all_or_nothing(engine: Engine) 
                 assert_true(after, lines)
             else:
                 assert after.lasting() == before.lasting(), point
+            before = after
         world.collect(*window)
         assert_true(world.tables(), lines)
 

@@ -1,7 +1,7 @@
 """Killed anywhere: the next run ends with the incidents of an undisturbed one, and each message once in Slack."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,10 @@ SIGNUP = {**VISIT, "name": "Signup", "alert_channel": "#visits"}
 
 
 class Scene:
-    """A world just before a run that ends one incident, opens another and learns; to be played again and again."""
+    """A world just before a run that ends one incident, opens another and learns; to be played again and again.
+
+    `passed` are the points of the run that nobody disturbs, `undisturbed` is its outcome.
+    """
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -31,6 +34,9 @@ class Scene:
         world.collect()
         self._file = Path(shutil.copy(world.path, world.path.with_suffix(".before")))
         self._messages = list(world.slack.messages)
+        steps = Steps()
+        assert not self.play(steps)
+        self.passed, self.undisturbed = steps.passed, self.outcome()
 
     def rewind(self) -> None:
         """All is as it was before the run."""
@@ -74,48 +80,41 @@ def is_tried(point: str) -> bool:
     return point.endswith(ends)
 
 
-@leaves_sockets_open
-def test_a_run_killed_at_any_point_is_completed_by_the_next(worlds: Worlds) -> None:
+@pytest.fixture(scope="module")
+def scene(worlds: Worlds) -> Iterator[Scene]:
     with worlds(VISIT, SIGNUP) as world:
-        scene = Scene(world)
+        yield Scene(world)
+
+
+@leaves_sockets_open
+def test_a_run_killed_at_any_point_is_completed_by_the_next(scene: Scene) -> None:
+    assert scene.undisturbed[1] == [
+        ("alert", "sent"),
+        ("alert", "sent"),
+        ("resolution", "sent"),
+        ("update", "sent"),
+    ]
+    assert any("learn" in point for point in scene.passed)
+    tried = [(number, point) for number, point in enumerate(scene.passed, 1) if is_tried(point)]
+    assert len(tried) > 14
+    for fatal, point in tried:
         scene.rewind()
-        steps = Steps()
-        assert not scene.play(steps)
-        undisturbed = scene.outcome()
-        assert undisturbed[1] == [
-            ("alert", "sent"),
-            ("alert", "sent"),
-            ("resolution", "sent"),
-            ("update", "sent"),
-        ]
-        assert any("learn" in point for point in steps.passed)
-        tried = [(number, point) for number, point in enumerate(steps.passed, 1) if is_tried(point)]
-        assert len(tried) > 14
-        for fatal, point in tried:
-            scene.rewind()
-            assert scene.play(Steps(fatal)), point
-            world.detect()
-            for one, other in zip(scene.outcome(), undisturbed, strict=True):
-                assert one == other, point
+        assert scene.play(Steps(fatal)), point
+        scene.world.detect()
+        for one, other in zip(scene.outcome(), scene.undisturbed, strict=True):
+            assert one == other, point
 
 
 @leaves_sockets_open
 @pytest.mark.parametrize("point", ["before post", "after post", "after find"])
-def test_runs_killed_one_after_another_tell_it_once_all_the_same(worlds: Worlds, point: str) -> None:
-    with worlds(VISIT, SIGNUP) as world:
-        scene = Scene(world)
-        steps = Steps()
-        scene.play(steps)
-        undisturbed = scene.outcome()
-        scene.rewind()
-        first = steps.passed.index("after post") + 1
-        assert scene.play(Steps(first))
-        for _ in range(2):
-            repeated = DyingAt(point)
-            scene.play(repeated)
-        world.detect()
-        for one, other in zip(scene.outcome(), undisturbed, strict=True):
-            assert one == other
+def test_runs_killed_one_after_another_tell_it_once_all_the_same(scene: Scene, point: str) -> None:
+    scene.rewind()
+    assert scene.play(Steps(scene.passed.index("after post") + 1))
+    for _ in range(2):
+        scene.play(DyingAt(point))
+    scene.world.detect()
+    for one, other in zip(scene.outcome(), scene.undisturbed, strict=True):
+        assert one == other
 
 
 class DyingAt(Steps):

@@ -37,6 +37,23 @@ def test_an_answer_says_what_changed(world: World) -> None:
     assert (result.notified, result.suppressed, result.resolved, result.undelivered) == (1, 0, 0, 0)
     assert not result.skipped
     assert result.lag_seconds == {"collector": 0.0, "detector": 600.0}
+    assert result.read_until == at("12:10")
+
+
+def test_the_age_of_every_job_is_a_line_of_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="mixpanel_data"):
+        world.step("12:10")
+    told = [vars(record) for record in caplog.records if vars(record).get("event") == "job_age"]
+    assert {line["job"]: line["age_seconds"] for line in told} == {"collector": 0.0, "detector": 600.0}
+
+
+def test_a_job_that_fails_grows_old_from_its_last_good_run_or_its_first(world: World) -> None:
+    world.collect()
+    world.fail("collector", "12:05")
+    world.fail("identity-transition", "12:20")
+    world.fail("identity-transition", "12:35")
+    ages = world.detect("12:50").lag_seconds
+    assert (ages["collector"], ages["identity-transition"]) == (50 * 60.0, 30 * 60.0)
 
 
 def test_nothing_is_said_of_what_is_usual(world: World) -> None:

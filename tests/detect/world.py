@@ -3,6 +3,7 @@
 Traffic comes as a collector would have written it: events, their minutes, arrivals, and the row of its run.
 """
 
+import contextlib
 import itertools
 import json
 import shutil
@@ -15,10 +16,12 @@ from typing import Any
 
 from engines import DATASET, EVENTS_TABLE, DuckDB
 from mixpanel_data import detect as detector
+from mixpanel_data import runs
 from mixpanel_data.configuration import EventsConfig
+from mixpanel_data.errors import UnavailableError
 from mixpanel_data.local.slack import Message, StandInSlack
 from mixpanel_data.slack import BotSlack, Slack, WebhookSlack
-from mixpanel_data.types import Deadline, Secret
+from mixpanel_data.types import Deadline, Secret, Window
 from mixpanel_data.warehouse.base import Row, Warehouse
 from mixpanel_data.warehouse.statements import Statement
 from world import Clock
@@ -161,6 +164,17 @@ class World:
         given = [(name, minute, count) for (name, minute), count in counts.items() if count]
         bring(self.engine, given, self.clock.at, read_until, f"collector-{next(self._numbers)}")
 
+    def fail(self, job: str, clock: str) -> None:
+        """A run of a job begins and fails at that time of the day."""
+        begin = at(clock)
+        run = runs.Run(f"{job}-{next(self._numbers)}", job, begin, Window(begin - MINUTE, begin))
+        opened = self.engine.open()
+        try:
+            with contextlib.suppress(UnavailableError), runs.begin(opened, run, lambda: begin):
+                raise UnavailableError("It was not there.")
+        finally:
+            opened.close()
+
     def detect(
         self,
         clock: str | None = None,
@@ -256,18 +270,14 @@ class World:
 
 
 class Worlds:
-    """Makes worlds: of one file with a history that is judged, each gets a copy."""
+    """Makes worlds: of one file with a history that is judged, each gets a copy; the file is made if it is missing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, template: Path) -> None:
         self._folder = folder
         self._numbers = itertools.count(1)
-        self._template = folder / "template.duckdb"
-        world = World(self._template, enabled(), {})
-        begin = START - HISTORY
-        bring(world.engine, _usual(begin, START), START - MINUTE, START, "history")
-        world.detect(has_slack=False)
-        assert world.incidents() == []
-        world.slack.stop()
+        self._template = template
+        if not template.exists():
+            _write_history(template)
 
     def __call__(self, *entries: Mapping[str, Any], **besides: Any) -> World:
         """A world whose configuration has these entries; without any, all events are watched."""
@@ -275,6 +285,15 @@ class Worlds:
         folder.mkdir()
         path = shutil.copy(self._template, folder / "warehouse.duckdb")
         return World(Path(path), enabled(*entries, **besides), {})
+
+
+def _write_history(path: Path) -> None:
+    """The file is there once it is whole."""
+    with World(path.with_name(f"making_{path.name}"), enabled(), {}) as world:
+        bring(world.engine, _usual(START - HISTORY, START), START - MINUTE, START, "history")
+        world.detect(has_slack=False)
+        assert world.incidents() == []
+        world.path.rename(path)
 
 
 def _usual(begin: datetime, end: datetime) -> list[tuple[str, datetime, int]]:

@@ -9,28 +9,57 @@ from types import ModuleType
 from typing import Any
 
 import mixpanel_data
+from mixpanel_data.configuration import EventsConfig, UserMetrics
+from mixpanel_data.users.metrics import metrics_of
+from mixpanel_data.users.statements import Statements
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import STAGED_LINES, TABLES, Table
 from sql.zetasql_engine import Columns, GoogleSqlError, Relations, analyze
 
 PACKAGE = Path(mixpanel_data.__file__).parent
+METRICS = metrics_of(
+    UserMetrics.model_validate(
+        {
+            "counters": {
+                "commits": {"event": "commit"},
+                "lines": {"event": "commit", "sum": "insertions", "where": {"is_merge": False}},
+                "reviews": {"event": "review", "where": {"area": ["net", "mm", 1], "is_late": [True, 2.5]}},
+            },
+            "latest": {
+                "area": {"property": "area", "type": "STRING", "events": ["commit", "review"]},
+                "insertions": {"property": "insertions", "type": "INT64"},
+                "seen_at": {"property": "seen at", "type": "TIMESTAMP"},
+            },
+            "current": {
+                "is_member": {"property": "is.member", "type": "BOOL"},
+                "balance": {"property": "balance", "type": "NUMERIC", "events": ["review"]},
+            },
+        }
+    ),
+    EventsConfig.model_validate({"events": [{"name": "*"}]}),
+)
+"""The metrics that the statements are rendered for."""
 
 
 @cache
 def statements() -> tuple[Statement, ...]:
     """Those that stand in a module of the library, alone or in a collection, by name."""
-    found = {str(one): one for module in _modules() for value in vars(module).values() for one in _within(value)}
+    everywhere = [one for module in _modules() for value in vars(module).values() for one in _within(value)]
+    found = {str(one): one for one in [*everywhere, *_rendered()]}
     return tuple(found[name] for name in sorted(found))
 
 
 def sql_files() -> set[str]:
     """The paths of the library's SQL files, as statements are named."""
-    return {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.sql")}
+    return {path.relative_to(PACKAGE).as_posix() for path in [*PACKAGE.rglob("*.sql"), *PACKAGE.rglob("*.sql.jinja")]}
 
 
 def declared() -> dict[str, Columns]:
-    """The tables of the dataset, and the staged lines."""
-    return {name: _columns(table) for name, table in [*TABLES.items(), (STAGED_LINES.name, STAGED_LINES)]}
+    """The tables of the dataset, those of users with the columns of METRICS, and the staged lines."""
+    tables = {name: _columns(table) for name, table in [*TABLES.items(), (STAGED_LINES.name, STAGED_LINES)]}
+    for name in ("user_daily_metrics", "user_insights"):
+        tables[name] |= METRICS.columns
+    return tables
 
 
 @cache
@@ -56,6 +85,17 @@ def with_created(known: Relations, creating: Iterable[Statement]) -> Relations:
 def used(statement: Statement, among: Relations) -> Relations:
     """The relations that the statement names."""
     return {name: columns for name, columns in among.items() if name in statement.tables()}
+
+
+def _rendered() -> Iterator[Statement]:
+    """The statements that name metrics, for a configuration of every kind and type."""
+    made = Statements(METRICS)
+    yield from (made.fresh_daily(), made.daily_changes(), made.key_changes(), made.moved_keys())
+    # What two of them create under one name has the same columns: the first is what others are checked against.
+    yield from made.publish_days(is_any_dirty=False)
+    yield from made.publish_days(is_any_dirty=True)
+    yield from made.publish_moves()
+    yield from made.begin_metrics(tuple(METRICS.columns))
 
 
 def _modules() -> Iterator[ModuleType]:

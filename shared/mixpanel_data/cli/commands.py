@@ -10,7 +10,7 @@ import typer
 from mixpanel_data import calls
 from mixpanel_data import collect as collector
 from mixpanel_data import runs as job_runs
-from mixpanel_data.cli import detecting
+from mixpanel_data.cli import detecting, syncing
 from mixpanel_data.cli.asking import answering
 from mixpanel_data.cli.options import FormatOption, Given, QuietOption, VerboseOption, command
 from mixpanel_data.cli.output import Output
@@ -43,6 +43,7 @@ app = typer.Typer(
 
 
 app.add_typer(detecting.app, name="detect")
+app.add_typer(syncing.app, name="users")
 
 
 @app.callback()

@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,15 +12,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from mixpanel_data import calls
 from mixpanel_data import detect as detector
-from mixpanel_data.cli.asking import answering
+from mixpanel_data.cli.asking import answering, connected
 from mixpanel_data.cli.options import command, command_of_group
 from mixpanel_data.cli.output import Format, Output
 from mixpanel_data.configuration import complaints
-from mixpanel_data.connect import Connections, environment
 from mixpanel_data.detect.series import Kind
-from mixpanel_data.errors import RequestError, TableNotFoundError
-from mixpanel_data.settings import Settings
-from mixpanel_data.types import Deadline, Moment, utc_now
+from mixpanel_data.errors import RequestError
+from mixpanel_data.types import Moment, utc_now
 
 _ALERTS = ("event", "rule", "direction", "state", "window_start", "window_end", "count", "expected", "channel")
 _BACKTEST = ("opened_at", "resolved_at", "event", "rule", "direction", "count", "expected")
@@ -69,7 +66,7 @@ def explain(
     """Show an event's counts, what was expected of them, and what the detector makes of it."""
     from mixpanel_data.detect.explain import explain as explained
 
-    with _connected() as connections, output.progress("Judging"):
+    with connected() as connections, output.progress("Judging"):
         as_of = _moment(at)
         said = explained(
             connections.warehouse,
@@ -114,7 +111,7 @@ def backtest(
 
     if budget is not None and not 0 < budget <= _MOST_BUDGET:
         raise RequestError(f"--budget is {budget:g}: give a number above 0, at most {_MOST_BUDGET}.")
-    with _connected() as connections, output.progress("Judging the history"):
+    with connected() as connections, output.progress("Judging the history"):
         configured = connections.events
         if budget is not None:
             configured = configured.model_copy(update={"false_alerts_per_week": budget})
@@ -175,7 +172,7 @@ def mute(
     """Keep an event's incidents from Slack for a while; they are recorded, and told if they last longer."""
     from mixpanel_data.detect.statements import INSERT_MUTE
 
-    with _connected() as connections:
+    with connected() as connections:
         connections.events.selected([event])
         start = utc_now()
         end = start + _span(duration)
@@ -183,23 +180,6 @@ def mute(
             f"{connections.run_id}-mute", [INSERT_MUTE], event_name=event, muted_from=start, muted_to=end, reason=reason
         )
     output.show({"event": event, "muted_from": calls.plain(start), "muted_to": calls.plain(end), "reason": reason})
-
-
-@contextmanager
-def _connected() -> Iterator[Connections]:
-    settings = Settings.from_env(environment())
-    path = settings.duckdb_path
-    # Looking into a DuckDB file that is not there would make it.
-    if path is not None and not path.exists():
-        raise TableNotFoundError(f"There is nothing in {path} yet: `mp collect` makes its tables.")
-    with Connections(settings, calls.new_run_id(), Deadline()) as connections:
-        yield connections
-
-
-def _said(episode: Mapping[str, Any]) -> str:
-    rules, peak = ", ".join(episode["rules"]), episode["peak"]
-    when = f"{episode['first']['start']} to {episode['abnormal_until']}"
-    return f"Abnormal ({episode['direction']}, {rules}) {when}, at its peak {peak['count']} for {peak['expected']:g}."
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -28,7 +28,7 @@ __all__ = ["Options", "Request", "Result", "run"]
 log = logging.getLogger(__name__)
 
 _FIGURES = ("notified", "suppressed", "resolved", "undelivered", "lag_seconds")
-_LAG_SINCE = timedelta(days=30)
+_AGES_SINCE = timedelta(days=30)
 
 
 def run(
@@ -76,7 +76,7 @@ def run(
             report = outbox.deliver(deadline, channel(options.default_channel))
             if slack is not None:
                 pictures.upload(report.alerts, judgement, slack, Redactor(events.redact), deadline)
-            told = _result(judgement, report, _lags(warehouse, now))
+            told = _result(judgement, report, _job_ages(warehouse, now))
             this_run.figures |= {name: getattr(told, name) for name in _FIGURES}
     return told
 
@@ -110,14 +110,18 @@ def _check_channels(events: EventsConfig, options: Options, slack: Slack | None)
             )
 
 
-def _lags(warehouse: Warehouse, now: datetime) -> dict[str, float]:
-    from mixpanel_data.detect.statements import LAST_RUNS
+def _job_ages(warehouse: Warehouse, now: datetime) -> dict[str, float]:
+    """How old each job's last good run is, in seconds; a line of the log for each, which is what alerts look at."""
+    from mixpanel_data.detect.statements import JOB_AGES
 
-    rows = warehouse.rows(LAST_RUNS, since=now - _LAG_SINCE)
-    return {row["job"]: round((now - row["started_at"]).total_seconds(), 3) for row in rows}
+    rows = warehouse.rows(JOB_AGES, since=now - _AGES_SINCE)
+    ages = {row["job"]: round((now - row["aged_from"]).total_seconds(), 3) for row in rows}
+    for job, age in ages.items():
+        log.info("%s: %.0f s old", job, age, extra={"event": "job_age", "job": job, "age_seconds": age})
+    return ages
 
 
-def _result(judgement: "Judgement", report: "Report | None" = None, lags: Mapping[str, float] | None = None) -> Result:
+def _result(judgement: "Judgement", report: "Report | None" = None, ages: Mapping[str, float] | None = None) -> Result:
     changed = [one for one in judgement.decisions if one.changes]
     return Result(
         alerts=[_alert(one.incident) for one in changed],
@@ -125,7 +129,8 @@ def _result(judgement: "Judgement", report: "Report | None" = None, lags: Mappin
         suppressed=sum(one.incident.is_muted for one in changed),
         resolved=sum(one.resolves or (one.opens and one.incident.state is State.RESOLVED) for one in changed),
         undelivered=report.undelivered if report else 0,
-        lag_seconds=lags or {},
+        lag_seconds=ages or {},
+        read_until=judgement.moment.read_until,
     )
 
 

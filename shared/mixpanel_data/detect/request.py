@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from mixpanel_data.types import JobRequest, Moment, Names
+from mixpanel_data.types import JobRequest, JobResult, Moment, Names
 
 
 class Request(JobRequest):
@@ -55,11 +55,12 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(JobResult):
     """What a run did: messages sent (`notified`), incidents not told (`suppressed`), over (`resolved`).
 
     `undelivered` messages wait for the next run. `skipped`: another run was at work, this one did nothing.
-    `lag_seconds`: of each job, how long ago its last good run began.
+    `lag_seconds`: of each job, how long ago its last good run began; of one that never had any, its first.
+    `read_until`: the event time up to which the collector had read what was judged; None if it had read nothing.
     """
 
     alerts: Sequence[Alert] = ()
@@ -69,3 +70,4 @@ class Result:
     undelivered: int = 0
     skipped: bool = False
     lag_seconds: Mapping[str, float] = field(default_factory=dict)
+    read_until: datetime | None = None

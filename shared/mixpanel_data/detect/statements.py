@@ -17,7 +17,7 @@ INCIDENTS = statement("detect/incidents.sql", since="TIMESTAMP", as_of="TIMESTAM
 INCIDENTS_OF = statement("detect/incidents_of.sql", incident_ids="ARRAY<STRING>")
 MESSAGES = statement("detect/messages.sql", since="TIMESTAMP", incident_ids="ARRAY<STRING>")
 MESSAGE = statement("detect/message.sql", message_key="STRING")
-LAST_RUNS = statement("detect/last_runs.sql", since="TIMESTAMP")
+JOB_AGES = statement("detect/job_ages.sql", since="TIMESTAMP")
 MUTES = statement("detect/mutes.sql", as_of="TIMESTAMP")
 INSERT_MUTE = statement(
     "detect/insert_mute.sql", event_name="STRING", muted_from="TIMESTAMP", muted_to="TIMESTAMP", reason="STRING"

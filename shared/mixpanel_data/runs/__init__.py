@@ -8,12 +8,14 @@ the parts alone.
 
 import contextlib
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from mixpanel_data.types import Clock, Window
+from mixpanel_data.errors import WarehouseBusyError
+from mixpanel_data.types import Clock, Deadline, Window
 from mixpanel_data.warehouse.base import Row, Warehouse
 from mixpanel_data.warehouse.statements import statement
 
@@ -52,6 +54,9 @@ _RESUMABLE_FOR = timedelta(hours=24)
 _ERROR_CHARACTERS = 2000
 # How a run ended is told even if its deadline did end it.
 _END_SECONDS = 15.0
+_POLL_SECONDS = 0.5
+# Where a call has no deadline.
+_PATIENCE_SECONDS = 3600.0
 
 
 @dataclass(slots=True)
@@ -95,6 +100,23 @@ def begin(warehouse: Warehouse, run: Run, clock: Clock) -> Iterator[Run]:
             _end(warehouse, run, clock, "failed", f"{type(error).__name__}: {error}")
         raise
     _end(warehouse, run, clock, "ok", "")
+
+
+@contextlib.contextmanager
+def alone(warehouse: Warehouse, run: Run, lease_seconds: float, deadline: Deadline) -> Iterator[None]:
+    """No other run of the job does what the block does; one that is at it is waited for.
+
+    Transactions of the block begin with KEEP_LEASE. Raises WarehouseBusyError at the deadline.
+    """
+    patience = Deadline.after(deadline.left(_PATIENCE_SECONDS))
+    while True:
+        with warehouse.lease(run.job, run.run_id, lease_seconds) as is_ours:
+            if is_ours:
+                yield
+                return
+        if patience.left(_POLL_SECONDS) <= 0.0:
+            raise WarehouseBusyError(f"Another run of {run.job} is at work all the time. Run this again later.")
+        time.sleep(_POLL_SECONDS)
 
 
 def _end(warehouse: Warehouse, run: Run, clock: Clock, status: str, error: str) -> None:

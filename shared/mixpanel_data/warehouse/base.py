@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from mixpanel_data.types import ByteStream
 from mixpanel_data.warehouse.statements import Statement
 
-Value = str | int | float | bool | datetime | date | Sequence[str] | Sequence[date]
+Value = (
+    str | int | float | bool | datetime | date | Sequence[str] | Sequence[float] | Sequence[Decimal] | Sequence[date]
+)
 """What a parameter may be. Times are aware; no parameter is NULL, because BigQuery does not promise to take it."""
 
 Row = Mapping[str, Any]
@@ -35,6 +38,14 @@ class Warehouse(Protocol):
         against another is run again, until the deadline; `grace_seconds` is the least that it may take, however
         near or past the deadline is.
         """
+        ...
+
+    def columns(self, table: str) -> Mapping[str, str]:
+        """The columns that a table of the dataset has now, in lower case, with their GoogleSQL types."""
+        ...
+
+    def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
+        """Add columns that may be NULL, by name with their GoogleSQL types; what is there already stays as it is."""
         ...
 
     def lease(self, job: str, holder: str, seconds: float) -> AbstractContextManager[bool]:

@@ -97,6 +97,30 @@ class BigQueryWarehouse:
         deadline = Deadline.after(max(grace_seconds, self._deadline.left(math.inf)))
         self._transaction(name, statements, self._tables, parameters, deadline)
 
+    def columns(self, table: str) -> Mapping[str, str]:
+        self._prepare()
+        with _google_errors(f"looking at {table}"):
+            found = self._client.get_table(self._reference(table), **_patience(self._deadline))
+        return {column.name.lower(): _google_type(column) for column in found.schema}
+
+    def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
+        self._prepare()
+        added = ", ".join(f"ADD COLUMN IF NOT EXISTS {identifier(name)} {column}" for name, column in columns.items())
+        if not added:
+            return
+        name = f"adding columns to {table}"
+        self._deadline.check(name)
+        with _google_errors(name):
+            job = self._client.query(
+                f"ALTER TABLE `{self._reference(table)}` {added}",
+                job_config=self._config("add_columns", [], {}),
+                **_patience(self._deadline),
+            )
+            self._result(job, self._deadline)
+
+    def _reference(self, table: str) -> str:
+        return f"{self._client.project}.{self._dataset}.{self._tables.get(table, table)}"
+
     @contextlib.contextmanager
     def lease(self, job: str, holder: str, seconds: float) -> Iterator[bool]:
         now = datetime.now(UTC)
@@ -425,6 +449,12 @@ def _session(client: bigquery.Client) -> AuthorizedSession:
 def _labels(step: str) -> dict[str, str]:
     value = "".join(letter if letter.isalnum() else "_" for letter in step.lower())
     return {"app": "mixpanel_data", "step": value[:63]}
+
+
+def _google_type(column: bigquery.SchemaField) -> str:
+    """A column's type by its name in GoogleSQL, which the API calls otherwise."""
+    name = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}.get(column.field_type, column.field_type)
+    return f"ARRAY<{name}>" if column.mode == "REPEATED" else name
 
 
 def _in_dataset(table: str) -> str:

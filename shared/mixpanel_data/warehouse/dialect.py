@@ -14,7 +14,7 @@ from sqlglot import exp, parse_one
 Rewrite = Callable[[exp.Expr], exp.Expr]
 
 MACROS: tuple[str, ...] = (
-    # DATE and TIMESTAMP_TRUNC of an instant, in UTC. DuckDB would ask its calendar of zones, which costs ten times more.
+    # DATE and TIMESTAMP_TRUNC of an instant, in UTC. DuckDB would ask its calendar of zones, at ten times the cost.
     "CREATE OR REPLACE TEMP MACRO utc_wall_clock(instant) AS make_timestamp(epoch_us(instant))",
     "CREATE OR REPLACE TEMP MACRO utc_date(instant) AS CAST(utc_wall_clock(instant) AS DATE)",
     "CREATE OR REPLACE TEMP MACRO utc_trunc(unit, instant) AS"
@@ -95,12 +95,24 @@ _TYPES = {
     "NUMERIC": "DECIMAL(38, 9)",
 }
 
+_GOOGLE_TYPES = {
+    **{duckdb_name.replace(" ", ""): google for google, duckdb_name in _TYPES.items()},
+    "TIMESTAMPWITHTIMEZONE": "TIMESTAMP",
+}
+
 
 def duckdb_type(google_type: str) -> str:
     """DuckDB's name of a GoogleSQL type, of arrays of it too; raises KeyError for one that no table of ours has."""
     if google_type.startswith("ARRAY<"):
         return duckdb_type(google_type.removeprefix("ARRAY<").removesuffix(">")) + "[]"
     return _TYPES[google_type]
+
+
+def google_type(duckdb_name: str) -> str:
+    """GoogleSQL's name of a type as DuckDB tells it; one that no table of ours has as it is."""
+    if duckdb_name.endswith("[]"):
+        return f"ARRAY<{google_type(duckdb_name.removesuffix('[]'))}>"
+    return _GOOGLE_TYPES.get(duckdb_name.replace(" ", ""), duckdb_name)
 
 
 def to_duckdb(sql: str, parameters: Mapping[str, str]) -> str:
@@ -175,7 +187,7 @@ def _json(node: exp.Expr) -> exp.Expr:
         return _call("json_string", _call("to_json", node.this))
     if isinstance(node, exp.JSONKeysAtDepth):
         return _call("json_names", node.this)
-    if isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Column):
+    if isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Column | exp.Parameter):
         return _call("json_member", node.this, node.expressions[0])
     return node
 
@@ -192,7 +204,7 @@ def _time(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Date):
         return _call("utc_date", node.this)
     if isinstance(node, exp.TimestampTrunc):
-        return _call("utc_trunc", exp.Literal.string(node.unit.name), node.this)
+        return _call("utc_trunc", exp.Literal.string(node.text("unit")), node.this)
     return node
 
 

@@ -21,7 +21,7 @@ import duckdb
 from mixpanel_data.errors import ConfigError, QueryError, TableNotFoundError, WarehouseBusyError
 from mixpanel_data.types import ByteStream, Deadline
 from mixpanel_data.warehouse.base import Row, Value
-from mixpanel_data.warehouse.dialect import FUNCTIONS, MACROS, duckdb_type, to_duckdb
+from mixpanel_data.warehouse.dialect import FUNCTIONS, MACROS, duckdb_type, google_type, to_duckdb
 from mixpanel_data.warehouse.statements import Statement, identifier
 from mixpanel_data.warehouse.tables import TABLES, Table
 
@@ -54,7 +54,24 @@ class DuckDBWarehouse:
         self._is_prepared = False
         self._is_cleaned = False
         self._folder = _Folder()
-        self._connection = _connection(self._folder.path)
+        self._connection = self._connected()
+
+    def _connected(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": _MEMORY_LIMIT,
+                "threads": min(_THREADS, os.cpu_count() or 1),
+                "temp_directory": str(self._folder.path / "spilled"),
+                "preserve_insertion_order": False,
+            },
+        )
+        connection.execute("SET TimeZone = 'UTC'")
+        for function in FUNCTIONS:
+            connection.create_function(function.__name__, function, ["VARCHAR"], "VARCHAR")
+        for macro in MACROS:
+            connection.execute(macro)
+        return connection
 
     def close(self) -> None:
         """Let go of everything; the warehouse cannot be used afterwards."""
@@ -70,6 +87,17 @@ class DuckDBWarehouse:
     ) -> None:
         with self._attached(grace_seconds):
             self._transaction(statements, self._tables, parameters)
+
+    def columns(self, table: str) -> Mapping[str, str]:
+        with self._attached(), _duckdb_errors(f"looking at {table}"):
+            rows = self._connection.execute(f"DESCRIBE {self._tables[table]}").fetchall()
+        return {name.lower(): google_type(duckdb_name) for name, duckdb_name, *_ in rows}
+
+    def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
+        with self._attached(), _duckdb_errors(f"adding columns to {table}"):
+            for name, google in columns.items():
+                added = f"{identifier(name)} {duckdb_type(google)}"
+                self._connection.execute(f"ALTER TABLE {self._tables[table]} ADD COLUMN IF NOT EXISTS {added}")
 
     @contextlib.contextmanager
     def lease(self, job: str, holder: str, seconds: float) -> Iterator[bool]:
@@ -275,24 +303,6 @@ def _remove_if_forsaken(folder: Path) -> None:
             shutil.rmtree(folder)
         finally:
             os.close(lock)
-
-
-def _connection(folder: Path) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": _MEMORY_LIMIT,
-            "threads": min(_THREADS, os.cpu_count() or 1),
-            "temp_directory": str(folder / "spilled"),
-            "preserve_insertion_order": False,
-        },
-    )
-    connection.execute("SET TimeZone = 'UTC'")
-    for function in FUNCTIONS:
-        connection.create_function(function.__name__, function, ["VARCHAR"], "VARCHAR")
-    for macro in MACROS:
-        connection.execute(macro)
-    return connection
 
 
 def _columns(table: Table) -> Iterator[str]:

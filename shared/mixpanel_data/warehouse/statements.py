@@ -7,12 +7,17 @@ identifiers and nothing else; values always travel as parameters.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import jinja2
 
 _PACKAGE = Path(__file__).parent.parent
 _STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _STRING_OR_COMMENT = re.compile(rf"({_STRING})|--[^\n]*")
-_PARAMETER = re.compile(r"@([a-z_]+)")
+_PARAMETER = re.compile(r"@([a-z_][a-z0-9_]*)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _STRING_OR_TABLE = re.compile(
     rf"(?:{_STRING})|\b((?:DELETE\s+FROM|FROM|JOIN|INTO|UPDATE|MERGE|USING)\s+)([a-z_]+)\b(\s+AS\b)?"
@@ -58,10 +63,41 @@ def statement(path: str, *, creates: str | None = None, **parameters: str) -> St
     Raises ValueError if the parameters are not exactly those of the text, so that a test sees it and not the night.
     """
     sql = (_PACKAGE / path).read_text(encoding="utf-8")
-    used = set(_PARAMETER.findall(_STRING_OR_COMMENT.sub("", sql)))
+    used = _parameters(sql)
     if used != parameters.keys():
         raise ValueError(f"{path} uses the parameters {sorted(used)}, declared are {sorted(parameters)}")
     return Statement(path, sql, parameters, creates)
+
+
+def rendered(path: str, parameters: Mapping[str, str], *, creates: str | None = None, **given: Any) -> Statement:
+    """The statement of a template (Jinja), given what it is rendered with: names alone, each an identifier.
+
+    `parameters` has the GoogleSQL type of every parameter that the text may have. Raises ValueError for one that is
+    not among them.
+    """
+    sql = _template(path).render(**given)
+    used = _parameters(sql)
+    if used - parameters.keys():
+        raise ValueError(f"{path} uses the parameters {sorted(used)}, declared are {sorted(parameters)}")
+    return Statement(path, sql, {name: parameters[name] for name in sorted(used)}, creates)
+
+
+@cache
+def _template(path: str) -> "jinja2.Template":
+    import jinja2
+
+    # What it makes is no page: nothing is escaped, and nothing that a user wrote stands in it but identifiers.
+    surroundings = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701
+    )
+    return surroundings.from_string((_PACKAGE / path).read_text(encoding="utf-8"))
+
+
+def _parameters(sql: str) -> set[str]:
+    return set(_PARAMETER.findall(_STRING_OR_COMMENT.sub("", sql)))
 
 
 def _without_comments(sql: str) -> str:

@@ -1,7 +1,8 @@
-"""A stand-in for Mixpanel on this machine: the raw export, as it answers and as it fails.
+"""A stand-in for Mixpanel on this machine: the raw export and updates of profiles, as they answer and as they fail.
 
 `with StandInMixpanel(folder) as mixpanel:` serves a folder at `mixpanel.url`; `mixpanel.faults` is what goes
-wrong with the next calls, `mixpanel.calls` what was asked. Whether and how things vary: `Behaviour`.
+wrong with the next exports, `mixpanel.profile_faults` with the next updates, `mixpanel.calls` what was asked.
+Whether and how things vary: `Behaviour`.
 """
 
 from mixpanel_data.local.mixpanel import faults

@@ -12,13 +12,14 @@ from mixpanel_data.local.mixpanel.answers import RefusalError, Request
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The project, its service account and its older project secret, which `secrets_accepted` can end."""
+    """The project, its service account, its older project secret, which `secrets_accepted` can end, and its token."""
 
     project_id: str = "1000001"
     username: str = "stand-in.0a1b2c.mp-service-account"
     secret: str = "stand-in-secret"  # noqa: S105, opens a stand-in only
     project_secret: str = "stand-in-project-secret"  # noqa: S105, likewise
     secrets_accepted: bool = True
+    token: str = "stand-in-project-token"  # noqa: S105, likewise
 
     def check(self, request: Request) -> None:
         """Refuse with 401 what is no credential of ours, with 403 the project that is not ours."""

@@ -15,13 +15,14 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request line and headers. A repeated parameter has its last value; header names are lower case."""
+    """A request: its line, headers and body. A repeated parameter has its last value; header names are lower case."""
 
     method: str
     target: str
     path: str
     parameters: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
 
     @property
     def takes_gzip(self) -> bool:

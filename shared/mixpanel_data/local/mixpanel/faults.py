@@ -92,8 +92,17 @@ class NoLastNewline:
     """All lines are there, but the last one's newline."""
 
 
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """Takes no update of these distinct ids, and answers 400 with their places; `untold`, without the places."""
+
+    distinct_ids: frozenset[str]
+    untold: bool = False
+
+
 Fault = (
     Status
+    | Partial
     | SlowFirstByte
     | EmptyReply
     | ResetBeforeHeader
@@ -116,6 +125,7 @@ _TEXTS = {
     401: '{"error": "Unauthorized: invalid project secret"}',
     402: '{"error": "Your plan does not allow API calls. Upgrade to use them."}',
     403: '{"error": "You are not allowed to export this project"}',
+    413: '{"error": "request exceeds max limit of 2097152 bytes", "status": 0}',
     429: '{"error": "too many export requests in progress for this project"}',
     500: '{"error": "Internal Server Error"}',
     502: "<html><body><h1>502 Bad Gateway</h1></body></html>",

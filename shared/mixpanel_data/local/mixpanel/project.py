@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from mixpanel_data.local.mixpanel.access import DEFAULT_ACCESS, Access
 from mixpanel_data.local.mixpanel.events import Store
 from mixpanel_data.local.mixpanel.faults import Faults
+from mixpanel_data.local.mixpanel.profiles import Profiles
 from mixpanel_data.local.mixpanel.quotas import Gate, Quotas
 
 EPOCH_DAY = date(1970, 1, 1)
@@ -35,6 +36,7 @@ class Behaviour:
                      or `length` (Content-Length).
     gzip_above_bytes a plain body longer than this is gzipped for a client that takes gzip.
     error_form       body of an error: `error` {"error"}, `request` {"request", "error"}, or bare `text`.
+    body_bytes       a longer request is answered 413.
     """
 
     time_basis: Literal["utc", "project"] = "utc"
@@ -49,6 +51,7 @@ class Behaviour:
     framing: Literal["chunked", "close", "length"] = "chunked"
     gzip_above_bytes: int = 1400
     error_form: Literal["error", "request", "text"] = "error"
+    body_bytes: int = 2 * 1024 * 1024
 
     def __post_init__(self) -> None:
         try:
@@ -74,7 +77,7 @@ def utc_now() -> datetime:
 
 @dataclass(eq=False)
 class Project:
-    """All that an endpoint needs to answer. Anything but `store` and `gate` may be replaced at any time."""
+    """All that an endpoint needs to answer. Anything but `store`, `gate` and `profiles` may be replaced at any time."""
 
     store: Store
     now: Callable[[], datetime] = utc_now
@@ -84,6 +87,8 @@ class Project:
     resolve: MutableMapping[str, str] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     gate: Gate = field(default_factory=Gate)
+    profiles: Profiles = field(default_factory=Profiles)
+    profile_faults: Faults = field(default_factory=Faults)
 
     def today(self) -> date:
         """The project's current day."""

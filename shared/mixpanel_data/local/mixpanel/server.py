@@ -10,14 +10,17 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from mixpanel_data.local.listener import Listener
-from mixpanel_data.local.mixpanel import events, export, wire
+from mixpanel_data.local.mixpanel import engage, events, export, wire
 from mixpanel_data.local.mixpanel.access import DEFAULT_ACCESS, Access
 from mixpanel_data.local.mixpanel.answers import Answer, RefusalError, Request
 from mixpanel_data.local.mixpanel.project import USUAL_BEHAVIOUR, Behaviour, Project, day_number, utc_now
 from mixpanel_data.local.mixpanel.quotas import Quotas
 
 Endpoint = Callable[[Project, Request], Answer]
-ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {("GET", "/api/2.0/export"): export.answer}
+ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
+    ("GET", "/api/2.0/export"): export.answer,
+    ("POST", "/engage"): engage.answer,
+}
 
 
 class StandInMixpanel(Project):
@@ -28,7 +31,8 @@ class StandInMixpanel(Project):
     (aware; by default the real one). `resolve` maps ids that were merged away to the ids they count as now.
     `behaviour`, `access`, `quotas` (None: none), `now` and `resolve` may be replaced, and `resolve` changed,
     while it runs: the next call sees it. `faults` is the queue of what goes wrong with the next exports,
-    `calls` are the requests so far, oldest first."""
+    `profile_faults` that of the next updates of profiles, which `profiles` holds by distinct id; `calls` are the
+    requests so far, oldest first."""
 
     def __init__(
         self,
@@ -120,6 +124,12 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
+        self._answer(b"")
+
+    def do_POST(self) -> None:
+        self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
+    def _answer(self, body: bytes) -> None:
         target = urlsplit(self.path)
         request = Request(
             method=self.command,
@@ -127,6 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             path=target.path,
             parameters=dict(parse_qsl(target.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
+            body=body,
         )
         connection = wire.Connection(
             self.connection, chunks=self.request_version == "HTTP/1.1", keeps_open=not self.close_connection

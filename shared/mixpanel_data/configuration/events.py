@@ -1,17 +1,15 @@
-"""The files of `config/`: their shapes, and messages that name entry and field."""
+"""`config/events_config.json`: which events are collected and watched, and how."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from mixpanel_data.errors import ConfigError, RequestError, listed
+from mixpanel_data.configuration.base import Configuration, Name
+from mixpanel_data.errors import RequestError, listed
 from mixpanel_data.types import Moment
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
 def _regular_expression(text: str) -> str:
@@ -20,21 +18,6 @@ def _regular_expression(text: str) -> str:
     except re.error as error:
         raise ValueError(f"is no regular expression: {error}") from error
     return text
-
-
-class Configuration(BaseModel):
-    """Base of all shapes that a user writes: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-Shape = TypeVar("Shape", bound=BaseModel)
-# Where pydantic speaks of its own shapes, and not of JSON's.
-_GIVE = {
-    "model_type": "give a JSON object",
-    "tuple_type": "give a list",
-    "too_short": "give a list of at least {min_length}",
-}
 
 
 class Mute(Configuration):
@@ -129,52 +112,3 @@ class EventsConfig(Configuration):
         if any(event.name == "*" and event.enabled for event in self.events):
             return EventSelection(tuple(event.name for event in self.events if not event.enabled), False)
         return EventSelection(tuple(event.name for event in self.events if event.enabled), True)
-
-
-def parsed(shape: type[Shape], text: str | bytes, source: str) -> Shape:
-    """A configuration from its JSON text, in UTF-8; raises ConfigError naming source, entry and field."""
-    try:
-        text = text.decode() if isinstance(text, bytes) else text
-        document = json.loads(text, object_pairs_hook=_no_key_twice)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{source} is not valid JSON: {error}.") from error
-    try:
-        return shape.model_validate(document)
-    except ValidationError as error:
-        raise ConfigError(f"{source}: {complaints(error)}.") from error
-
-
-def complaints(error: ValidationError) -> str:
-    """What pydantic found, as `entry.field is value: what to give`."""
-    all_found = error.errors(include_url=False)
-    places = [found["loc"] for found in all_found]
-    return "; ".join(_complaint(found) for found in all_found if not _is_of_a_part(found, places))
-
-
-def _is_of_a_part(found: Any, places: Sequence[tuple[int | str, ...]]) -> bool:
-    """Whether it follows from what is wrong within: pydantic counts no entry that is wrong."""
-    depth = len(found["loc"])
-    return found["type"] == "too_short" and any(
-        place[:depth] == found["loc"] and place != found["loc"] for place in places
-    )
-
-
-def _complaint(found: Any) -> str:
-    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in found["loc"]).lstrip(".")
-    ours, ctx = _GIVE.get(found["type"]), found.get("ctx", {})
-    said = ours.format(**ctx) if ours else found["msg"].removeprefix("Value error, ")
-    if not where:
-        return str(said)
-    if found["type"] == "extra_forbidden":
-        return f"{where} is not known here"
-    if found["type"] == "missing":
-        return f"{where} is missing"
-    return f"{where} is {json.dumps(found['input'], default=str)}: {said}"
-
-
-def _no_key_twice(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(members)
-    if len(document) < len(members):
-        twice = next(key for key in document if sum(key == other for other, _ in members) > 1)
-        raise ValueError(f"the key {twice!r} stands twice in one object")
-    return document

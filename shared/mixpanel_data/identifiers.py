@@ -1,0 +1,19 @@
+"""What may stand in a statement's text as a name, without quotes, on both engines."""
+
+import re
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,1023}")
+RESERVED = re.compile(
+    r"all|analyse|analyze|and|any|array|as|asc|assert_rows_modified|asymmetric|at|between|both|by|"
+    r"case|cast|check|collate|column|constraint|contains|create|cross|cube|current|default|deferrable|"
+    r"define|desc|describe|distinct|do|else|end|enum|escape|except|exclude|exists|extract|false|"
+    r"fetch|following|for|foreign|from|full|group|grouping|groups|hash|having|if|ignore|in|"
+    r"initially|inner|intersect|interval|into|is|join|lambda|lateral|leading|left|like|limit|lookup|"
+    r"merge|natural|new|no|not|null|nulls|of|offset|on|only|or|order|outer|over|partition|pivot|"
+    r"pivot_longer|pivot_wider|placing|preceding|primary|proto|qualify|range|recursive|references|"
+    r"respect|returning|right|rollup|rows|select|set|show|some|struct|summarize|symmetric|table|"
+    r"tablesample|then|to|trailing|treat|true|unbounded|union|unique|unnest|unpivot|using|variadic|"
+    r"when|where|window|with|within",
+    re.IGNORECASE,
+)
+"""What GoogleSQL or DuckDB reserves: it names nothing without quotes."""

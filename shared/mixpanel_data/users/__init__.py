@@ -1,0 +1,87 @@
+"""The user sync: lifetime totals and latest properties of every user, always right, at the cost of what changed.
+
+What a user's events of a day contribute is the unit (`user_daily_metrics`). A run marks the days that changed, computes
+each again, and changes the totals (`user_insights`) by what became different. It may be repeated, overlap itself or die
+at any point.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
+from mixpanel_data import runs
+from mixpanel_data.configuration import EventsConfig, UserMetrics
+from mixpanel_data.errors import listed
+from mixpanel_data.types import Clock, Deadline, Window
+from mixpanel_data.users import days, marking, outside
+from mixpanel_data.users.metrics import events_named, metrics_of
+from mixpanel_data.users.request import Options, Request, Result
+from mixpanel_data.users.statements import KNOWN_EVENTS
+from mixpanel_data.users.sync import Sync
+from mixpanel_data.users.targets import Target
+from mixpanel_data.warehouse.base import Warehouse
+
+__all__ = ["Options", "Request", "Result", "run"]
+
+log = logging.getLogger(__name__)
+
+
+def run(
+    request: Request,
+    *,
+    run_id: str,
+    warehouse: Warehouse,
+    events: EventsConfig,
+    user_metrics: UserMetrics,
+    targets: Sequence[Target],
+    options: Options,
+    clock: Clock,
+    deadline: Deadline,
+) -> Result:
+    """Bring contributions and totals up to date, then the targets.
+
+    Raises ConfigError, and what the warehouse raises; what is published by then stays, and the next run goes on from
+    there. What a target refuses, or that it is away, is no error: it is told, and the next run tries again.
+    """
+    now = clock()
+    metrics = metrics_of(user_metrics, events)
+    window = _window(request, now)
+    this_run = runs.Run(run_id, Request.job, now, window, request.model_dump_json())
+    sync = Sync(this_run, warehouse, metrics, tuple(targets), options, clock, deadline)
+    with runs.begin(warehouse, this_run, clock):
+        marked = marking.mark(sync, user_metrics, days_asked=None if request.start is None else window)
+        first = date.min if request.start is None else window.start.date()
+        days.compute(sync, first, window.end.date(), is_by_cluster=marked.is_by_cluster)
+        told = outside.send(sync)
+        result = replace(
+            told,
+            **{name: this_run.figures.get(name, 0) for name in days.FIGURES},
+            pending=days.pending(sync),
+            unseen_events=_unseen(warehouse, events_named(user_metrics)),
+            added=marked.added,
+            redefined=marked.redefined,
+            removed=marked.removed,
+        )
+        this_run.figures |= {"pending": result.pending, "sent": result.sent, "unsent": result.unsent}
+        this_run.figures |= {"problems": result.problems} if result.problems else {}
+    return result
+
+
+def _window(request: Request, now: datetime) -> Window:
+    """The days that were asked for; without any it is yesterday."""
+    if request.start is not None and request.end is not None:
+        return Window(request.start, request.end)
+    today = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
+    return Window(today - timedelta(days=1), today)
+
+
+def _unseen(warehouse: Warehouse, names: Sequence[str]) -> list[str]:
+    """Events that are counted and have never come."""
+    if not names:
+        return []
+    known = {row["event_name"] for row in warehouse.rows(KNOWN_EVENTS, names=list(names))}
+    unseen = [name for name in names if name not in known]
+    if unseen:
+        log.warning("no event of these names has ever come: %s", listed(unseen))
+    return unseen

@@ -1,0 +1,6 @@
+-- How many events these days have. One row per day that has any.
+-- Reads event_minutes on @days, in [@first_day, @end_day), only.
+SELECT DATE(minute) AS day, SUM(events) AS events
+FROM event_minutes
+WHERE minute >= @first_day AND minute < @end_day AND DATE(minute) IN UNNEST(@days)
+GROUP BY day

@@ -1,0 +1,221 @@
+"""Which days have to be computed again: those that changed, those asked for, those of metrics that are new."""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from mixpanel_data import runs
+from mixpanel_data.configuration import UserMetrics
+from mixpanel_data.configuration.users import By
+from mixpanel_data.errors import ConfigError, listed
+from mixpanel_data.types import Window
+from mixpanel_data.users.metrics import Definition
+from mixpanel_data.users.statements import (
+    DEFINITIONS,
+    HANDLED_SEQ,
+    KINDS_OF_VALUES,
+    MARK,
+    NEWEST_MINUTE,
+    NEWEST_SEQ,
+)
+from mixpanel_data.users.sync import Sync
+from mixpanel_data.warehouse.base import Row
+
+log = logging.getLogger(__name__)
+
+_TABLES = ("user_daily_metrics", "user_insights")
+_SYNC = "sync"
+# What a target's definition is called by and the target: a metric begins with a letter.
+_OUTSIDE = "_"
+# All times that an event may have.
+_HISTORY = {"history_from": datetime(1960, 1, 1, tzinfo=UTC), "history_to": datetime(2160, 1, 1, tzinfo=UTC)}
+# So many days of the newest events tell what a property is.
+_LOOKED_AT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a run found changed of the configuration; metrics by name."""
+
+    is_by_cluster: bool
+    added: Sequence[str] = ()
+    redefined: Sequence[str] = ()
+    removed: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """Definitions that are not those that were applied last; `events` of them and of what they were, None: of all."""
+
+    added: tuple[Definition, ...]
+    redefined: tuple[Definition, ...]
+    removed: tuple[str, ...]
+    events: frozenset[str] | None
+
+    @property
+    def new(self) -> tuple[Definition, ...]:
+        return self.added + self.redefined
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.removed)
+
+
+def mark(sync: Sync, config: UserMetrics, *, days_asked: Window | None) -> Marked:
+    """Mark the days that have to be computed, and write down the configuration that they are computed by.
+
+    Raises ConfigError, before anything is changed, where a metric cannot be what it is said to be.
+    """
+    with sync.alone():
+        changes = _changes(sync, config)
+        _check_types(sync)
+        _check_sums(sync, config, changes)
+        columns = sync.metrics.columns
+        for table in _TABLES:
+            known = sync.warehouse.columns(table)
+            missing = {name: kind for name, kind in columns.items() if name.lower() not in known}
+            if missing:
+                sync.warehouse.add_columns(table, missing)
+        _mark(sync, changes, _days_to_mark(sync, days_asked))
+    marked = Marked(
+        is_by_cluster=config.by is By.CLUSTER,
+        added=[one.name for one in changes.added if one.kind != _SYNC],
+        redefined=[one.name for one in changes.redefined if one.kind != _SYNC],
+        removed=[name for name in changes.removed if not name.startswith(_OUTSIDE)],
+    )
+    _tell(marked)
+    return marked
+
+
+def _changes(sync: Sync, config: UserMetrics) -> _Changes:
+    applied = {row["name"]: row for row in sync.warehouse.rows(DEFINITIONS)}
+    wanted = (*sync.metrics.definitions, *_targets(sync, config))
+    added = tuple(one for one in wanted if one.name not in applied)
+    redefined = tuple(one for one in wanted if one.name in applied and not _is_as(one, applied[one.name]))
+    removed = tuple(sorted(applied.keys() - {one.name for one in wanted}))
+    concerned = [one.events for one in added + redefined if one.kind != _SYNC]
+    concerned += [_events(applied[one.name]) for one in redefined if one.kind != _SYNC]
+    return _Changes(added, redefined, removed, _union(concerned))
+
+
+def _targets(sync: Sync, config: UserMetrics) -> Iterable[Definition]:
+    """What is sent outside, as definitions: one that is new gets everybody's totals."""
+    told = config.sync.model_dump(mode="json")
+    for target in sync.targets:
+        yield Definition(_SYNC, f"{_OUTSIDE}{target.name}", json.dumps(told[target.name], sort_keys=True), ())
+
+
+def _is_as(wanted: Definition, applied: Row) -> bool:
+    return (wanted.kind, wanted.text) == (applied["kind"], applied["definition"])
+
+
+def _events(applied: Row) -> tuple[str, ...] | None:
+    """The events that a definition looked at when it was applied; None: all."""
+    definition: Mapping[str, object] = json.loads(applied["definition"])
+    event, events = definition.get("event"), definition.get("events")
+    if isinstance(event, str):
+        return (event,)
+    return tuple(map(str, events)) if isinstance(events, list) else None
+
+
+def _union(names: Iterable[Sequence[str] | None]) -> frozenset[str] | None:
+    found: set[str] = set()
+    for some in names:
+        if some is None:
+            return None
+        found |= set(some)
+    return frozenset(found)
+
+
+def _check_types(sync: Sync) -> None:
+    """Whether the columns that are there have the types that are wanted. Raises ConfigError."""
+    for table in _TABLES:
+        there = sync.warehouse.columns(table)
+        for name, wanted in sync.metrics.columns.items():
+            found = there.get(name.lower(), wanted)
+            if found != wanted:
+                raise ConfigError(
+                    f"{_place(sync, name)} is to be {wanted}, and the column {name} of {table} is {found}: a column's "
+                    "type cannot change. Give the metric another name, or drop the column from both tables."
+                )
+
+
+def _place(sync: Sync, column: str) -> str:
+    """Where in the configuration a column comes from."""
+    kinds = {one.name: one.kind for one in sync.metrics.definitions}
+    return next((f"{kind}.{name}" for name, kind in kinds.items() if column in (name, f"{name}_place")), column)
+
+
+def _check_sums(sync: Sync, config: UserMetrics, changes: _Changes) -> None:
+    """Whether what is to be summed up are numbers, by the newest events. Raises ConfigError."""
+    for one in changes.new:
+        counter = config.counters.get(one.name) if one.kind == "counters" else None
+        if counter is None or counter.sum is None:
+            continue
+        (newest,) = sync.warehouse.rows(NEWEST_MINUTE, event=counter.event, **_HISTORY)
+        if newest["minute"] is None:
+            continue
+        (kinds,) = sync.warehouse.rows(
+            KINDS_OF_VALUES,
+            property=counter.sum,
+            event=counter.event,
+            first_day=newest["minute"] - _LOOKED_AT,
+            end_day=newest["minute"] + timedelta(minutes=1),
+        )
+        if kinds["others"] and not kinds["numbers"]:
+            raise ConfigError(
+                f"counters.{one.name}.sum: {counter.sum!r} of the event {counter.event!r} is no number in any of the "
+                f"{kinds['others']} newest events that have it. Give a property that holds numbers, or leave sum out."
+            )
+
+
+def _days_to_mark(sync: Sync, asked: Window | None) -> list[date]:
+    """The days that were asked for, unless a run that did not end has marked them already."""
+    if asked is None or runs.published(sync.warehouse, sync.run):
+        return []
+    return [asked.start.date() + timedelta(days=number) for number in range((asked.end - asked.start).days)]
+
+
+def _mark(sync: Sync, changes: _Changes, days: list[date]) -> None:
+    (handled,) = sync.warehouse.rows(HANDLED_SEQ, job=sync.run.job)
+    (newest,) = sync.warehouse.rows(NEWEST_SEQ)
+    handled_seq, newest_seq = handled["seq"] or 0, newest["seq"] or 0
+    if newest_seq == handled_seq and not days and not changes:
+        return
+    added = tuple(one.name for one in changes.added)
+    is_begun = bool(sync.statements.begin_metrics(added))
+    targets = [target.name for target in sync.targets]
+    new_targets = [one.name.removeprefix(_OUTSIDE) for one in changes.new if one.kind == _SYNC]
+    keep, *rest = MARK
+    sync.warehouse.transact(
+        f"{sync.run.run_id}-mark",
+        [keep, *sync.statements.begin_metrics(added), *rest],
+        **sync.next_part(),
+        handled_seq=handled_seq,
+        newest_seq=newest_seq,
+        days=days,
+        names=sorted(changes.events or ()),
+        is_of_all=changes.events is None,
+        **_HISTORY,
+        definition_names=[*changes.removed, *(one.name for one in changes.redefined)],
+        definitions=[_written(one) for one in changes.new],
+        # What an empty column becomes is a change that no day's computation tells the targets of.
+        all_for=targets if is_begun else new_targets,
+        window_from=sync.run.window.start,
+        window_to=sync.run.window.end,
+        figures=sync.run.figures_json(),
+    )
+
+
+def _written(one: Definition) -> str:
+    return json.dumps({"kind": one.kind, "name": one.name, "definition": one.text})
+
+
+def _tell(marked: Marked) -> None:
+    if marked.added:
+        log.info("new metrics, computed over all events that are there: %s", listed(marked.added))
+    if marked.redefined:
+        log.info("metrics defined anew, computed over all events that are there: %s", listed(marked.redefined))
+    if marked.removed:
+        log.warning("not configured any more: %s; the columns stay as they are", listed(marked.removed))

@@ -1,0 +1,8 @@
+-- The newest minute that has an event of this name. One row; NULL where there is none.
+-- Reads event_minutes in [@history_from, @history_to) only.
+SELECT MAX(minute) AS minute
+FROM event_minutes
+WHERE
+  minute >= @history_from
+  AND minute < @history_to
+  AND event_name = @event

@@ -1,0 +1,151 @@
+"""The user sync's SQL, with the types of its parameters; what names metrics is rendered for a configuration."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mixpanel_data.users.metrics import Metrics
+from mixpanel_data.warehouse.leases import KEEP_LEASE
+from mixpanel_data.warehouse.statements import Statement, rendered, statement
+
+_BOUNDS = {"days": "ARRAY<DATE>", "first_day": "TIMESTAMP", "end_day": "TIMESTAMP"}
+_RUN = {"run_id": "STRING", "part": "INT64", "started_at": "TIMESTAMP"}
+_RECORD = {**_RUN, "job": "STRING", "finished_at": "TIMESTAMP"}
+_HISTORY = {"history_from": "TIMESTAMP", "history_to": "TIMESTAMP"}
+_WINDOW = {"window_from": "TIMESTAMP", "window_to": "TIMESTAMP"}
+
+HANDLED_SEQ = statement("users/handled_seq.sql", job="STRING")
+NEWEST_SEQ = statement("users/newest_seq.sql")
+PENDING_DAYS = statement("users/pending_days.sql", from_day="DATE", to_day="DATE")
+EVENTS_OF_DAYS = statement("users/events_of_days.sql", **_BOUNDS)
+DEFINITIONS = statement("users/definitions.sql")
+KNOWN_EVENTS = statement("users/known_events.sql", names="ARRAY<STRING>")
+NEWEST_MINUTE = statement("users/newest_minute.sql", event="STRING", **_HISTORY)
+KINDS_OF_VALUES = statement(
+    "users/kinds_of_values.sql", property="STRING", event="STRING", first_day="TIMESTAMP", end_day="TIMESTAMP"
+)
+MOVED_IDS = statement("users/moved_ids.sql", creates="moved_ids", is_by_cluster="BOOL")
+COUNT_MOVED = statement("users/count_moved.sql")
+COUNT_DIRTY = statement("users/count_dirty.sql")
+
+MARK: tuple[Statement, ...] = (
+    KEEP_LEASE,
+    statement("users/mark_arrivals.sql", handled_seq="INT64", newest_seq="INT64", started_at="TIMESTAMP"),
+    statement("users/mark_days.sql", days="ARRAY<DATE>", started_at="TIMESTAMP"),
+    statement(
+        "users/mark_days_of_events.sql", names="ARRAY<STRING>", is_of_all="BOOL", started_at="TIMESTAMP", **_HISTORY
+    ),
+    statement("users/delete_definitions.sql", definition_names="ARRAY<STRING>"),
+    statement("users/insert_definitions.sql", definitions="ARRAY<STRING>"),
+    statement("users/queue_all.sql", all_for="ARRAY<STRING>", **_RUN),
+    statement("users/insert_marking.sql", newest_seq="INT64", figures="STRING", **_RECORD, **_WINDOW),
+)
+"""What marks days, and writes down by what: one transaction."""
+
+_DELETE_DAILY = statement("users/delete_daily.sql", days="ARRAY<DATE>")
+_DELETE_TOTALS = statement("users/delete_totals.sql")
+_UNQUEUE = statement("users/unqueue.sql", targets="ARRAY<STRING>")
+_QUEUE = statement("users/queue.sql", targets="ARRAY<STRING>", **_RUN)
+_DELETE_PENDING = statement("users/delete_pending.sql", days="ARRAY<DATE>")
+_INSERT_PART = statement("users/insert_part.sql", **_RECORD, **_BOUNDS)
+_INSERT_MOVES = statement("users/insert_moves.sql", **_RECORD, **_WINDOW)
+_DELETE_CLUSTERS = statement("users/delete_clusters.sql")
+_INSERT_CLUSTERS = statement("users/insert_clusters.sql")
+
+UNSENT = statement("users/unsent.sql", target="STRING", after="STRING", most="INT64")
+COUNT_UNSENT = statement("users/count_unsent.sql")
+SENT = statement("users/sent.sql", target="STRING", sent="ARRAY<STRING>")
+REFUSED = statement("users/refused.sql", target="STRING", refused="ARRAY<STRING>")
+
+TOTALS_OF = statement("users/totals_of.sql", distinct_id="STRING")
+DAYS_OF = statement("users/days_of.sql", distinct_id="STRING")
+
+STATEMENTS = (
+    MARK,
+    _DELETE_DAILY,
+    _DELETE_TOTALS,
+    _UNQUEUE,
+    _QUEUE,
+    _DELETE_PENDING,
+    _INSERT_PART,
+    _INSERT_MOVES,
+    _DELETE_CLUSTERS,
+    _INSERT_CLUSTERS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """The statements that name a configuration's metrics."""
+
+    metrics: Metrics
+
+    def fresh_daily(self) -> Statement:
+        return self._of("fresh_daily", creates=True)
+
+    def daily_changes(self) -> Statement:
+        return self._of("daily_changes", creates=True)
+
+    def key_changes(self) -> Statement:
+        return self._of("key_changes", creates=True)
+
+    def moved_keys(self) -> Statement:
+        return self._of("moved_keys", creates="key_changes")
+
+    def publish_days(self, *, is_any_dirty: bool) -> tuple[Statement, ...]:
+        """What publishes days: contributions, totals, what targets lack, and that it is done."""
+        return (
+            KEEP_LEASE,
+            _DELETE_DAILY,
+            self._of("update_daily"),
+            self._of("insert_daily"),
+            self._of("recomputed", creates=True) if is_any_dirty else self._of("none_recomputed", creates="recomputed"),
+            *self._totals(),
+            _DELETE_PENDING,
+            _INSERT_PART,
+        )
+
+    def publish_moves(self) -> tuple[Statement, ...]:
+        """What has totals follow clusters that changed."""
+        return (
+            KEEP_LEASE,
+            _DELETE_CLUSTERS,
+            _INSERT_CLUSTERS,
+            self._of("recomputed", creates=True),
+            *self._totals(),
+            _INSERT_MOVES,
+        )
+
+    def begin_metrics(self, names: tuple[str, ...]) -> tuple[Statement, ...]:
+        """What empties the columns of these metrics."""
+        counters = {column.name for column in self.metrics.counters if column.name in names}
+        places = [column for column in self.metrics.places if column.name in names]
+        columns = [(name, True) for name in sorted(counters)]
+        columns += [(name, False) for column in places for name in (column.name, column.place)]
+        if not columns:
+            return ()
+        return tuple(
+            rendered(f"users/{name}.sql.jinja", {}, columns=columns) for name in ("empty_totals", "empty_daily")
+        )
+
+    def _totals(self) -> tuple[Statement, ...]:
+        return (
+            self._of("totals_changes", creates=True),
+            _DELETE_TOTALS,
+            self._of("update_totals"),
+            self._of("insert_totals"),
+            _UNQUEUE,
+            _QUEUE,
+        )
+
+    def _of(self, name: str, *, creates: bool | str = False) -> Statement:
+        created = name if creates is True else creates or None
+        return rendered(f"users/{name}.sql.jinja", self._types(), creates=created, metrics=self.metrics)
+
+    def _types(self) -> Mapping[str, str]:
+        own = {parameter.name: parameter.type for parameter in self.metrics.parameters}
+        return {**_BOUNDS, **_RUN, **own}
+
+    def values(self) -> dict[str, Any]:
+        """What the parameters of these statements are, those of the configuration."""
+        return {parameter.name: parameter.value for parameter in self.metrics.parameters}

@@ -1,0 +1,4 @@
+-- One user's totals: a row, or none. Reads user_insights.
+SELECT *
+FROM user_insights
+WHERE distinct_id = @distinct_id

@@ -1,0 +1,49 @@
+"""A world whose history is done: the work is done once, and each test takes a copy of the file."""
+
+import shutil
+
+import pytest
+
+from engines import DuckDB, Engine
+
+pytest.register_assert_rewrite("users.world")
+
+from users.world import METRICS, Event, World, purchase, visit  # noqa: E402
+
+HISTORY = (
+    visit("ann", "2040-03-10 10:00:00", level=1, plan="free", balance=10.5),
+    visit("ann", "2040-03-11 10:00:00", level=2, balance=20),
+    purchase("ann", "2040-03-11 11:00:00", amount=9.99, plan="gold"),
+    purchase("ann", "2040-03-12 11:00:00", amount=0.01, plan=1),
+    visit("bob", "2040-03-12 12:00:00", plan="free"),
+    purchase("eve", "2040-03-13 12:00:00", amount=100),
+)
+
+
+@pytest.fixture(scope="session")
+def history() -> tuple[Event, ...]:
+    """The events that a world begins with."""
+    return HISTORY
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The world that is copied."""
+    world = World(DuckDB(tmp_path_factory.mktemp("users")), METRICS, *HISTORY)
+    world.sync()
+    return world
+
+
+@pytest.fixture
+def world(engine: Engine, request: pytest.FixtureRequest) -> World:
+    """With some days of history, which are done."""
+    if not isinstance(engine, DuckDB):
+        made = World(engine, METRICS, *HISTORY)
+        made.sync()
+        return made
+    template: World = request.getfixturevalue("template")
+    assert isinstance(template.engine, DuckDB)
+    shutil.copy(template.engine.path, engine.path)
+    copied = World(engine)
+    copied.brought = dict(template.brought)
+    return copied

@@ -1,0 +1,161 @@
+"""Killed anywhere, or two at once: the next run ends with the tables of an undisturbed one."""
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from engines import DuckDB, Engine
+from leftovers import leaves_sockets_open
+from mixpanel_data.errors import WarehouseBusyError
+from mixpanel_data.types import Deadline
+from mortal import Killed, MortalWarehouse, Steps
+from users.world import METRICS, World, purchase, visit
+
+TABLES = ("user_insights", "user_daily_metrics", "user_clusters", "user_metric_definitions", "user_pending_days")
+
+
+class Scene:
+    """A world just before a run that has all to do: to be played again and again."""
+
+    def __init__(self, world: World) -> None:
+        assert isinstance(world.engine, DuckDB)
+        self.world = world
+        self._path = world.engine.path
+        world.bring(
+            visit("ann", "2040-03-01 10:00:00", plan="old"),
+            purchase("zoe", "2040-03-14 10:00:00", amount=3),
+            gone=["Purchase of ann at 2040-03-12 11:00:00"],
+        )
+        world.move("bob", "eve")
+        world.cluster(c1=["ann", "zoe"])
+        world.metrics = {
+            **METRICS,
+            "by": "cluster",
+            "counters": {**METRICS["counters"], "buys": {"event": "Purchase"}, "visits": {"event": "Purchase"}},
+        }
+        self._file = Path(shutil.copy(self._path, self._path.with_suffix(".before")))
+
+    def rewind(self) -> None:
+        """All is as it was before the run."""
+        shutil.copy(self._file, self._path)
+
+    def play(self, steps: Steps, *window: str) -> bool:
+        """Whether the run dies on the way."""
+        with self.world.opened() as warehouse:
+            try:
+                self.world.sync(*window, warehouse=MortalWarehouse(warehouse, steps))
+            except Killed:
+                return True
+        return False
+
+    def outcome(self) -> dict[str, list[str]]:
+        """What a run leaves for those who read."""
+        return {name: rows for name, rows in self.world.contents().items() if name in TABLES}
+
+
+@pytest.fixture
+def few_days_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of three days."""
+    monkeypatch.setattr("mixpanel_data.users.days._DAYS_PER_PART", 3)
+
+
+def is_tried(point: str) -> bool:
+    """Reading changes nothing, and that a transaction is whole or nothing at all is the engines' contract."""
+    return point.endswith(("after the commit", "add_columns"))
+
+
+@leaves_sockets_open
+@pytest.mark.usefixtures("few_days_a_part")
+def test_a_run_killed_at_any_point_is_completed_by_the_next(world: World) -> None:
+    scene = Scene(world)
+    steps = Steps()
+    assert not scene.play(steps)
+    undisturbed = scene.outcome()
+    world.assert_true()
+    tried = [(number, point) for number, point in enumerate(steps.passed, 1) if is_tried(point)]
+    # The run begins, columns are added twice, days are marked, clusters followed, two parts published; it ends.
+    assert len(tried) > 7, steps.passed
+    for fatal, point in tried:
+        scene.rewind()
+        assert scene.play(Steps(fatal)), point
+        world.sync()
+        assert scene.outcome() == undisturbed, point
+    world.assert_settled()
+
+
+@leaves_sockets_open
+@pytest.mark.usefixtures("few_days_a_part")
+def test_runs_killed_one_after_another_come_to_an_end(world: World) -> None:
+    scene = Scene(world)
+    deaths = 0
+    for point in ("mark, after the commit", "publish, before the commit", "publish, after the commit") * 2:
+        deaths += scene.play(DyingAt(point))
+    assert deaths > 3
+    world.sync()
+    world.assert_settled()
+
+
+@leaves_sockets_open
+@pytest.mark.usefixtures("few_days_a_part")
+def test_a_window_that_was_cut_off_is_taken_up_behind_what_is_done(world: World) -> None:
+    scene = Scene(world)
+    window = ("2040-03-01", "2040-03-11")
+    assert scene.play(DyingAt("publish, after the commit", 3), *window)
+    left = world.sync(*window)
+    assert 0 < left.days < 10
+    assert world.sync(*window).days == 10
+    world.sync()
+    world.assert_settled()
+
+
+class DyingAt(Steps):
+    """Dies where a point's name ends so for the n-th time."""
+
+    def __init__(self, point: str, occurrence: int = 1) -> None:
+        super().__init__()
+        self._point = point
+        self._left = occurrence
+
+    def is_next_fatal(self, name: str) -> bool:
+        super().is_next_fatal(name)
+        self._left -= name.endswith(self._point)
+        return self._left == 0
+
+
+# Two at once
+
+
+@pytest.mark.both_engines
+def test_runs_at_the_same_time_double_nothing(world: World) -> None:
+    world.bring(*(visit(person, f"2040-03-0{day} 10:00:00") for day in range(1, 9) for person in ("ann", "zoe")))
+    runs: list[Callable[[], object]] = [
+        world.sync,
+        lambda: world.sync("2040-03-01", "2040-03-12"),
+        lambda: world.bring(visit("ann", "2040-03-02 11:00:00", plan="meanwhile")),
+    ]
+    with ThreadPoolExecutor(len(runs)) as threads:
+        for done in [threads.submit(run) for run in runs]:
+            done.result()
+    world.sync()
+    world.assert_settled()
+
+
+def test_a_run_waits_for_another_until_its_time_is_over(world: World) -> None:
+    with (
+        world.opened() as other,
+        other.lease("incremental-user-sync", "another", 60.0),
+        pytest.raises(WarehouseBusyError, match="incremental-user-sync"),
+    ):
+        world.sync(deadline=Deadline.after(0.2))
+    assert world.sync().pending == 0
+
+
+@pytest.mark.usefixtures("few_days_a_part")
+def test_a_run_whose_time_is_over_is_gone_on_with(engine: Engine) -> None:
+    """It says how much is left by its row, and what it has published stays."""
+    world = World(engine, METRICS, *(visit("ann", f"2040-03-{day:02d} 10:00:00") for day in range(1, 15)))
+    del timedelta
