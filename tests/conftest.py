@@ -7,7 +7,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+import postgresql
 from engines import EMULATOR_HOST, BigQuery, DuckDB, Engine
+from postgresql import Server
 
 hypothesis.settings.register_profile(
     "tests",
@@ -44,3 +46,10 @@ def garbage_collected() -> Iterator[None]:
     """What a test leaves to the garbage collector is its own, not that of the test which happens to run then."""
     yield
     gc.collect()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server, started when a test first asks for it."""
+    with postgresql.running() as server:
+        yield server

@@ -19,8 +19,8 @@ FLOORS: dict[str, float] = {
     **dict.fromkeys(["errors"], 0),
     # What two rooms share lies below both: a secret of the settings is one of a client.
     **dict.fromkeys(["types", "identifiers"], 0.25),
-    **dict.fromkeys(["settings", "logs", "configuration"], 0.5),
-    **dict.fromkeys(["mixpanel", "warehouse", "slack", "secret_manager", "cloud_storage"], 1),
+    **dict.fromkeys(["settings", "logs", "configuration", "retries"], 0.5),
+    **dict.fromkeys(["mixpanel", "warehouse", "slack", "secret_manager", "cloud_storage", "postgres"], 1),
     **dict.fromkeys(["runs"], 2),
     **dict.fromkeys(["collect", "detect", "identity", "users", "registry", "reports"], 3),
     **dict.fromkeys(["connect", "local"], 4),
@@ -33,6 +33,7 @@ AT_HOME = {
     "sqlglot": ["warehouse/dialect.py"],
     "google": ["warehouse/bigquery.py", "secret_manager.py", "cloud_storage.py"],
     "slack_sdk": ["slack.py"],
+    "psycopg": ["postgres.py"],
     "PIL": [],
     "numpy": ["detect/"],
     "pandas": [],
@@ -135,7 +136,7 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 # Loaded beforehand: what these do when they are imported is not ours.
 OTHERS = (
     *("flask", "pydantic", "requests", "duckdb", "sqlglot", "numpy", "dotenv", "typer", "rich", "slack_sdk"),
-    *("google.cloud.bigquery", "google.cloud.storage", "google.cloud.secretmanager"),
+    *("psycopg", "google.cloud.bigquery", "google.cloud.storage", "google.cloud.secretmanager"),
 )
 WATCH = """
 import importlib, logging, os, sys, threading
@@ -173,7 +174,7 @@ def test_importing_a_module_does_nothing() -> None:
 
 
 HEAVY = (
-    *("duckdb", "sqlglot", "numpy", "pandas", "rich", "typer", "grpc", "slack_sdk", "PIL"),
+    *("duckdb", "sqlglot", "numpy", "pandas", "rich", "typer", "grpc", "slack_sdk", "psycopg", "PIL"),
     *("google.cloud.bigquery", "google.cloud.secretmanager", "google.cloud.storage"),
 )
 

@@ -21,13 +21,16 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client
 
 from leftovers import leaves_sockets_open
-from mixpanel_data import collect, detect
+from mixpanel_data import collect, detect, users
 from mixpanel_data.connect import Connections, environment
 from mixpanel_data.errors import AuthenticationError, ConfigError, MixpanelDataError, QueryError, UnavailableError
+from mixpanel_data.mixpanel import Profiles
+from mixpanel_data.postgres import Postgres
 from mixpanel_data.secret_manager import latest_version
 from mixpanel_data.settings import Settings
 from mixpanel_data.slack import Slack
 from mixpanel_data.types import Deadline
+from mixpanel_data.users.targets import Target
 
 ACCOUNT = {
     "MIXPANEL_PROJECT_ID": "1000001",
@@ -135,10 +138,10 @@ def test_a_job_gets_what_its_parameters_name() -> None:
     assert asked == ["run-1", connected.collector_options, connected.deadline]
 
 
-@pytest.mark.parametrize("job", [collect, detect])
+@pytest.mark.parametrize("job", [collect, detect, users])
 def test_what_a_job_asks_for_is_what_it_gets(job: ModuleType) -> None:
     """The wiring is by name, which no type checker follows."""
-    rooms = {"collect": collect, "detect": detect, "Slack": Slack}
+    rooms = {"collect": collect, "detect": detect, "users": users, "Slack": Slack, "Target": Target}
     given = get_type_hints(Connections) | {
         name: get_type_hints(each.func, localns=rooms)["return"]
         for name, each in vars(Connections).items()
@@ -295,6 +298,65 @@ def test_the_emulator_may_be_named_in_the_file_alone(
         monkeypatch.setenv(name, str(tmp_path / "none"))
     (tmp_path / ".env").write_text(f"STORAGE_EMULATOR_HOST={storage_url}\nEVENTS_CONFIG={path}\n")
     assert Connections(Settings.from_env(environment()), "run-1", Deadline()).events.events
+
+
+# Where users' totals go besides
+
+SYNC = {
+    "counters": {"commits": {"event": "commit"}, "lines": {"event": "commit", "sum": "insertions"}},
+    "latest": {"area": {"property": "area", "type": "STRING"}},
+}
+
+
+def synced(**sync: Any) -> str:
+    return json.dumps({**SYNC, "sync": sync})
+
+
+def test_the_totals_go_nowhere_else_by_default() -> None:
+    made = connections(USER_METRICS_CONFIG=json.dumps(SYNC), POSTGRES_URL="postgresql://u:p@h/d")
+    assert list(made.targets) == []
+
+
+def test_the_totals_go_where_the_configuration_says() -> None:
+    written = synced(
+        postgres={
+            "table": "app.totals",
+            "columns": {"distinct_id": "id", "lines": "lines_changed", "updated_at": None},
+        },
+        mixpanel={"properties": {"commits": "Commits"}},
+    )
+    made = connections(
+        USER_METRICS_CONFIG=written,
+        POSTGRES_URL="postgresql://u:p@h/d",
+        MIXPANEL_PROJECT_TOKEN="t0ken",
+        MIXPANEL_REGION="eu",
+    )
+    postgres, profiles = made.targets
+    assert isinstance(postgres, Postgres)
+    assert isinstance(profiles, Profiles)
+    assert (postgres.table, postgres.url.reveal()) == ("app.totals", "postgresql://u:p@h/d")
+    assert [(column.name, column.source, column.type) for column in postgres.columns] == [
+        ("id", "distinct_id", "STRING"),
+        ("commits", "commits", "INT64"),
+        ("lines_changed", "lines", "NUMERIC"),
+        ("area", "area", "STRING"),
+        ("events_processed", "events_processed", "INT64"),
+        ("first_event_time", "first_event_time", "TIMESTAMP"),
+        ("last_event_time", "last_event_time", "TIMESTAMP"),
+    ]
+    assert (profiles.token.reveal(), profiles.region, profiles.properties) == ("t0ken", "eu", {"commits": "Commits"})
+
+
+@pytest.mark.parametrize(
+    ("sync", "says"),
+    [
+        ({"postgres": {"table": "totals"}}, "POSTGRES_URL or POSTGRES_URL_NAME"),
+        ({"mixpanel": {"properties": {"commits": "c"}}}, "MIXPANEL_PROJECT_TOKEN or MIXPANEL_PROJECT_TOKEN_NAME"),
+    ],
+)
+def test_a_target_without_access_is_told(sync: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        _ = connections(USER_METRICS_CONFIG=synced(**sync)).targets
 
 
 # Secret Manager

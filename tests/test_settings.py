@@ -296,7 +296,12 @@ def test_events_as_text_win_over_a_path() -> None:
 
 
 def test_settings_show_no_secret() -> None:
-    settings = read(MIXPANEL_SERVICE_ACCOUNT_SECRET="geheim-1", MIXPANEL_API_SECRET="geheim-2")
+    settings = read(
+        MIXPANEL_SERVICE_ACCOUNT_SECRET="geheim-1",
+        MIXPANEL_API_SECRET="geheim-2",
+        MIXPANEL_PROJECT_TOKEN="geheim-3",
+        POSTGRES_URL="postgresql://u:geheim@h/d",
+    )
     for shown in (repr(settings), str(settings), f"{settings.mixpanel_api_secret}"):
         assert "geheim" not in shown
         assert "***" in shown

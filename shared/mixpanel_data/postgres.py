@@ -48,7 +48,7 @@ _PORTS = re.compile(r"[0-9,]*")
 # SQLSTATEs by their classes (PostgreSQL's manual, appendix A). What is in none of these is about a row.
 _PASSING = re.compile(r"08|40|53|57|58|55P03|55006|25006")
 _UNAUTHENTICATED = re.compile(r"28|42501")
-_MISCONFIGURED = re.compile(r"0A|3D|3F|42")
+_MISCONFIGURED = re.compile(r"0A|3D|3F|42|55000")
 _OTHER = re.compile(r"0B|24|25|26|2B|2D|34|3B|55|72|F0|HV|XX")
 # A refusal to connect has no SQLSTATE, only words.
 _REFUSED_CREDENTIAL = re.compile(
@@ -173,7 +173,9 @@ class Postgres:
         """What holds for this transaction, and no longer: the session may be another's afterwards."""
         milliseconds = max(1, int(self.deadline.left(_STATEMENT_SECONDS) * 1000))
         connection.execute(
-            "SELECT set_config('statement_timeout', %s, true), set_config('timezone', 'UTC', true)",
+            "SELECT set_config('statement_timeout', %s, true), set_config('timezone', 'UTC', true),"
+            # A batch is a few rows of many: they are looked up by their key, whatever statistics the table has.
+            " set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)",
             [str(milliseconds)],
         )
         # A deferred one would speak at the end, of no row in particular.
@@ -290,7 +292,7 @@ class Postgres:
     def _told(self, error: "Error") -> str:
         """PostgreSQL's own words, without what it adds of the row, and without the password."""
         words = error.diag.message_primary or str(error)
-        for secret in (_stripped(self.url), self._parameters.get("password")):
+        for secret in (self.url.reveal(), self._parameters.get("password")):
             words = words.replace(secret, "***") if secret else words
         return " ".join(words.split())[:_REASON_CHARACTERS]
 
@@ -326,7 +328,7 @@ def _parameters(url: Secret) -> dict[str, Any]:
     from psycopg.conninfo import conninfo_to_dict
 
     try:
-        parts: dict[str, Any] = dict(conninfo_to_dict(_stripped(url)))
+        parts: dict[str, Any] = dict(conninfo_to_dict(url.reveal()))
     except ProgrammingError:
         parts = {"host": " "}
     host, port, database = (str(parts.get(name) or "") for name in ("host", "port", "dbname"))
@@ -337,11 +339,6 @@ def _parameters(url: Secret) -> dict[str, Any]:
             "in the password each of : / ? # [ ] @ % as % and its two hexadecimal digits."
         )
     return parts
-
-
-def _stripped(url: Secret) -> str:
-    # A secret that was stored with a line's end is still the connection string.
-    return url.reveal().strip()
 
 
 def _text(value: UserValue) -> str | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from functions.conftest import Function
 
-FIGURES = ["alerts", "notified", "suppressed", "resolved", "undelivered", "skipped", "lag_seconds"]
+FIGURES = ["alerts", "notified", "suppressed", "resolved", "undelivered", "skipped", "lag_seconds", "read_until"]
 ALERT = [
     *("event", "rule", "direction", "state", "window_start", "window_end", "count", "expected", "threshold", "channel"),
 ]

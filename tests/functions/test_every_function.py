@@ -85,5 +85,5 @@ def test_what_a_function_needs_is_listed(function: Function) -> None:
     assert len(lists) == len(NAMES)
     for requirements in lists:
         for requirement in requirements:
-            assert re.fullmatch(r"[a-z0-9-]+>=[0-9.]+(,<[0-9]+)?", requirement)
+            assert re.fullmatch(r"[a-z0-9-]+(\[[a-z]+\])?>=[0-9.]+(,<[0-9]+)?", requirement)
             assert f'"{requirement}"' in project

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import socket
 import struct
 import threading
@@ -51,12 +52,13 @@ class Arrived:
 class Wire:
     """A listening socket; each connection takes the next answer.
 
-    `requests` are the heads that came, `is_asked` is set with the first of them, `is_left` once a client went before it
-    had all of an answer.
+    `requests` are the heads that came, `bodies` what followed them, `is_asked` is set with the first, `is_left` once a
+    client went before it had all of an answer.
     """
 
     answers: deque[Answer] = field(default_factory=deque)
     requests: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     is_asked: threading.Event = field(default_factory=threading.Event)
     is_left: threading.Event = field(default_factory=threading.Event)
 
@@ -74,6 +76,7 @@ class Wire:
     def forget(self) -> None:
         self.answers.clear()
         self.requests.clear()
+        self.bodies.clear()
         self.is_asked.clear()
         self.is_left.clear()
 
@@ -135,10 +138,11 @@ class Wire:
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            head = _head(connection)
+            head, body = _request(connection)
             if not head:
                 return
             self.requests.append(head.decode("latin-1"))
+            self.bodies.append(body)
             answer = self.answers.popleft()
             self.is_asked.set()
             self._send(connection, answer)
@@ -158,14 +162,19 @@ class Wire:
             raise
 
 
-def _head(connection: socket.socket) -> bytes:
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        received = connection.recv(65536)
-        if not received:
-            return b""
-        head += received
-    return head
+def _request(connection: socket.socket) -> tuple[bytes, bytes]:
+    """The head of a request and its body; nothing where the client goes before."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        more = connection.recv(65536)
+        if not more:
+            return b"", b""
+        received += more
+    head, _, body = received.partition(b"\r\n\r\n")
+    announced = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+    while announced and len(body) < int(announced[1]):
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n", body
 
 
 @pytest.fixture(scope="session")

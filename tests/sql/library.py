@@ -58,7 +58,7 @@ def declared() -> dict[str, Columns]:
     """The tables of the dataset, those of users with the columns of METRICS, and the staged lines."""
     tables = {name: _columns(table) for name, table in [*TABLES.items(), (STAGED_LINES.name, STAGED_LINES)]}
     for name in ("user_daily_metrics", "user_insights"):
-        tables[name] |= METRICS.columns
+        tables[name] = {**tables[name], **METRICS.columns}
     return tables
 
 

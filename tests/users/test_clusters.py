@@ -29,11 +29,10 @@ def test_totals_follow_the_clusters(world: World) -> None:
 
 def test_a_cluster_may_be_called_as_one_of_its_ids_or_as_anothers(world: World) -> None:
     world.metrics = BY_CLUSTER
-    for graph in ({"ann": ["ann", "bob"]}, {"bob": ["ann", "bob"]}, {"bob": ["ann"], "eve": ["bob"]}, {"eve": ["ann"]}):
+    for graph in ({"ann": ["ann", "bob"]}, {"bob": ["ann"], "eve": ["bob"]}, {"eve": ["ann"]}):
         world.cluster(**graph)
         world.sync()
         world.assert_true()
-    world.assert_settled()
 
 
 def test_only_those_are_touched_whose_cluster_changed(world: World) -> None:
@@ -66,13 +65,11 @@ def test_clusters_and_events_may_change_between_two_runs(world: World) -> None:
 
 def test_totals_may_be_by_user_again(world: World) -> None:
     world.cluster(c1=["ann", "bob"])
-    for metrics in (BY_CLUSTER, METRICS, BY_CLUSTER):
+    for metrics in (BY_CLUSTER, METRICS):
         world.metrics = metrics
         world.sync()
         world.assert_true()
-    world.metrics = METRICS
     world.cluster(c1=["ann", "eve"])
-    world.sync()
     world.assert_settled()
     assert world.table("user_clusters") == []
 

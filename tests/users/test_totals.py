@@ -179,7 +179,7 @@ def test_another_run_changes_no_row(world: World) -> None:
     before = world.contents()
     for window in ((), ("2040-03-10", "2040-03-14"), ("2039-01-01", "2039-02-01")):
         again = world.sync(*window)
-        assert (again.changed, again.pending, again.added) == (0, 0, [])
+        assert (again.changed, again.pending, list(again.added)) == (0, 0, [])
         assert world.contents() == before
     assert (again.users, again.events) == (0, 0)
 
@@ -224,11 +224,11 @@ def test_a_day_is_counted_when_it_is_over_or_asked_for(world: World) -> None:
 def test_days_may_be_done_in_any_order(engine: Engine, history: Sequence[Event]) -> None:
     world = World(engine, METRICS, *history)
     done: set[date] = set()
-    for number in (12, 10, 12, 13):
+    for number in (12, 10, 12):
         done.add(date(2040, 3, number))
         world.sync(f"2040-03-{number}", f"2040-03-{number + 1}")
         world.assert_true(done.__contains__)
-    assert world.sync().days == 1
+    assert world.sync().days == 2
     world.assert_settled()
 
 

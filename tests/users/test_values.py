@@ -99,7 +99,7 @@ def test_the_truth_knows_what_fits(type_: str, value: object, taken: object) -> 
 
 @pytest.mark.both_engines
 def test_the_latest_value_is_not_null_and_the_current_one_may_be(engine: Engine) -> None:
-    days = [{"value": "a"}, {"value": "b"}, {"value": None}, {}, {"value": 7}]
+    days: list[dict[str, Any]] = [{"value": "a"}, {"value": "b"}, {"value": None}, {}, {"value": 7}]
     events = [visit("ann", f"2040-03-1{place} 10:00:00", **properties) for place, properties in enumerate(days)]
     kinds: dict[str, Any] = {
         "latest": {"latest": {"property": "value", "type": "STRING"}},

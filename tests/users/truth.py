@@ -110,7 +110,14 @@ def _counts(event: Event, rule: Mapping[str, Any]) -> bool:
 
 def _is_one_of(value: object, wanted: object) -> bool:
     values = wanted if isinstance(wanted, list) else [wanted]
-    return any(_json_type(value) == _json_type(one) and value == one for one in values)
+    return any(_json_type(value) == _json_type(one) and _stored(value) == _stored(one) for one in values)
+
+
+def _stored(value: object) -> object:
+    """A value as GoogleSQL has it: integers of more than 64 bits are doubles."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return float(value)
+    return value
 
 
 def _json_type(value: object) -> str:
@@ -185,8 +192,7 @@ def _bool(value: object) -> bool:
 def _number(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise MisfitError
-    # Integers of more than 64 bits are doubles, as GoogleSQL has them.
-    return Decimal(repr(value if -(2**63) <= value < 2**64 else float(value)))
+    return Decimal(repr(_stored(value)))
 
 
 def _int64(value: object) -> int:

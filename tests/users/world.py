@@ -288,15 +288,6 @@ class World(Dataset):
         ]
 
 
-def from_scratch(world: World, engine: Engine) -> World:
-    """A world with the same events, clusters, clock and configuration, in which nothing has run yet."""
-    fresh = World(engine.fresh(), world.metrics, *world.brought.values())
-    fresh.clock = world.clock
-    if world.clusters:
-        fresh.cluster(**world.clusters)
-    return fresh
-
-
 def _minute(event: Event) -> tuple[str, str]:
     return event.moment.replace(second=0, microsecond=0).isoformat(), event.name
 

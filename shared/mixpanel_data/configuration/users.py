@@ -1,7 +1,7 @@
 """`config/user_metrics.json`: what is kept per user, and where else it is written."""
 
-import math
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated
@@ -39,8 +39,10 @@ def _condition(value: object) -> object:
     if not values:
         raise ValueError("give at least one value")
     for one in values:
-        if not isinstance(one, str | bool | int | float) or (isinstance(one, float) and not math.isfinite(one)):
+        if not isinstance(one, str | bool | int | float):
             raise ValueError("give text, a number, true or false, or a list of these")
+        if not isinstance(one, str) and not abs(one) <= sys.float_info.max:
+            raise ValueError("no event can have a number as large as that")
     return tuple(values)
 
 

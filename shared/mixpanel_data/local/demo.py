@@ -1,5 +1,5 @@
-"""`make demo`: two years of real events, brought by the collector over HTTP from a stand-in Mixpanel into DuckDB; then
-an alert of the detector in a stand-in Slack.
+"""`make demo`: two years of real events, brought by the collector over HTTP from a stand-in Mixpanel into DuckDB; the
+totals of everybody in them; then an alert of the detector in a stand-in Slack.
 
 Everything is real but Mixpanel and Slack: the functions run under the functions framework and are called as Cloud
 Scheduler would call them, each twice. What has to come of it is counted without them, and compared.
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _START, _END = datetime(2019, 1, 1, tzinfo=UTC), datetime(2021, 1, 1, tzinfo=UTC)
 _MOST_NAMES = 8
+_BUSIEST = 5
 _BAR_CHARACTERS = 40
 _CALL_SECONDS = 600.0
 
@@ -97,7 +98,7 @@ def run(functions: Path, database: Path) -> int:
         first, again = _collect_twice(stage)
         found = look_into(database)
         show(console, found)
-        is_right = check(console, sample, first, again, found) and _alert_once(stage)
+        is_right = check(console, sample, first, again, found) and _count_users(stage, database) and _alert_once(stage)
     if is_right:
         _tell_next(console, database, time.monotonic() - started)
     return 0 if is_right else 1
@@ -227,6 +228,42 @@ def _collect_twice(stage: _Stage) -> tuple[Mapping[str, Any], Mapping[str, Any]]
     return first, stage.call("collector", body, "The same call again: nothing may be brought twice")
 
 
+def _count_users(stage: _Stage, database: Path) -> bool:
+    """Keep everybody's totals, twice, and compare them with the events; whether they are those."""
+    span = {"from": f"{_START:%Y-%m-%d}", "to": f"{_END:%Y-%m-%d}"}
+    told = stage.call("incremental-user-sync", span, "Everybody's totals, from the same events")
+    again = stage.call("incremental-user-sync", span, "Computed again: no total may change")
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("USE mixpanel_data")
+        kept = connection.execute(
+            "SELECT distinct_id, commits, lines, events_processed FROM user_insights ORDER BY commits DESC, 1"
+        ).fetchall()
+        counted = connection.execute(
+            "SELECT distinct_id, count(*) FILTER (event_name = 'commit') AS commits, coalesce(sum(CASE WHEN event_name"
+            " = 'commit' THEN CAST(properties ->> 'insertions' AS DECIMAL(38, 9)) END), 0), count(*)"
+            " FROM mixpanel_events GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
+    _show_users(stage.console, kept)
+    checks = {
+        f"{len(kept):,} users have the totals that their events add up to": kept == counted,
+        "computing them again changed no row": told["changed"] == len(kept) and again["changed"] == 0,
+    }
+    return _told(stage.console, checks, "The totals are not as they have to be.")
+
+
+def _show_users(console: "Console", users: Sequence[tuple[Any, ...]]) -> None:
+    from rich.table import Table
+
+    table = Table("user", title="The busiest", title_justify="left", box=None)
+    for column in ("commits", "lines", "events"):
+        table.add_column(column, justify="right")
+    for name, *totals in users[:_BUSIEST]:
+        table.add_row(str(name), *(f"{int(total):,}" for total in totals))
+    console.print(table)
+
+
 def _alert_once(stage: _Stage) -> bool:
     """Bring traffic of the last days with a fault in it, and let the detector find it; whether it told once of it."""
     now = utc_now()
@@ -300,6 +337,8 @@ def _tell_next(console: "Console", database: Path, seconds: float) -> None:
         f"  WAREHOUSE=duckdb:///{database} .venv/bin/mp runs --format table",
         "  # a question of your own",
         f"""  .venv/bin/python -c 'import duckdb; duckdb.connect("{database}").sql("{query}").show()'""",
+        "  # the totals of one user, and what each day contributed",
+        f"  WAREHOUSE=duckdb:///{database} .venv/bin/mp users show u_c53318401c02d7 --format table --days 10",
         "  # why the detector says what it says",
         f"  WAREHOUSE=duckdb:///{database} .venv/bin/mp detect explain 'Checkout Failed' --format table",
         "  # the stand-ins and the functions, to play with: in one terminal, then in another",

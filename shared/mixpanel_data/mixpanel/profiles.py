@@ -57,7 +57,7 @@ class Profiles:
     _refused_in_a_row: int = field(default=0, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._transport = Transport(self.deadline, (self._token(),), _remedies(self.region), self.sleep)
+        self._transport = Transport(self.deadline, (self.token.reveal(),), _remedies(self.region), self.sleep)
 
     def send(self, users: Sequence[User]) -> list[Refusal]:
         """Set these users' properties, all that Mixpanel takes; returns those whom it refuses.
@@ -81,7 +81,7 @@ class Profiles:
         if not distinct_id:
             return Refusal(distinct_id, "a profile needs a distinct_id that is not empty")
         record = {
-            "$token": self._token(),
+            "$token": self.token.reveal(),
             "$distinct_id": distinct_id,
             # Neither place nor time of the last visit is this program's.
             "$ip": "0",
@@ -119,10 +119,6 @@ class Profiles:
         )
         response = self._transport.send(call, _READABLE)
         return _read(response.status_code, self._transport.content(response))
-
-    def _token(self) -> str:
-        # A secret that was stored with a line's end is still the token.
-        return self.token.reveal().strip()
 
     def _count(self, refusals: Sequence[Refusal], batch: Sequence[_Update]) -> None:
         """End what would be refused to the last user, one by one."""

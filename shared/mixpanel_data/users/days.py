@@ -34,6 +34,7 @@ def compute(sync: Sync, first: date, end: date, *, is_by_cluster: bool) -> None:
             marked = _marked(sync, first, end)
             if not marked:
                 return
+            sync.deadline.check(f"all days were computed ({len(marked):,} are left)")
             part = _first_part(sync, marked)
             _compute(sync, part)
         log.info("%s to %s computed; %s days are left", part[0], part[-1], f"{len(marked) - len(part):,}")

@@ -32,4 +32,5 @@ def history(warehouse: Warehouse, distinct_id: str) -> History:
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if not name.endswith(PLACE)}
+    places = {f"{name}{PLACE}" for name in row}
+    return {name: value for name, value in row.items() if name not in places}

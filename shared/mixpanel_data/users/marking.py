@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from mixpanel_data import runs
 from mixpanel_data.configuration import UserMetrics
@@ -30,7 +31,10 @@ _SYNC = "sync"
 # What a target's definition is called by and the target: a metric begins with a letter.
 _OUTSIDE = "_"
 # All times that an event may have.
-_HISTORY = {"history_from": datetime(1960, 1, 1, tzinfo=UTC), "history_to": datetime(2160, 1, 1, tzinfo=UTC)}
+_HISTORY: dict[str, Any] = {
+    "history_from": datetime(1960, 1, 1, tzinfo=UTC),
+    "history_to": datetime(2160, 1, 1, tzinfo=UTC),
+}
 # So many days of the newest events tell what a property is.
 _LOOKED_AT = timedelta(days=7)
 
@@ -91,8 +95,11 @@ def mark(sync: Sync, config: UserMetrics, *, days_asked: Window | None) -> Marke
 def _changes(sync: Sync, config: UserMetrics) -> _Changes:
     applied = {row["name"]: row for row in sync.warehouse.rows(DEFINITIONS)}
     wanted = (*sync.metrics.definitions, *_targets(sync, config))
-    added = tuple(one for one in wanted if one.name not in applied)
-    redefined = tuple(one for one in wanted if one.name in applied and not _is_as(one, applied[one.name]))
+    kinds = {name: row["kind"] for name, row in applied.items()}
+    # What becomes of another kind begins anew.
+    added = tuple(one for one in wanted if kinds.get(one.name) != one.kind)
+    kept = [one for one in wanted if kinds.get(one.name) == one.kind]
+    redefined = tuple(one for one in kept if one.text != applied[one.name]["definition"])
     removed = tuple(sorted(applied.keys() - {one.name for one in wanted}))
     concerned = [one.events for one in added + redefined if one.kind != _SYNC]
     concerned += [_events(applied[one.name]) for one in redefined if one.kind != _SYNC]
@@ -104,10 +111,6 @@ def _targets(sync: Sync, config: UserMetrics) -> Iterable[Definition]:
     told = config.sync.model_dump(mode="json")
     for target in sync.targets:
         yield Definition(_SYNC, f"{_OUTSIDE}{target.name}", json.dumps(told[target.name], sort_keys=True), ())
-
-
-def _is_as(wanted: Definition, applied: Row) -> bool:
-    return (wanted.kind, wanted.text) == (applied["kind"], applied["definition"])
 
 
 def _events(applied: Row) -> tuple[str, ...] | None:
@@ -198,7 +201,7 @@ def _mark(sync: Sync, changes: _Changes, days: list[date]) -> None:
         names=sorted(changes.events or ()),
         is_of_all=changes.events is None,
         **_HISTORY,
-        definition_names=[*changes.removed, *(one.name for one in changes.redefined)],
+        definition_names=[*changes.removed, *(one.name for one in changes.new)],
         definitions=[_written(one) for one in changes.new],
         # What an empty column becomes is a change that no day's computation tells the targets of.
         all_for=targets if is_begun else new_targets,

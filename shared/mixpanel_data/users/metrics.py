@@ -26,11 +26,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property that is taken out of events once, whatever uses it: of those of these names alone; None: of all."""
+    """A property that is taken out of an event once, whatever uses it."""
 
     number: int
     name: Parameter
-    events: Parameter | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +109,7 @@ class Metrics:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What a statement that reads events is given, in no order."""
-        found: list[Parameter | None] = []
-        for one in self.properties:
-            found += [one.name, one.events]
+        found: list[Parameter | None] = [one.name for one in self.properties]
         for counter in self.counters:
             found.append(counter.event)
             for each in counter.conditions:
@@ -128,14 +125,16 @@ def metrics_of(config: UserMetrics, events: EventsConfig) -> Metrics:
             raise ConfigError(
                 f"{where} is {name!r}, which the events configuration does not enable. Enable it, or leave this out."
             )
-    properties = _Properties(config)
+    properties = _properties(config)
     return Metrics(
         counters=tuple(
             _counter(number, name, counter, properties)
             for number, (name, counter) in enumerate(config.counters.items())
         ),
         places=tuple(_places(config, properties)),
-        properties=properties.all(),
+        properties=tuple(
+            Property(number, Parameter(f"property_{number}", "STRING", name)) for name, number in properties.items()
+        ),
         definitions=tuple(_definitions(config)),
     )
 
@@ -158,57 +157,33 @@ def _latest_of(config: UserMetrics) -> Iterator[tuple[str, str, Latest]]:
         yield from ((kind, name, latest) for name, latest in metrics.items())
 
 
-class _Properties:
-    """The properties of a configuration, numbered, each with the events that it is wanted of."""
-
-    def __init__(self, config: UserMetrics) -> None:
-        wanted: dict[str, set[str] | None] = {}
-        for name, events in _properties_of(config):
-            known = wanted.get(name, set())
-            wanted[name] = None if known is None or events is None else known | set(events)
-        self._numbers = {name: number for number, name in enumerate(wanted)}
-        self._wanted = wanted
-
-    def number(self, name: str) -> int:
-        return self._numbers[name]
-
-    def all(self) -> tuple[Property, ...]:
-        return tuple(
-            Property(
-                number, Parameter(f"property_{number}", "STRING", name), _names(f"property_{number}_events", events)
-            )
-            for number, (name, events) in enumerate(self._wanted.items())
-        )
+def _properties(config: UserMetrics) -> dict[str, int]:
+    """The properties that a configuration looks at, numbered."""
+    counted = [name for counter in config.counters.values() for name in _looked_at(counter)]
+    found = [*counted, *(latest.property for _, _, latest in _latest_of(config))]
+    return {name: number for number, name in enumerate(dict.fromkeys(found))}
 
 
-def _property(number: int, name: str, events: Iterable[str] | None) -> Property:
-    return Property(
-        number, Parameter(f"property_{number}", "STRING", name), _names(f"property_{number}_events", events)
-    )
-
-
-def _properties_of(config: UserMetrics) -> Iterator[tuple[str, Sequence[str] | None]]:
-    for counter in config.counters.values():
-        for name in (*(name for name, _ in counter.conditions()), *([counter.sum] if counter.sum else [])):
-            yield name, (counter.event,)
-    for _, _, latest in _latest_of(config):
-        yield latest.property, latest.events
+def _looked_at(counter: Counter) -> Iterator[str]:
+    yield from counter.where
+    if counter.sum is not None:
+        yield counter.sum
 
 
 def _names(parameter: str, names: Iterable[str] | None) -> Parameter | None:
     return None if names is None else Parameter(parameter, "ARRAY<STRING>", sorted(names))
 
 
-def _counter(number: int, name: str, counter: Counter, properties: _Properties) -> CounterColumn:
+def _counter(number: int, name: str, counter: Counter, properties: Mapping[str, int]) -> CounterColumn:
     return CounterColumn(
         name=name,
         type="INT64" if counter.sum is None else "NUMERIC",
         event=Parameter(f"counter_{number}_event", "STRING", counter.event),
         conditions=tuple(
-            _condition(f"counter_{number}_{place}", properties.number(of), values)
+            _condition(f"counter_{number}_{place}", properties[of], values)
             for place, (of, values) in enumerate(counter.conditions())
         ),
-        summed=None if counter.sum is None else properties.number(counter.sum),
+        summed=None if counter.sum is None else properties[counter.sum],
     )
 
 
@@ -226,12 +201,12 @@ def _condition(prefix: str, number: int, values: Sequence[str | bool | int | flo
     )
 
 
-def _places(config: UserMetrics, properties: _Properties) -> Iterator[PropertyColumn]:
+def _places(config: UserMetrics, properties: Mapping[str, int]) -> Iterator[PropertyColumn]:
     for number, (kind, name, latest) in enumerate(_latest_of(config)):
         yield PropertyColumn(
             name=name,
             type=str(ValueType(latest.type)),
-            source=properties.number(latest.property),
+            source=properties[latest.property],
             events=_names(f"place_{number}_events", latest.events),
             takes_null=kind == "current",
         )

@@ -20,8 +20,8 @@ MACROS: tuple[str, ...] = (
     "CREATE OR REPLACE TEMP MACRO utc_trunc(unit, instant) AS"
     " make_timestamptz(epoch_us(date_trunc(unit, utc_wall_clock(instant))))",
     # A member by its name, whatever characters it has: as a JSON pointer (RFC 6901).
-    "CREATE OR REPLACE TEMP MACRO json_member(value, name) AS"
-    " json_extract(value, '/' || replace(replace(name, '~', '~0'), '/', '~1'))",
+    "CREATE OR REPLACE TEMP MACRO json_pointer(name) AS '/' || replace(replace(name, '~', '~0'), '/', '~1')",
+    "CREATE OR REPLACE TEMP MACRO json_member(value, name) AS json_extract(value, json_pointer(name))",
     # JSON_KEYS(value, 1): one that begins with a quote is given as a JSON string.
     "CREATE OR REPLACE TEMP MACRO json_names(value) AS list_transform(json_keys(value),"
     " lambda name: CASE WHEN name[1] = '\"' THEN to_json(name)::VARCHAR ELSE name END)",
@@ -123,7 +123,7 @@ def to_duckdb(sql: str, parameters: Mapping[str, str]) -> str:
 @cache
 def _translated(sql: str, parameters: tuple[tuple[str, str], ...]) -> str:
     types = dict(parameters)
-    tree = reduce(_rewritten, _REWRITES, _fused(parse_one(sql, read="bigquery")))
+    tree = reduce(_rewritten, _REWRITES, _gathered(_fused(parse_one(sql, read="bigquery"))))
     return _rewritten(tree, lambda node: _typed_parameter(node, types)).sql(dialect="duckdb", comments=False)
 
 
@@ -171,6 +171,28 @@ def _fused(tree: exp.Expr) -> exp.Expr:
     return tree
 
 
+def _gathered(tree: exp.Expr) -> exp.Expr:
+    """json[@name], several in one SELECT: one extraction of them all, so that a text is parsed once.
+
+    DuckDB works out an expression once that stands in a SELECT several times.
+    """
+    for select in list(tree.find_all(exp.Select)):
+        uses = [use for each in select.expressions for use in each.find_all(exp.Bracket) if _is_member(use)]
+        for column in {use.this.sql() for use in uses}:
+            of_column = [use for use in uses if use.this.sql() == column]
+            names = list({use.expressions[0].sql(): use.expressions[0] for use in of_column}.values())
+            pointers = exp.Array(expressions=[_call("json_pointer", name.copy()) for name in names])
+            for use in of_column:
+                found = _call("json_extract", use.this.copy(), pointers.copy())
+                place = exp.Literal.number(names.index(use.expressions[0]))
+                use.replace(exp.Bracket(this=found, expressions=[place], offset=0))
+    return tree
+
+
+def _is_member(node: exp.Bracket) -> bool:
+    return isinstance(node.this, exp.Column) and isinstance(node.expressions[0], exp.Parameter)
+
+
 def _extractions(tree: exp.Expr) -> list[exp.JSONExtract | exp.JSONExtractScalar]:
     return list(tree.find_all(exp.JSONExtract, exp.JSONExtractScalar))
 
@@ -187,7 +209,7 @@ def _json(node: exp.Expr) -> exp.Expr:
         return _call("json_string", _call("to_json", node.this))
     if isinstance(node, exp.JSONKeysAtDepth):
         return _call("json_names", node.this)
-    if isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Column | exp.Parameter):
+    if isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Column):
         return _call("json_member", node.this, node.expressions[0])
     return node
 

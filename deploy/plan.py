@@ -1,0 +1,345 @@
+"""What deploy.sh has to do, by the project's files, the environment, `.env` and Terraform's outputs.
+
+usage: python3 deploy/plan.py [--outputs FILE] [--region REGION] [--only NAME] FOLDER
+       python3 deploy/plan.py [--outputs FILE] [--region REGION] --environment NAME
+
+The first writes files of records into the folder: `place`, `problems`, `secrets`, `functions` and `schedules`, a record
+a line, its fields parted by U+001F. The second prints the variables of a function as YAML, the secrets among them.
+Python alone is enough; where the library's requirements are installed too, the settings are read as a function will.
+"""
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+SEPARATOR = "\x1f"
+# What a function on Google Cloud has no use for.
+LOCAL_ONLY = ("WAREHOUSE", "BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
+# Who is given these can do nothing without one of them; without Slack the detector still keeps what it finds.
+CREDENTIALS = ("MIXPANEL_SERVICE_ACCOUNT_SECRET", "MIXPANEL_API_SECRET")
+DEADLINE_MARGIN_SECONDS = 60
+DEFAULT_DEADLINE_SECONDS = 300
+SECRET = re.compile(
+    r"(?:projects/(?P<project>[a-z0-9.:-]+)/secrets/)?(?P<secret>[A-Za-z0-9_-]{1,255})(?:/versions/(?P<version>\w+))?"
+)
+REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
+
+Record = Sequence[object]
+
+
+class DeployError(Exception):
+    """The plan cannot be made; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where everything is, and who does what there; `accounts` is the domain of service accounts."""
+
+    project: str
+    region: str
+    dataset: str
+    events_table: str
+    location: str
+    repository: str
+    accounts: str
+    builds_account: str
+    scheduler_account: str
+    is_beside_terraform: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecretReference:
+    """A secret in Secret Manager, and the variable that it becomes."""
+
+    variable: str
+    secret: str
+    project: str | None
+    version: str
+
+    def flag(self) -> str:
+        """As `gcloud functions deploy --set-secrets` takes it."""
+        prefix = f"projects/{self.project}/secrets/" if self.project else ""
+        return f"{self.variable}={prefix}{self.secret}:{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function as it is to be deployed."""
+
+    name: str
+    target: str
+    memory: str
+    timeout_seconds: int
+    account: str
+    secrets: tuple[str, ...]
+
+
+class Plan:
+    """What is asked for, put together once; raises DeployError."""
+
+    def __init__(self, outputs: Mapping[str, Any], region: str | None, only: str | None) -> None:
+        self.variables = _variables()
+        self.outputs = outputs
+        self.place = self._place(region)
+        listed = json.loads((ROOT / "infra" / "functions.json").read_text(encoding="utf-8"))["functions"]
+        if only is not None and only not in listed:
+            raise DeployError(f"{only} is no function. Functions: {', '.join(listed)}.")
+        self.listed = tuple(listed)
+        self.functions = [self._function(name, listed[name]) for name in ([only] if only else listed)]
+
+    def reference(self, base: str) -> SecretReference | None:
+        """The secret that a variable is bound to; None where it is not, or where it holds the secret itself."""
+        name = self.variables.get(f"{base}_NAME")
+        if name is None:
+            return None
+        found = SECRET.fullmatch(name.strip())
+        if found is None:
+            # What stands there may be the secret itself, so it is not shown.
+            raise DeployError(f"{base}_NAME is no name of a secret. Give one such as {_secret_name(base)}.")
+        return SecretReference(base, found["secret"], found["project"], found["version"] or "latest")
+
+    def references(self) -> list[SecretReference]:
+        """The secrets in use, each once."""
+        bases = dict.fromkeys(base for function in self.functions for base in function.secrets)
+        return [reference for base in bases if (reference := self.reference(base))]
+
+    def environment(self, function: Function) -> dict[str, str]:
+        """A function's variables but those that are bound to secrets; of secrets only those that are its own."""
+        bases = _secret_bases()
+        left_out = {*LOCAL_ONLY, *bases, *(f"{base}_NAME" for base in bases)}
+        kept = {name: self.variables[name] for name in _known() if name in self.variables and name not in left_out}
+        plain = {base: self.variables[base] for base in function.secrets if self.is_plain(base)}
+        own = {
+            "GCP_PROJECT_ID": self.place.project,
+            "BIGQUERY_DATASET": self.place.dataset,
+            "BIGQUERY_TABLE": self.place.events_table,
+            "BIGQUERY_LOCATION": self.place.location,
+        }
+        tables = {"CREATE_TABLES": "false"} if self.place.is_beside_terraform else {}
+        return {**kept, **plain, **own, **tables}
+
+    def is_plain(self, base: str) -> bool:
+        """Whether a secret itself is given, and not where it is."""
+        return base in self.variables and f"{base}_NAME" not in self.variables
+
+    def schedules(self) -> Iterator[Mapping[str, Any]]:
+        """The entries of config/schedules.json for the functions of this plan."""
+        names = [function.name for function in self.functions]
+        for entry in json.loads((ROOT / "config" / "schedules.json").read_text(encoding="utf-8"))["schedules"]:
+            if entry["function"] not in self.listed:
+                raise DeployError(
+                    f"config/schedules.json: {entry['name']} calls {entry['function']}, which is no function."
+                )
+            if entry["function"] in names:
+                yield entry
+
+    def _place(self, region: str | None) -> Place:
+        project = self._agreed("GCP_PROJECT_ID", "project_id", "")
+        if not project:
+            raise DeployError("GCP_PROJECT_ID is not set. Export the id of the Google Cloud project.")
+        chosen = region or self._agreed("GCP_REGION", "region", "us-central1")
+        made_in = self.outputs.get("region", chosen)
+        if not REGION.fullmatch(chosen):
+            raise DeployError(f"The region is {chosen!r}. Give one such as us-central1.")
+        if chosen != made_in:
+            raise DeployError(f"Terraform's repository for images is in {made_in}, so functions cannot go to {chosen}.")
+        accounts = f"{'.'.join(reversed(project.split(':')))}.iam.gserviceaccount.com"
+        repository = f"projects/{project}/locations/{chosen}/repositories/mixpanel-data"
+        return Place(
+            project=project,
+            region=chosen,
+            dataset=self._agreed("BIGQUERY_DATASET", "dataset", "mixpanel_data"),
+            events_table=self._agreed("BIGQUERY_TABLE", "events_table", "mixpanel_events"),
+            location=self._agreed("BIGQUERY_LOCATION", "bigquery_location", "US"),
+            repository=self.outputs.get("repository", repository),
+            accounts=accounts,
+            builds_account=self.outputs.get("builds_account", f"mixpanel-data-builds@{accounts}"),
+            scheduler_account=self.outputs.get("scheduler_account", f"mixpanel-data-scheduler@{accounts}"),
+            is_beside_terraform=bool(self.outputs),
+        )
+
+    def _agreed(self, variable: str, output: str, default: str) -> str:
+        """What the variable says, else Terraform, else the default; the first two must not differ."""
+        said, made = self.variables.get(variable), self.outputs.get(output)
+        if said and made and said != made:
+            raise DeployError(f"{variable} is {said!r}, and Terraform made {made!r}. Correct one of them.")
+        return str(said or made or default)
+
+    def _function(self, name: str, listed: Mapping[str, Any]) -> Function:
+        if not (ROOT / "functions" / name / "main.py").is_file():
+            raise DeployError(f"infra/functions.json lists {name}, and functions/{name}/main.py is not there.")
+        account = self.outputs.get("function_accounts", {}).get(name, f"{name}@{self.place.accounts}")
+        return Function(
+            name, listed["target"], listed["memory"], listed["timeout_seconds"], account, tuple(listed["secrets"])
+        )
+
+
+def main() -> None:
+    """Write the plan, or print a function's variables."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--outputs", type=Path, help="what `terraform output -json` said")
+    arguments.add_argument("--region")
+    arguments.add_argument("--only", metavar="NAME")
+    arguments.add_argument("--environment", metavar="NAME")
+    arguments.add_argument("folder", type=Path, nargs="?")
+    options = arguments.parse_args()
+    try:
+        plan = Plan(_outputs(options.outputs), options.region, options.environment or options.only)
+        if options.environment:
+            print(*_yaml(plan.environment(plan.functions[0])), sep="\n")
+        else:
+            _write(plan, options.folder)
+    except DeployError as error:
+        sys.exit(f"deploy.sh: {error}")
+
+
+def _write(plan: Plan, folder: Path) -> None:
+    files: Mapping[str, Callable[[Plan], Iterator[Record]]] = {
+        "place": _places,
+        "problems": _problems,
+        "secrets": _secrets,
+        "functions": _functions,
+        "schedules": _schedules,
+    }
+    for name, records in files.items():
+        lines = (SEPARATOR.join(map(str, record)) for record in records(plan))
+        (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _places(plan: Plan) -> Iterator[Record]:
+    place = plan.place
+    makers = place.repository, place.builds_account, place.scheduler_account
+    tables = "Terraform's" if place.is_beside_terraform else "made by runs"
+    yield place.project, place.region, place.dataset, place.location, *makers, tables
+
+
+def _functions(plan: Plan) -> Iterator[Record]:
+    for each in plan.functions:
+        secrets = ",".join(found.flag() for base in each.secrets if (found := plan.reference(base)))
+        variables = " ".join(plan.environment(each))
+        yield each.name, each.target, each.memory, each.timeout_seconds, each.account, secrets, variables
+
+
+def _secrets(plan: Plan) -> Iterator[Record]:
+    for reference in plan.references():
+        yield reference.secret, reference.project or plan.place.project
+
+
+def _schedules(plan: Plan) -> Iterator[Record]:
+    for entry in plan.schedules():
+        keys = ("name", "function", "schedule", "time_zone", "attempt_deadline", "retries")
+        yield *(entry[key] for key in keys), json.dumps(entry["body"])
+
+
+def _problems(plan: Plan) -> Iterator[Record]:
+    """What would be found out only after the deployment: `error` or `note`, and a sentence."""
+    for name in ("MIXPANEL_BASE_URL", "SLACK_BASE_URL"):
+        if re.search(r"//(localhost|127\.|\[::1\])", plan.variables.get(name, "")):
+            yield "error", f"{name} is an address of this machine, which no function reaches. Unset it."
+    for base in dict.fromkeys(base for function in plan.functions for base in function.secrets):
+        if plan.is_plain(base):
+            yield "note", f"{base} travels as a plain variable; safer is a secret, with {base}_NAME as its name."
+        elif base in plan.variables:
+            yield "note", f"{base} and {base}_NAME are set: the secret that is named is used."
+    for function in plan.functions:
+        yield from _problems_of(plan, function)
+    yield from _wrong_settings(plan)
+
+
+def _problems_of(plan: Plan, function: Function) -> Iterator[Record]:
+    needed = [base for base in function.secrets if base in CREDENTIALS]
+    wanted = needed or function.secrets
+    if wanted and not any({base, f"{base}_NAME"} & plan.variables.keys() for base in wanted):
+        remedy = " or ".join(f"{base}_NAME={_secret_name(base)}" for base in wanted)
+        yield "error" if needed else "note", f"{function.name} has none of its secrets. Export {remedy}."
+    deadline = plan.variables.get("CALL_DEADLINE_SECONDS", str(DEFAULT_DEADLINE_SECONDS))
+    longest = function.timeout_seconds - DEADLINE_MARGIN_SECONDS
+    if not deadline.isdecimal() or int(deadline) > longest:
+        yield "error", f"CALL_DEADLINE_SECONDS is {deadline!r}; {function.name} takes a number up to {longest}."
+
+
+def _wrong_settings(plan: Plan) -> Iterator[Record]:
+    """What a function would refuse, as the library says it, if its requirements are installed."""
+    sys.path.insert(0, str(ROOT / "shared"))
+    try:
+        from mixpanel_data.configuration import EventsConfig, parsed
+        from mixpanel_data.errors import ConfigError
+        from mixpanel_data.settings import Settings
+    except ImportError:
+        yield "note", "the values of variables are not checked; `make .venv/installed` installs what that takes."
+        return
+    try:
+        for function in plan.functions:
+            settings = Settings.from_env(plan.environment(function))
+        if settings.events_config.gcs_path is None:
+            given, file = settings.events_config.text, settings.events_config.file
+            parsed(EventsConfig, given or (ROOT / file).read_bytes(), "EVENTS_CONFIG" if given else str(file))
+    except ConfigError as error:
+        yield "error", " ".join(str(error).split())
+
+
+def _variables() -> dict[str, str]:
+    """What the environment sets, and a `.env` file where it does not; an empty variable counts as unset."""
+    environment = {name: value for name, value in os.environ.items() if value.strip()}
+    file = ROOT / ".env"
+    if not file.is_file():
+        return environment
+    try:
+        from dotenv import dotenv_values
+    except ImportError:
+        raise DeployError(
+            "There is a .env file, and what reads it is not installed. "
+            "Run `make .venv/installed`, or export the variables and move the file away."
+        ) from None
+    given = {name: value for name, value in dotenv_values(file).items() if value and value.strip()}
+    return {**given, **environment}
+
+
+def _known() -> list[str]:
+    """The variables that the library reads: those of the example, which a test holds to the settings."""
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    return re.findall(r"^([A-Z_]+)=", example, re.MULTILINE)
+
+
+def _secret_bases() -> list[str]:
+    """The variables that are secrets: of each there is one more, for the name of a secret."""
+    known = _known()
+    return [name for name in known if f"{name}_NAME" in known]
+
+
+def _secret_name(base: str) -> str:
+    """The name under which Terraform makes the secret of a variable."""
+    return base.lower().replace("_", "-")
+
+
+def _yaml(variables: Mapping[str, str]) -> Iterator[str]:
+    """A line for each variable, its value one string in double quotes and ASCII, whatever it holds."""
+    for name, value in variables.items():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise DeployError(f"{name} is no UTF-8 text. Set it again.") from None
+        # A string of JSON is one of YAML, but for characters of more than 16 bits, which JSON writes as two.
+        yield f"{name}: {re.sub(r'[^ -~]', _escape, json.dumps(value, ensure_ascii=False))}"
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _outputs(file: Path | None) -> Mapping[str, Any]:
+    if file is None:
+        return {}
+    return {name: each["value"] for name, each in json.loads(file.read_text(encoding="utf-8") or "{}").items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+locals {
+  charts = [
+    {
+      title   = "Runs by job and status"
+      metric  = "runs"
+      aligner = "ALIGN_DELTA"
+      reducer = "REDUCE_SUM"
+      by      = ["metric.label.job", "metric.label.status"]
+    },
+    {
+      title   = "Age of jobs: seconds since the last good run began"
+      metric  = "job_age"
+      aligner = "ALIGN_DELTA"
+      reducer = "REDUCE_PERCENTILE_50"
+      by      = ["metric.label.job"]
+    },
+    {
+      title   = "Seconds a run takes, 95th percentile"
+      metric  = "run_seconds"
+      aligner = "ALIGN_DELTA"
+      reducer = "REDUCE_PERCENTILE_95"
+      by      = ["metric.label.job"]
+    },
+    {
+      title   = "Lag: seconds from the event time read up to, to the run's end"
+      metric  = "run_lag"
+      aligner = "ALIGN_DELTA"
+      reducer = "REDUCE_PERCENTILE_05"
+      by      = ["metric.label.job"]
+    },
+    {
+      title   = "Messages that Slack did not take"
+      metric  = "slack_delivery_failed"
+      aligner = "ALIGN_DELTA"
+      reducer = "REDUCE_SUM"
+      by      = []
+    },
+    {
+      title   = "Totals of users that could not be sent"
+      metric  = "user_sync_delivery_failed"
+      aligner = "ALIGN_DELTA"
+      reducer = "REDUCE_SUM"
+      by      = []
+    },
+  ]
+}
+
+resource "google_monitoring_dashboard" "jobs" {
+  depends_on = [time_sleep.metrics_known]
+
+  dashboard_json = jsonencode({
+    displayName = "mixpanel-data"
+    gridLayout = {
+      columns = "2"
+      widgets = [
+        for chart in local.charts : {
+          title = chart.title
+          xyChart = {
+            dataSets = [{
+              plotType = "LINE"
+              timeSeriesQuery = {
+                timeSeriesFilter = {
+                  filter = local.metric_filter[chart.metric]
+                  aggregation = {
+                    alignmentPeriod    = "300s"
+                    perSeriesAligner   = chart.aligner
+                    crossSeriesReducer = chart.reducer
+                    groupByFields      = chart.by
+                  }
+                }
+              }
+            }]
+          }
+        }
+      ]
+    }
+  })
+}

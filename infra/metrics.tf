@@ -1,0 +1,86 @@
+# What the functions' log lines become; the fields are those of the library's own lines.
+locals {
+  metrics = {
+    runs = {
+      description = "Runs that ended, by job and status"
+      filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"run_finished\""
+      labels      = ["job", "status"]
+      value       = null
+    }
+    run_seconds = {
+      description = "How long runs took"
+      filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"run_finished\""
+      labels      = ["job"]
+      value       = "seconds"
+    }
+    run_lag = {
+      description = "Seconds from the event time up to which a good run has read to its end"
+      filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"run_finished\" AND jsonPayload.lag>=0"
+      labels      = ["job"]
+      value       = "lag"
+    }
+    job_age = {
+      description = "Seconds since the last good run of a job began, as the detector sees them"
+      filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"job_age\""
+      labels      = ["job"]
+      value       = "age_seconds"
+    }
+    user_sync_delivery_failed = {
+      description = "Times that totals of users could not be sent, or were refused"
+      filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"user_sync_delivery_failed\""
+      labels      = []
+      value       = null
+    }
+    slack_delivery_failed = {
+      description = "Messages that Slack did not take"
+      filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"slack_delivery_failed\""
+      labels      = []
+      value       = null
+    }
+  }
+}
+
+resource "google_logging_metric" "metric" {
+  for_each = local.metrics
+
+  name             = "mixpanel_data_${each.key}"
+  description      = each.value.description
+  filter           = each.value.filter
+  value_extractor  = each.value.value == null ? null : "EXTRACT(jsonPayload.${each.value.value})"
+  label_extractors = { for label in each.value.labels : label => "EXTRACT(jsonPayload.${label})" }
+  depends_on       = [google_project_service.api]
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = each.value.value == null ? "INT64" : "DISTRIBUTION"
+    unit        = each.value.value == null ? "1" : "s"
+
+    dynamic "labels" {
+      for_each = each.value.labels
+
+      content {
+        key        = labels.value
+        value_type = "STRING"
+      }
+    }
+  }
+
+  # From 0.1 s to more than two months, each bound a tenth above the one before.
+  dynamic "bucket_options" {
+    for_each = each.value.value == null ? [] : [1]
+
+    content {
+      exponential_buckets {
+        num_finite_buckets = 190
+        growth_factor      = 1.1
+        scale              = 0.1
+      }
+    }
+  }
+}
+
+# A policy on a metric that is seconds old is refused: Cloud Monitoring has not heard of it yet.
+resource "time_sleep" "metrics_known" {
+  create_duration = "180s"
+  triggers        = { for name, metric in google_logging_metric.metric : name => metric.id }
+}

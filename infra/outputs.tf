@@ -1,0 +1,71 @@
+# What deploy.sh reads.
+
+output "project_id" {
+  description = "The Google Cloud project."
+  value       = var.project_id
+}
+
+output "region" {
+  description = "Where functions and schedule go."
+  value       = var.region
+}
+
+output "bigquery_location" {
+  description = "BIGQUERY_LOCATION of the functions."
+  value       = var.bigquery_location
+}
+
+output "dataset" {
+  description = "BIGQUERY_DATASET of the functions."
+  value       = google_bigquery_dataset.data.dataset_id
+}
+
+output "staging_dataset" {
+  description = "The only dataset in which a function may create tables."
+  value       = google_bigquery_dataset.staging.dataset_id
+}
+
+output "events_table" {
+  description = "BIGQUERY_TABLE of the functions."
+  value       = var.events_table
+}
+
+output "function_accounts" {
+  description = "The e-mail address of each function's account, by the function's name."
+  value       = { for name, account in google_service_account.function : name => account.email }
+}
+
+output "scheduler_account" {
+  description = "Who calls the functions."
+  value       = google_service_account.scheduler.email
+}
+
+output "builds_account" {
+  description = "Who builds the functions."
+  value       = google_service_account.builds.email
+}
+
+output "repository" {
+  description = "Where the functions' images go, as gcloud takes it."
+  value       = "projects/${var.project_id}/locations/${var.region}/repositories/${google_artifact_registry_repository.functions.repository_id}"
+}
+
+output "config_bucket" {
+  description = "The bucket for configuration files."
+  value       = google_storage_bucket.config.name
+}
+
+output "secrets" {
+  description = "The id of each secret, by the environment variable that it is bound to."
+  value       = { for variable, secret in google_secret_manager_secret.secret : variable => secret.secret_id }
+}
+
+output "notification_channels" {
+  description = "Who is told when a job fails, is late, or cannot reach Slack."
+  value       = local.notification_channels
+
+  precondition {
+    condition     = length(local.notification_channels) > 0
+    error_message = "Nobody would hear of an alert: set alert_email or notification_channels."
+  }
+}

@@ -1,0 +1,96 @@
+"""A bundle as it will run: alone, with nothing installed but its requirements, under the functions framework."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+_START_SECONDS = 60.0
+_PAUSE_SECONDS = 0.02
+
+
+def names() -> list[str]:
+    """The functions that there are, by their folders."""
+    return sorted(path.parent.name for path in (ROOT / "functions").glob("*/main.py"))
+
+
+def build(folder: Path, *functions: str) -> None:
+    """Build bundles into a folder, all without names."""
+    command = [sys.executable, str(ROOT / "deploy" / "bundle.py"), "--build", str(folder), *functions]
+    subprocess.run(command, check=True, cwd="/")
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A bundle, and an environment that holds its requirements alone."""
+
+    bundle: Path
+    environment: Path
+
+    @classmethod
+    def made_in(cls, folder: Path, function: str) -> "Installed":
+        """Build and install, which takes an index of packages. What is imported is compiled as it first starts."""
+        installed = cls(folder / function, folder / f"{function}-environment")
+        build(folder, function)
+        subprocess.run([sys.executable, "-m", "venv", str(installed.environment)], check=True)
+        pip = [str(installed._python), "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
+        subprocess.run([*pip, "-r", str(installed.bundle / "requirements.txt")], check=True)
+        return installed
+
+    @property
+    def _python(self) -> Path:
+        return self.environment / "bin" / "python"
+
+    @contextmanager
+    def serving(self, settings: Mapping[str, str]) -> Iterator["Serving"]:
+        """The function, from the start of its process to the end of the `with`."""
+        target = self.bundle.name.replace("-", "_")
+        with closing(socket.create_server(("127.0.0.1", 0))) as server:
+            port = server.getsockname()[1]
+        framework = [str(self._python), "-m", "functions_framework", "--target", target, "--host", "127.0.0.1"]
+        started = time.monotonic()
+        with subprocess.Popen(
+            [*framework, "--port", str(port)],
+            cwd=self.bundle,
+            # As on Google Cloud, where no `.env` is read.
+            env={"PATH": "/usr/bin:/bin", "K_SERVICE": self.bundle.name, **settings},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+        ) as process:
+            try:
+                yield Serving(f"http://127.0.0.1:{port}/", process, started)
+            finally:
+                process.terminate()
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A function that is starting or has started; `started` is when, on the monotonic clock."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    started: float
+
+    def ask(self, query: str = "") -> tuple[int, dict[str, Any]]:
+        """Status and document of the answer, once there is one."""
+        while time.monotonic() < self.started + _START_SECONDS:
+            try:
+                with urllib.request.urlopen(self.url + query) as answer:
+                    return answer.status, json.load(answer)
+            except urllib.error.HTTPError as error:
+                with error:
+                    return error.code, json.load(error)
+            except OSError:
+                with suppress(subprocess.TimeoutExpired):
+                    self.process.wait(_PAUSE_SECONDS)
+                    break
+        raise AssertionError(f"{self.url} does not answer; the process ended with {self.process.poll()}")

@@ -1,0 +1,216 @@
+"""The Google Cloud APIs that gcloud asks when deploy.sh calls it, over HTTP; what was made stands in `resources`."""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+Document = dict[str, Any]
+Answer = tuple[int, Document]
+APIS = ("CLOUDFUNCTIONS", "RUN", "CLOUDSCHEDULER", "SECRETMANAGER", "SERVICEUSAGE", "CLOUDRESOURCEMANAGER")
+_METADATA = {"@type": "type.googleapis.com/google.cloud.functions.v2.OperationMetadata", "apiVersion": "v2"}
+_DONE = {"done": True, "metadata": _METADATA, "response": {}}
+
+
+class Google:
+    """One project's resources by their full names; `strange` are requests that no API here knows."""
+
+    def __init__(self, project: str) -> None:
+        self.url = ""
+        self.resources: dict[str, Document] = {f"projects/{project}": {"projectId": project, "projectNumber": "1234"}}
+        self.policies: dict[str, Document] = {}
+        self.uploads: list[bytes] = []
+        self.strange: list[str] = []
+
+    def answer(self, method: str, target: str, body: bytes) -> Answer:
+        """Status and document, as the API that knows the path says it."""
+        parts = urlsplit(target)
+        path = re.sub(r"^/v[0-9][a-z0-9]*/", "", parts.path)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        for wanted, pattern, respond in _ROUTES:
+            found = re.fullmatch(pattern, path)
+            if method == wanted and found:
+                return respond(self, found[1], query, body)
+        self.strange.append(f"{method} {target}")
+        return _error(400, f"{method} {target} is not known here")
+
+
+def _error(status: int, message: str) -> Answer:
+    kinds = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 409: "ALREADY_EXISTS"}
+    return status, {"error": {"code": status, "message": message, "status": kinds[status]}}
+
+
+def _get(google: Google, name: str, _: Document, __: bytes) -> Answer:
+    found = google.resources.get(name)
+    return (200, found) if found else _error(404, f"Resource '{name}' was not found")
+
+
+def _list(google: Google, collection: str, _: Document, __: bytes) -> Answer:
+    names = [name for name in sorted(google.resources) if name.rpartition("/")[0] == collection]
+    return 200, {collection.rpartition("/")[2]: [google.resources[name] for name in names]}
+
+
+def _delete(google: Google, name: str, _: Document, __: bytes) -> Answer:
+    if google.resources.pop(name, None) is None:
+        return _error(404, f"Resource '{name}' was not found")
+    return 200, {}
+
+
+def _delete_function(google: Google, name: str, query: Document, body: bytes) -> Answer:
+    status, document = _delete(google, name, query, body)
+    return (status, document) if status != 200 else _operation(name)
+
+
+def _versions(google: Google, collection: str, query: Document, body: bytes) -> Answer:
+    if collection.removesuffix("/versions") not in google.resources:
+        return _error(404, f"Secret [{collection}] not found or has no versions.")
+    assert query["filter"] == "state=ENABLED"
+    _, document = _list(google, collection, query, body)
+    return 200, {"versions": [each for each in document["versions"] if each["state"] == "ENABLED"]}
+
+
+def _create_function(google: Google, collection: str, query: Document, body: bytes) -> Answer:
+    name = f"{collection}/{query['functionId']}"
+    if name in google.resources:
+        return _error(409, f"Resource '{name}' already exists")
+    google.resources[name] = json.loads(body)
+    return _update_function(google, name, {}, b"{}")
+
+
+def _update_function(google: Google, name: str, query: Document, body: bytes) -> Answer:
+    """Keeps what the mask does not name, and says where the service is."""
+    google.resources[name] = function = _masked(google.resources[name], json.loads(body), query.get("updateMask", ""))
+    short = name.rpartition("/")[2]
+    service = name.replace("/functions/", "/services/")
+    function |= {"name": name, "state": "ACTIVE", "environment": "GEN_2"}
+    function["serviceConfig"] |= {"uri": f"https://{short}-abc-uc.a.run.app", "service": service}
+    google.policies.setdefault(service, {"bindings": [], "etag": "BwX="})
+    return _operation(name)
+
+
+def _masked(there: Document, given: Document, mask: str) -> Document:
+    result: Document = json.loads(json.dumps(there))
+    for path in filter(None, mask.split(",")):
+        *parents, last = re.sub("_([a-z])", lambda found: found[1].upper(), path).split(".")
+        source, target = given, result
+        for step in parents:
+            source, target = source.get(step, {}), target.setdefault(step, {})
+        if last in source:
+            target[last] = source[last]
+        else:
+            target.pop(last, None)
+    return result
+
+
+def _operation(name: str) -> Answer:
+    location = name.split("/functions/")[0]
+    return 200, {"name": f"{location}/operations/{name.rpartition('/')[2]}", **_DONE}
+
+
+def _operations(_: Google, name: str, __: Document, ___: bytes) -> Answer:
+    return 200, {"name": name, **_DONE}
+
+
+def _create_job(google: Google, collection: str, _: Document, body: bytes) -> Answer:
+    job = json.loads(body)
+    if job["name"] in google.resources:
+        return _error(409, f"Job {job['name']} already exists")
+    assert job["name"].startswith(collection)
+    google.resources[job["name"]] = {**job, "state": "ENABLED"}
+    return 200, google.resources[job["name"]]
+
+
+def _update_job(google: Google, name: str, query: Document, body: bytes) -> Answer:
+    if name not in google.resources:
+        return _error(404, f"Job {name} not found")
+    google.resources[name] = _masked(google.resources[name], json.loads(body), query["updateMask"])
+    return 200, google.resources[name]
+
+
+def _policy(google: Google, service: str, _: Document, __: bytes) -> Answer:
+    found = google.policies.get(service)
+    return (200, found) if found else _error(404, f"Resource '{service}' was not found")
+
+
+def _set_policy(google: Google, service: str, _: Document, body: bytes) -> Answer:
+    google.policies[service] = json.loads(body)["policy"]
+    return 200, google.policies[service]
+
+
+def _runtimes(_: Google, __: str, ___: Document, ____: bytes) -> Answer:
+    names = ("python311", "python312", "python313")
+    return 200, {"runtimes": [{"name": name, "environment": "GEN_2", "stage": "GA"} for name in names]}
+
+
+def _upload_url(google: Google, location: str, _: Document, __: bytes) -> Answer:
+    source = {"bucket": "gcf-v2-uploads", "object": "source.zip"}
+    return 200, {"uploadUrl": f"{google.url}/upload/{location}", "storageSource": source}
+
+
+def _upload(google: Google, _: str, __: Document, body: bytes) -> Answer:
+    google.uploads.append(body)
+    return 200, {}
+
+
+def _enabled(_: Google, __: str, ___: Document, ____: bytes) -> Answer:
+    return 200, {"state": "ENABLED"}
+
+
+_LOCATION = r"projects/[^/]+/locations/[^/]+"
+_ROUTES: list[tuple[str, str, Callable[[Google, str, Document, bytes], Answer]]] = [
+    ("GET", r"(projects/[^/]+)", _get),
+    ("GET", r"projects/[^/]+/services/(.+)", _enabled),
+    ("GET", r"(projects/[^/]+/secrets/[^/]+/versions)", _versions),
+    ("GET", rf"({_LOCATION})/runtimes", _runtimes),
+    ("POST", rf"({_LOCATION})/functions:generateUploadUrl", _upload_url),
+    ("PUT", r"/upload/(.+)", _upload),
+    ("GET", rf"({_LOCATION}/functions/[^/]+)", _get),
+    ("POST", rf"({_LOCATION}/functions)", _create_function),
+    ("PATCH", rf"({_LOCATION}/functions/[^/]+)", _update_function),
+    ("DELETE", rf"({_LOCATION}/functions/[^/]+)", _delete_function),
+    ("GET", rf"({_LOCATION}/operations/[^/]+)", _operations),
+    ("GET", rf"({_LOCATION}/services/[^/]+):getIamPolicy", _policy),
+    ("POST", rf"({_LOCATION}/services/[^/]+):setIamPolicy", _set_policy),
+    ("GET", rf"({_LOCATION}/jobs)", _list),
+    ("POST", rf"({_LOCATION}/jobs)", _create_job),
+    ("GET", rf"({_LOCATION}/jobs/[^/]+)", _get),
+    ("PATCH", rf"({_LOCATION}/jobs/[^/]+)", _update_job),
+    ("DELETE", rf"({_LOCATION}/jobs/[^/]+)", _delete),
+]
+
+
+@contextmanager
+def serving(google: Google) -> Iterator[Google]:
+    """Answers at `google.url` during a `with`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _respond(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, document = google.answer(self.command, self.path, body)
+            content = json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: what was asked shows in what was made."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        google.url = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield google
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,139 @@
+"""What is shipped of each function, and what is not."""
+
+import ast
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from deploy.bundled import ROOT, Installed, build, names
+
+FUNCTIONS = json.loads((ROOT / "infra" / "functions.json").read_text())["functions"]
+LEFT_OUT = ("cli", "local", "workspace.py", "warehouse/duckdb.py", "warehouse/dialect.py")
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("build")
+    build(folder)
+    return folder
+
+
+def files(bundle: Path) -> set[str]:
+    return {path.relative_to(bundle).as_posix() for path in bundle.rglob("*") if path.is_file()}
+
+
+def test_every_function_is_bundled_and_every_one_that_is_listed_is_there(bundles: Path) -> None:
+    assert sorted(path.name for path in bundles.iterdir()) == names() == sorted(FUNCTIONS)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_bundle_holds_what_runs_and_nothing_else(bundles: Path, name: str) -> None:
+    found = files(bundles / name)
+    assert {path for path in found if "/" not in path} == {"main.py", "requirements.txt"}
+    assert {path.partition("/")[0] for path in found if "/" in path} == {"config", "mixpanel_data"}
+    assert "config/events_config.json" in found
+    assert "config/schedules.json" not in found
+    assert [path for path in found if re.search(r"test|__pycache__|\.(pyc|gz|html|duckdb|env)$", path)] == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_bundle_is_without_what_its_function_does_not_need(bundles: Path, name: str) -> None:
+    """Neither what is for one's own machine nor the other functions' rooms."""
+    others = {room for other in names() if other != name for room in _jobs(other)} - _jobs(name)
+    for left_out in (*LEFT_OUT, *others):
+        assert (ROOT / "shared" / "mixpanel_data" / left_out).exists() or left_out == "workspace.py"
+        assert not (bundles / name / "mixpanel_data" / left_out).exists()
+    requirements = (bundles / name / "requirements.txt").read_text()
+    assert re.search(r"duckdb|sqlglot|typer|rich|pytest|dotenv", requirements) is None
+
+
+def _jobs(name: str) -> set[str]:
+    """The rooms of the library that a function's main.py is about."""
+    tree = ast.parse((ROOT / "functions" / name / "main.py").read_text())
+    found = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "mixpanel_data"
+        for alias in node.names
+    }
+    return found - {"http"}
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_rooms_of_a_bundle_are_whole(bundles: Path, name: str) -> None:
+    """Every statement and every schema that the library has in a room which is shipped."""
+    for room in (*_jobs(name), "runs", "warehouse"):
+        whole = ROOT / "shared" / "mixpanel_data" / room
+        shipped = files(bundles / name / "mixpanel_data" / room)
+        assert {path for path in files(whole) if path.endswith((".sql", ".json"))} <= shipped
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_bundle_has_all_that_it_imports(bundles: Path, name: str) -> None:
+    """But for what another engine or another function takes."""
+    bundle = bundles / name
+    others = tuple(f"mixpanel_data.{room}" for other in names() for room in _jobs(other))
+    missing = {
+        module
+        for path in bundle.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("mixpanel_data")
+        for module in _modules(node)
+        if not (bundle / module.replace(".", "/")).with_suffix(".py").is_file()
+        and not (bundle / module.replace(".", "/") / "__init__.py").is_file()
+    }
+    assert {each for each in missing if not each.startswith(others)} <= {"mixpanel_data.warehouse.duckdb"}
+
+
+def _modules(node: ast.ImportFrom) -> set[str]:
+    """The modules that are named: the one itself, or those that a package is asked for."""
+    assert node.module is not None
+    library = ROOT / "shared"
+    within = {f"{node.module}.{alias.name}" for alias in node.names}
+    return {node.module} | {
+        name
+        for name in within
+        if (library / name.replace(".", "/")).with_suffix(".py").is_file()
+        or (library / name.replace(".", "/") / "__init__.py").is_file()
+    }
+
+
+def test_a_bundle_is_made_anew(bundles: Path) -> None:
+    before = {path: (bundles / "collector" / path).read_bytes() for path in files(bundles / "collector")}
+    (bundles / "collector" / "left_over.py").write_text("raise SystemExit\n")
+    build(bundles, "collector")
+    after = {path: (bundles / "collector" / path).read_bytes() for path in files(bundles / "collector")}
+    assert after == before
+
+
+def test_anybody_can_read_a_bundle_whoever_builds_it(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        build(tmp_path / "build", "collector")
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "build").rglob("*"):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
+
+
+@pytest.mark.bundles
+@pytest.mark.parametrize("name", names())
+def test_a_bundle_answers_with_its_requirements_alone(tmp_path: Path, name: str) -> None:
+    """A request that is wrong is refused, and one that is right gets as far as BigQuery, which is not there."""
+    nobody = "http://127.0.0.1:1"
+    settings = {
+        "GCP_PROJECT_ID": "a-project",
+        "BIGQUERY_EMULATOR_HOST": nobody,
+        "MIXPANEL_BASE_URL": nobody,
+        "MIXPANEL_API_SECRET": "secret",
+        "CALL_DEADLINE_SECONDS": "2",
+    }
+    with Installed.made_in(tmp_path, name).serving(settings) as function:
+        status, refused = function.ask("?unknown=1")
+        assert (status, refused["error"]["type"]) == (400, "RequestError")
+        assert refused["job"] == name
+        status, document = function.ask()
+        assert (status, document["status"]) == (503, "error"), document

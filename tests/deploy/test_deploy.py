@@ -1,0 +1,414 @@
+"""What deploy.sh does besides a first deployment, with a gcloud that records what it is told and keeps state."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.project import (
+    FUNCTIONS,
+    PROJECT,
+    ROOT,
+    SCHEDULES,
+    SECRET,
+    SETTINGS,
+    Project,
+    changing,
+    python_with_libraries,
+)
+from mixpanel_data.warehouse.statements import Statement
+from sql.checks import CHECKS
+from sql.library import declared
+
+pytestmark = pytest.mark.deploy
+
+
+# A further deployment.
+
+
+def test_a_second_deployment_ends_where_the_first_did(project: Project) -> None:
+    project.deploy()
+    first = project.state
+    project.deploy()
+    assert project.state == first
+
+
+def test_a_changed_schedule_is_brought_to_its_job(twin: Project) -> None:
+    project = twin
+    file = project.folder / "config" / "schedules.json"
+    file.write_text(file.read_text().replace('"*/5 * * * *"', '"*/10 * * * *"'))
+    project.deploy("--only", "detector")
+    assert project.state["jobs"]["detector"]["schedule"] == "*/10 * * * *"
+
+
+def test_one_function_can_be_deployed_alone(project: Project) -> None:
+    project.deploy("--only=detector")
+    assert list(project.state["functions"]) == ["detector"]
+    assert list(project.state["jobs"]) == ["detector"]
+
+
+def test_the_region_is_that_of_the_option_then_of_the_variable(project: Project) -> None:
+    for arguments, region in ((["--region", "europe-west1"], "europe-west1"), ([], "asia-east1")):
+        project.deploy("--only", "detector", *arguments, GCP_REGION="asia-east1")
+        flags = project.state["functions"]["detector"]["flags"]
+        assert flags["region"] == region
+        assert f"/locations/{region}/" in flags["docker-repository"]
+
+
+# Variables and secrets.
+
+
+def test_a_secret_that_is_named_is_bound_by_reference(project: Project) -> None:
+    name = f"projects/{PROJECT}/secrets/slack-bot-token/versions/3"
+    project.deploy("--only", "detector", SLACK_BOT_TOKEN_NAME=name)
+    flags = project.state["functions"]["detector"]["flags"]
+    assert flags["set-secrets"] == f"SLACK_BOT_TOKEN=projects/{PROJECT}/secrets/slack-bot-token:3"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
+def test_a_plain_secret_is_on_no_command_line_and_in_no_output(project: Project, arguments: list[str]) -> None:
+    del project.environment["MIXPANEL_API_SECRET_NAME"]
+    done = project.deploy("--only", "collector", *arguments, MIXPANEL_API_SECRET=SECRET)
+    assert "MIXPANEL_API_SECRET travels as a plain variable" in done.err
+    assert "s3cr3t" not in done.said + json.dumps(project.calls)
+    if not arguments:
+        assert project.state["functions"]["collector"]["variables"]["MIXPANEL_API_SECRET"] == SECRET
+        assert "clear-secrets" in project.state["functions"]["collector"]["flags"]
+
+
+def test_a_secret_in_place_of_its_name_is_refused_and_not_shown(project: Project) -> None:
+    done = project.run(SLACK_BOT_TOKEN_NAME=SECRET)
+    assert done.code == 1
+    assert "SLACK_BOT_TOKEN_NAME is no name of a secret" in done.err
+    assert "s3cr3t" not in done.said
+    assert changing(project.calls) == []
+
+
+def test_a_secret_without_a_version_stops_it_with_the_line_that_adds_one(project: Project) -> None:
+    project.keep({"secrets": ["mixpanel-api-secret"]})
+    done = project.run()
+    assert done.code == 1
+    assert f"gcloud secrets versions add slack-bot-token --data-file=- --project={PROJECT}" in done.err
+    assert changing(project.calls) == []
+
+
+def test_only_the_secrets_in_use_are_asked_for(project: Project) -> None:
+    project.keep({"secrets": ["slack-bot-token"]})
+    project.deploy("--only", "detector")
+
+
+def test_a_function_that_has_none_of_its_secrets_is_not_deployed(project: Project) -> None:
+    del project.environment["MIXPANEL_API_SECRET_NAME"]
+    done = project.run(MIXPANEL_API_SECRET="")
+    assert done.code == 1
+    assert "Export MIXPANEL_SERVICE_ACCOUNT_SECRET_NAME=mixpanel-service-account-secret or" in done.err
+    assert changing(project.calls) == []
+
+
+def test_an_empty_variable_counts_as_unset(project: Project) -> None:
+    project.deploy("--only", "detector", GCP_REGION="", BIGQUERY_DATASET=" ", MIXPANEL_REGION="")
+    variables = project.state["functions"]["detector"]["variables"]
+    assert variables["BIGQUERY_DATASET"] == "mixpanel_data"
+    assert "MIXPANEL_REGION" not in variables
+
+
+def test_what_is_for_one_s_own_machine_is_not_shipped(project: Project) -> None:
+    local = {"WAREHOUSE": "duckdb:///x.duckdb", "BIGQUERY_EMULATOR_HOST": "http://127.0.0.1:9050", "HOME_PAGE": "x"}
+    project.deploy("--only", "detector", **local)
+    assert not {*local, "PATH"} & project.state["functions"]["detector"]["variables"].keys()
+
+
+@pytest.mark.parametrize("deadline", ["481", "soon"])
+def test_a_call_must_end_before_the_function_s_timeout(project: Project, deadline: str) -> None:
+    done = project.run(CALL_DEADLINE_SECONDS=deadline)
+    assert done.code == 1
+    assert f"CALL_DEADLINE_SECONDS is '{deadline}'; collector takes a number up to 480." in done.err
+    assert changing(project.calls) == []
+
+
+# Terraform.
+
+
+def outputs(**changed: Any) -> dict[str, Any]:
+    """What Terraform says in the form of `terraform output -json`."""
+    accounts = {name: f"{name}@elsewhere.iam.gserviceaccount.com" for name in FUNCTIONS}
+    values = {
+        "project_id": PROJECT,
+        "region": "europe-west4",
+        "bigquery_location": "EU",
+        "dataset": "events_of_dev",
+        "events_table": "raw",
+        "function_accounts": accounts,
+        "scheduler_account": "calls@elsewhere.iam.gserviceaccount.com",
+        "builds_account": "builds@elsewhere.iam.gserviceaccount.com",
+        "repository": f"projects/{PROJECT}/locations/europe-west4/repositories/own",
+    }
+    return {name: {"value": value, "sensitive": False} for name, value in {**values, **changed}.items()}
+
+
+def beside_terraform(project: Project, said: dict[str, Any]) -> None:
+    (project.folder / "outputs.json").write_text(json.dumps(said))
+    project.install("terraform", '[ "$*" = "-chdir=infra output -json" ] && exec cat outputs.json')
+
+
+def test_what_terraform_made_is_used_and_its_tables_are_left_to_it(project: Project) -> None:
+    beside_terraform(project, outputs())
+    project.deploy(CREATE_TABLES="true", GCP_PROJECT_ID="")
+    for name, deployed in project.state["functions"].items():
+        flags, variables = deployed["flags"], deployed["variables"]
+        assert flags["service-account"] == f"{name}@elsewhere.iam.gserviceaccount.com"
+        assert flags["build-service-account"].endswith("/serviceAccounts/builds@elsewhere.iam.gserviceaccount.com")
+        assert flags["docker-repository"].endswith("/repositories/own")
+        assert flags["region"] == "europe-west4"
+        assert variables["GCP_PROJECT_ID"] == PROJECT
+        assert (variables["BIGQUERY_LOCATION"], variables["BIGQUERY_DATASET"]) == ("EU", "events_of_dev")
+        assert (variables["BIGQUERY_TABLE"], variables["CREATE_TABLES"]) == ("raw", "false")
+    assert {job["oidc-service-account-email"] for job in project.state["jobs"].values()} == {
+        "calls@elsewhere.iam.gserviceaccount.com"
+    }
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"GCP_PROJECT_ID": "another"}, "GCP_PROJECT_ID is 'another', and Terraform made 'a-project'"),
+        ({"BIGQUERY_DATASET": "other"}, "BIGQUERY_DATASET is 'other', and Terraform made 'events_of_dev'"),
+        ({"GCP_REGION": "us-east1"}, "GCP_REGION is 'us-east1', and Terraform made 'europe-west4'"),
+    ],
+)
+def test_what_contradicts_terraform_is_refused(project: Project, variables: dict[str, str], said: str) -> None:
+    beside_terraform(project, outputs())
+    done = project.run(**variables)
+    assert done.code == 1
+    assert said in done.err
+    assert project.calls == []
+
+
+@pytest.mark.parametrize("shell", ["echo '{}'", "exit 1"])
+def test_without_outputs_the_names_are_those_that_terraform_would_give(project: Project, shell: str) -> None:
+    project.install("terraform", shell)
+    project.deploy("--only", "detector", CREATE_TABLES="")
+    flags = project.state["functions"]["detector"]["flags"]
+    assert flags["service-account"] == f"detector@{PROJECT}.iam.gserviceaccount.com"
+    assert "CREATE_TABLES" not in project.state["functions"]["detector"]["variables"]
+
+
+def test_outputs_that_are_there_and_cannot_be_read_stop_it(project: Project) -> None:
+    (project.folder / "infra" / ".terraform").mkdir()
+    assert "terraform is not on the PATH" in project.run().err
+    project.install("terraform", 'echo "Error: state is locked" >&2; exit 1')
+    done = project.run()
+    assert (done.code, project.calls) == (1, [])
+    assert "state is locked" in done.err
+
+
+def test_the_names_without_terraform_are_those_in_its_files(project: Project) -> None:
+    project.deploy("--only", "collector")
+    flags = project.state["functions"]["collector"]["flags"]
+    text = "".join(file.read_text() for file in sorted((ROOT / "infra").glob("*.tf")))
+    named = dict(re.findall(r'resource "\w+" "(\w+)" {[^}]*?(?:account_id|repository_id) += "([a-z-]+)"', text))
+    assert flags["build-service-account"].rpartition("/")[2].partition("@")[0] == named["builds"]
+    assert flags["docker-repository"].rpartition("/")[2] == named["functions"]
+    (invoker,) = project.state["invokers"]["collector"]
+    assert invoker.startswith(f"serviceAccount:{named['scheduler']}@")
+    read = set(re.findall(r'"([a-z_]+)"', "".join(re.findall(r"outputs\.get\(.*|_agreed\(\".*", PLAN))))
+    assert set(re.findall(r'^output "(\w+)"', text, re.MULTILINE)) >= read & set(outputs())
+
+
+PLAN = (ROOT / "deploy" / "plan.py").read_text()
+
+
+# What is not done.
+
+
+def test_a_dry_run_says_what_is_missing_and_goes_on(project: Project) -> None:
+    project.keep({"secrets": []})
+    done = project.deploy("--dry-run")
+    assert "gcloud secrets versions add mixpanel-api-secret" in done.err
+    assert "+ gcloud functions deploy detector" in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--only", "nobody"], "nobody is no function. Functions: collector, "),
+        (["--only"], "--only needs a value"),
+        (["--region", "Mars"], "The region is 'Mars'"),
+        (["--fast"], "--fast is not known here"),
+        (["status", "--last", "all"], "--last is a number"),
+    ],
+)
+def test_a_wrong_argument_is_refused(project: Project, arguments: list[str], said: str) -> None:
+    done = project.run(*arguments)
+    assert done.code == 1
+    assert said in done.err
+    assert project.calls == []
+
+
+def test_without_a_project_it_says_so(project: Project) -> None:
+    done = project.run(GCP_PROJECT_ID="")
+    assert done.code == 1
+    assert "GCP_PROJECT_ID is not set" in done.err
+
+
+def test_programs_that_are_missing_are_all_named(project: Project, tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in ("bash", "dirname", "mktemp", "rm"):
+        (tools / tool).symlink_to(f"/usr/bin/{tool}")
+    done = project.run(PATH=str(tools))
+    assert done.code == 1
+    assert "gcloud is missing" in done.err
+    assert "Python 3.11 or later is missing" in done.err
+
+
+# Jobs that are not listed any more, and a deletion.
+
+
+def foreign(project: Project) -> dict[str, Any]:
+    """A job of somebody else."""
+    job = {"description": "Nightly report", "schedule": "0 1 * * *"}
+    project.keep({**project.state, "jobs": {**project.state["jobs"], "collector-report": job}})
+    return job
+
+
+def test_a_job_that_is_listed_no_longer_is_deleted_and_no_other(twin: Project) -> None:
+    project = twin
+    job = foreign(project)
+    file = project.folder / "config" / "schedules.json"
+    file.write_text(json.dumps({"schedules": SCHEDULES[1:]}))
+    project.deploy("--only", "detector")
+    assert SCHEDULES[0]["name"] in project.state["jobs"]
+    project.deploy()
+    assert SCHEDULES[0]["name"] not in project.state["jobs"]
+    assert project.state["jobs"]["collector-report"] == job
+    assert len(project.state["jobs"]) == len(SCHEDULES)
+
+
+@pytest.mark.parametrize("told", ["", "no\n"])
+def test_nothing_is_deleted_without_a_yes(twin: Project, told: str) -> None:
+    project = twin
+    before = project.state
+    done = project.run("--delete", told=told)
+    assert done.code == 1
+    assert "Nothing was deleted" in done.err
+    assert project.state == before
+
+
+def test_a_deletion_leaves_what_is_not_ours_and_may_be_repeated(twin: Project) -> None:
+    project = twin
+    job = foreign(project)
+    for _ in range(2):
+        done = project.run("--delete", told="y\n")
+        assert done.code == 0, done.said
+        assert project.state == {
+            "functions": {},
+            "invokers": {},
+            "jobs": {"collector-report": job},
+            "secrets": ["mixpanel-api-secret", "slack-bot-token"],
+        }
+
+
+def test_one_function_can_be_deleted_alone(twin: Project) -> None:
+    project = twin
+    assert project.run("--delete", "--yes", "--only", "collector").code == 0
+    assert {*project.state["functions"]} == {*FUNCTIONS} - {"collector"}
+    assert {*project.state["jobs"]} == {each["name"] for each in SCHEDULES if each["function"] != "collector"}
+
+
+def test_a_deletion_that_fails_says_so(twin: Project) -> None:
+    project = twin
+    done = project.run("--delete", "--yes", GCLOUD_FAILS_AT=str(len(project.calls) + 1))
+    assert done.code == 1
+    assert "the API did not answer" in done.err
+
+
+# A look at what ran.
+
+
+def test_the_status_is_asked_of_the_dataset_s_own_table(project: Project, tmp_path: Path) -> None:
+    project.install("bq", f"printf '%s\\n' \"$@\" >'{tmp_path}/asked'; echo 'the newest runs'")
+    done = project.deploy("status", "--last", "7", BIGQUERY_DATASET="events", BIGQUERY_LOCATION="EU")
+    assert done.out.splitlines()[-1] == "the newest runs"
+    asked = (tmp_path / "asked").read_text()
+    for flag in (f"--dataset_id={PROJECT}:events", "--location=EU", "--parameter=last:INT64:7", "--nouse_legacy_sql"):
+        assert f"{flag}\n" in asked
+    assert (ROOT / "deploy" / "status.sql").read_text() in asked
+    assert project.calls == []
+
+
+def test_the_status_is_googlesql_over_the_declared_tables() -> None:
+    statement = Statement("deploy/status.sql", (ROOT / "deploy" / "status.sql").read_text(), {"last": "INT64"})
+    assert [problem for check in CHECKS for problem in check(statement, declared())] == []
+
+
+# One function more.
+
+
+def test_a_further_function_needs_its_folder_and_one_line_in_each_list(project: Project) -> None:
+    (project.folder / "functions" / "sixth").mkdir()
+    main = (project.folder / "functions" / "collector" / "main.py").read_text()
+    (project.folder / "functions" / "sixth" / "main.py").write_text(main.replace("def collector", "def sixth"))
+    (project.folder / "functions" / "sixth" / "requirements.txt").write_text("functions-framework>=3.8,<4\n")
+    functions = project.folder / "infra" / "functions.json"
+    listed = {**FUNCTIONS, "sixth": {**FUNCTIONS["collector"], "target": "sixth", "secrets": []}}
+    functions.write_text(json.dumps({"functions": listed}))
+    schedules = project.folder / "config" / "schedules.json"
+    schedules.write_text(
+        json.dumps({"schedules": [*SCHEDULES, {**SCHEDULES[0], "name": "sixth", "function": "sixth"}]})
+    )
+    project.deploy()
+    state = project.state
+    assert state["functions"]["sixth"]["flags"]["entry-point"] == "sixth"
+    assert "mixpanel_data/collect/__init__.py" in state["functions"]["sixth"]["files"]
+    assert state["jobs"]["sixth"]["uri"] == "https://sixth-abc-uc.a.run.app"
+    assert state["invokers"]["sixth"] == state["invokers"]["collector"]
+
+
+def test_what_is_listed_and_not_there_is_named(project: Project) -> None:
+    functions = project.folder / "infra" / "functions.json"
+    functions.write_text(json.dumps({"functions": {**FUNCTIONS, "sixth": FUNCTIONS["collector"]}}))
+    assert "functions/sixth/main.py is not there" in project.run().err
+
+
+# A .env file.
+
+
+def test_a_dotenv_file_is_read_and_the_environment_wins(project: Project) -> None:
+    """With the library that local runs read it with, which this Python has."""
+    project.install("python3", python_with_libraries())
+    lines = [
+        "MIXPANEL_REGION=eu",
+        "SLACK_CHANNEL='#from-file'",
+        'EVENTS_CONFIG="{\\"events\\": [{\\"name\\": \\"*\\"}]}"',
+    ]
+    (project.folder / ".env").write_text("\n".join(lines))
+    project.deploy("--only", "detector", **SETTINGS)
+    variables = project.state["functions"]["detector"]["variables"]
+    assert variables["MIXPANEL_REGION"] == "eu"
+    assert variables["SLACK_CHANNEL"] == SETTINGS["SLACK_CHANNEL"]
+    assert variables["EVENTS_CONFIG"] == '{"events": [{"name": "*"}]}'
+
+
+def test_a_dotenv_file_that_cannot_be_read_here_stops_it(project: Project) -> None:
+    (project.folder / ".env").write_text("MIXPANEL_REGION=eu\n")
+    done = project.run()
+    assert done.code == 1
+    assert "make .venv/installed" in done.err
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"MIXPANEL_REGION": "mars"}, "MIXPANEL_REGION is 'mars'"),
+        ({"EVENTS_CONFIG": '{"events": []}'}, "EVENTS_CONFIG: events is []"),
+    ],
+)
+def test_what_a_function_would_refuse_is_refused_first(project: Project, variables: dict[str, str], said: str) -> None:
+    project.install("python3", python_with_libraries())
+    done = project.run(**variables)
+    assert done.code == 1
+    assert said in done.err
+    assert changing(project.calls) == []

@@ -1,0 +1,69 @@
+"""deploy.sh that is cut off: by a call that fails, or by a signal."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from deploy.project import Project, changing
+
+pytestmark = pytest.mark.deploy
+
+NEW = {"secrets": ["mixpanel-api-secret", "slack-bot-token"]}
+
+
+@pytest.mark.parametrize("how", ["GCLOUD_FAILS_AT", "GCLOUD_BREAKS_AT"])
+@pytest.mark.parametrize("is_new", [True, False], ids=["new", "there already"])
+def test_whatever_call_fails_the_next_run_ends_as_an_undisturbed_one(project: Project, how: str, is_new: bool) -> None:
+    """`FAILS`: before anything was done; `BREAKS`: after a change was made, as when an answer is lost."""
+    project.deploy("--only", "collector")
+    undisturbed = project.state
+    before = NEW if is_new else {**undisturbed, "invokers": {}}
+    for number, call in enumerate(project.calls, 1):
+        if how == "GCLOUD_BREAKS_AT" and not changing([call]):
+            continue
+        project.keep(before)
+        done = project.run("--only", "collector", **{how: str(number)})
+        assert done.code == 1
+        assert len(project.calls) == number, "nothing is tried after a failure"
+        assert "UNAVAILABLE" in done.err
+        assert project.left_behind == []
+        project.deploy("--only", "collector")
+        assert project.state == undisturbed
+
+
+def test_a_failure_says_what_was_done_and_what_was_not(project: Project) -> None:
+    project.deploy("--only", "collector")
+    calls = len(project.calls)
+    project.keep(NEW)
+    # Its second secret is asked for besides.
+    done = project.run(GCLOUD_FAILS_AT=str(calls + 1))
+    assert done.code == 1
+    assert "UNAVAILABLE: the API did not answer" in done.err
+    said = done.err.partition("stopped while ")[2].splitlines()
+    assert said[0] == "deploying detector."
+    assert said[2:5] == [
+        "  deploying collector",
+        "  letting Cloud Scheduler call collector",
+        "  making the jobs that call collector",
+    ]
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it_at_once_and_leaves_no_variables(project: Project, tmp_path: Path, by: signal.Signals) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with project.started(GCLOUD_HANGS=str(pipe)) as process:
+        told = json.loads(pipe.read_text())
+        assert oct(Path(told["file"]).stat().st_mode & 0o777) == "0o600"
+        assert oct(Path(told["file"]).parent.stat().st_mode & 0o777) == "0o700"
+        process.send_signal(by)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + by
+    assert "stopped while deploying collector" in err
+    assert project.left_behind == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(told["process"], 0)
+    project.deploy()

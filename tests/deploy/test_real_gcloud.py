@@ -1,0 +1,146 @@
+"""deploy.sh with the real gcloud, against the APIs of an invented project on this machine."""
+
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.google import APIS, Google, serving
+from deploy.project import AWKWARD, FUNCTIONS, PROJECT, SCHEDULES, SETTINGS, Project
+
+pytestmark = pytest.mark.deploy
+
+LOCATION = f"projects/{PROJECT}/locations/us-central1"
+SCHEDULER = f"mixpanel-data-scheduler@{PROJECT}.iam.gserviceaccount.com"
+
+
+OLD, FOREIGN = f"{LOCATION}/jobs/old", f"{LOCATION}/jobs/report"
+WEBHOOK = "s3cr3t"
+VARIABLES = {**AWKWARD, "SLACK_WEBHOOK_URL": f"https://hooks.slack.com/{WEBHOOK}"}
+
+
+@pytest.fixture(scope="module")
+def google() -> Iterator[Google]:
+    """Two secrets, a job that is listed no longer, and one that is somebody else's."""
+    google = Google(PROJECT)
+    for secret in ("mixpanel-api-secret", "slack-bot-token"):
+        name = f"projects/{PROJECT}/secrets/{secret}"
+        google.resources[name] = {"name": name}
+        for version, state in (("1", "ENABLED"), ("2", "DISABLED")):
+            google.resources[f"{name}/versions/{version}"] = {"name": f"{name}/versions/{version}", "state": state}
+    google.resources[OLD] = {"name": OLD, "description": "mixpanel-data: calls detector, by config/schedules.json"}
+    google.resources[FOREIGN] = {"name": FOREIGN, "description": "Nightly report"}
+    with serving(google):
+        yield google
+
+
+@pytest.fixture(scope="module")
+def online(google: Google, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The project with the machine's gcloud, which takes these APIs for Google's."""
+    project = Project.made_in(tmp_path_factory.mktemp("online"))
+    gcloud = shutil.which("gcloud")
+    assert gcloud, "gcloud is not installed, and these tests are about it: install the Google Cloud CLI"
+    project.install("gcloud", f'exec "{gcloud}" "$@"')
+    project.environment |= {
+        "CLOUDSDK_CONFIG": str(project.folder.parent / "gcloud configuration"),
+        "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
+        "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "true",
+        "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "true",
+        **{f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"{google.url}/" for api in APIS},
+    }
+    return project
+
+
+@pytest.fixture(scope="module")
+def told(online: Project) -> str:
+    """What the first deployment said."""
+    return online.deploy(**VARIABLES).said
+
+
+@pytest.fixture
+def first(google: Google, told: str) -> Google:
+    """What is there after the first deployment."""
+    assert "== deploying" in told
+    return google
+
+
+def test_gcloud_deploys_every_function(first: Google) -> None:
+    _assert_functions(first, VARIABLES)
+    assert first.strange == []
+
+
+def test_gcloud_makes_the_schedule_and_deletes_what_is_not_listed(first: Google) -> None:
+    _assert_jobs(first)
+    jobs = {name for name in first.resources if "/jobs/" in name}
+    assert jobs == {FOREIGN, *(f"{LOCATION}/jobs/{each['name']}" for each in SCHEDULES)}
+
+
+def test_the_scheduler_alone_may_call(first: Google) -> None:
+    for name in FUNCTIONS:
+        policy = first.policies[f"{LOCATION}/services/{name}"]
+        assert policy["bindings"] == [{"role": "roles/run.invoker", "members": [f"serviceAccount:{SCHEDULER}"]}]
+
+
+def test_gcloud_leaves_a_plain_secret_nowhere(online: Project, told: str) -> None:
+    """Unless it is told not to, it writes the variables that it deploys into a log."""
+    files = [path for path in (online.folder.parent / "gcloud configuration").rglob("*") if path.is_file()]
+    assert files
+    assert WEBHOOK.encode() not in told.encode() + b"".join(path.read_bytes() for path in files)
+
+
+def test_a_repeat_changes_nothing(online: Project, first: Google) -> None:
+    before = json.dumps([first.resources, first.policies], sort_keys=True)
+    online.deploy(**VARIABLES)
+    assert json.dumps([first.resources, first.policies], sort_keys=True) == before
+    assert first.strange == []
+
+
+def test_a_deletion_may_be_repeated_and_takes_nothing_else(online: Project, first: Google) -> None:
+    for _ in range(2):
+        done = online.run("--delete", "--only", "detector", told="yes\n")
+        assert done.code == 0, done.said
+    left = {name.rpartition("/")[2] for name in first.resources if "/locations/" in name}
+    assert left == {"report", *FUNCTIONS, *(each["name"] for each in SCHEDULES)} - {"detector"}
+    assert first.strange == []
+
+
+def test_a_secret_that_has_no_enabled_version_stops_it(online: Project, first: Google) -> None:
+    version = first.resources[f"projects/{PROJECT}/secrets/slack-bot-token/versions/1"]
+    version["state"] = "DISABLED"
+    done = online.run("--only", "detector")
+    version["state"] = "ENABLED"
+    assert done.code == 1
+    assert "gcloud secrets versions add slack-bot-token" in done.err
+    assert "functions deploy" not in done.out
+
+
+def _assert_functions(google: Google, variables: dict[str, str]) -> None:
+    for name, listed in FUNCTIONS.items():
+        function = google.resources[f"{LOCATION}/functions/{name}"]
+        build, service = function["buildConfig"], function["serviceConfig"]
+        assert (build["runtime"], build["entryPoint"]) == ("python312", listed["target"])
+        assert build["serviceAccount"].endswith(f"/mixpanel-data-builds@{PROJECT}.iam.gserviceaccount.com")
+        assert build["dockerRepository"] == f"{LOCATION}/repositories/mixpanel-data"
+        assert service["serviceAccountEmail"] == f"{name}@{PROJECT}.iam.gserviceaccount.com"
+        assert (service["availableMemory"], service["timeoutSeconds"]) == (listed["memory"], listed["timeout_seconds"])
+        assert (service["maxInstanceCount"], service["maxInstanceRequestConcurrency"]) == (1, 1)
+        mine = {each for each in variables if each != "SLACK_WEBHOOK_URL" or each in listed["secrets"]}
+        assert {each: variables[each] for each in mine}.items() <= service["environmentVariables"].items()
+        bound = [(each["key"], each["version"]) for each in service.get("secretEnvironmentVariables", [])]
+        assert bound == [(secret, "latest") for secret in listed["secrets"] if f"{secret}_NAME" in SETTINGS]
+    names = zipfile.ZipFile(io.BytesIO(google.uploads[0])).namelist()
+    assert {"main.py", "requirements.txt", "mixpanel_data/http.py", "config/events_config.json"} <= {*names}
+
+
+def _assert_jobs(google: Google) -> None:
+    for each in SCHEDULES:
+        job = google.resources[f"{LOCATION}/jobs/{each['name']}"]
+        target, uri = job["httpTarget"], f"https://{each['function']}-abc-uc.a.run.app"
+        assert target["uri"].rstrip("/") == uri
+        assert target["oidcToken"] == {"serviceAccountEmail": SCHEDULER, "audience": uri}
+        assert target["headers"]["Content-Type"] == "application/json"
+        assert (job["schedule"], job["timeZone"]) == (each["schedule"], each["time_zone"])
+        assert (job["attemptDeadline"], job["retryConfig"]["retryCount"]) == (each["attempt_deadline"], each["retries"])

@@ -1,0 +1,131 @@
+"""The user sync over HTTP: a DuckDB file with events of some days ago, by the real clock."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engines import DuckDB
+from users.world import World, purchase, visit
+from world import Clock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from functions.conftest import Function
+
+FIGURES = ["days", "users", "events", "changed", "pending", "skipped_values", "unseen_events"]
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+METRICS = {
+    "counters": {"visits": {"event": "Visit"}, "spent": {"event": "Purchase", "sum": "amount"}},
+    "latest": {"plan": {"property": "plan", "type": "STRING"}},
+}
+
+
+def days_ago(days: int) -> str:
+    return f"{TODAY - timedelta(days=days):%Y-%m-%d}"
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A warehouse with events that nobody has counted."""
+    monkeypatch.setenv("WAREHOUSE", f"duckdb:///{tmp_path}/warehouse0.duckdb")
+    monkeypatch.setenv("EVENTS_CONFIG", '{"events": [{"name": "Visit"}, {"name": "Purchase"}, {"name": "Never"}]}')
+    configure(monkeypatch, METRICS)
+    world = World(DuckDB(tmp_path), METRICS)
+    world.clock = Clock(datetime.now(UTC))
+    world.bring(
+        visit("ann", f"{days_ago(3)} 10:00:00", plan="free"),
+        visit("bob", f"{days_ago(2)} 10:00:00"),
+        purchase("ann", f"{days_ago(2)} 11:00:00", amount="1"),
+        purchase("ann", f"{days_ago(1)} 11:00:00", amount=2.5, plan="gold"),
+    )
+    return world
+
+
+def configure(monkeypatch: pytest.MonkeyPatch, metrics: dict[str, Any]) -> None:
+    monkeypatch.setenv("USER_METRICS_CONFIG", json.dumps(metrics))
+
+
+def refused(answered: tuple[int, dict[str, Any]], kind: str, *words: str) -> None:
+    status, document = answered
+    assert (status, document["error"]["type"]) == (400, kind)
+    for word in words:
+        assert word in document["error"]["message"]
+
+
+@pytest.mark.parametrize("how", ["get", "post"])
+def test_what_changed_is_counted_and_told_once(function: Function, world: World, how: str) -> None:
+    status, document = function.get() if how == "get" else function.post()
+    assert status == 200
+    assert [*document][:4] == ["status", "job", "run_id", "seconds"]
+    assert (document["status"], document["job"]) == ("ok", "incremental-user-sync")
+    assert [document[name] for name in FIGURES] == [3, 2, 4, 2, 0, 1, []]
+    assert sorted(document["added"]) == ["plan", "spent", "visits"]
+    world.assert_true()
+    status, again = function.get()
+    assert (status, again["days"], again["changed"], again["added"]) == (200, 0, 0, [])
+
+
+def test_a_window_is_asked_for_by_dates(function: Function, world: World) -> None:
+    status, document = function.get(**{"from": days_ago(2), "to": days_ago(1)})
+    assert (status, document["days"], document["events"], document["pending"]) == (200, 1, 2, 2)
+    assert {name: row["visits"] for name, row in world.insights().items()} == {"ann": 0, "bob": 1}
+    status, document = function.post(**{"from": days_ago(1), "to": days_ago(0)})
+    assert (status, document["days"], document["events"], document["pending"]) == (200, 1, 1, 1)
+
+
+def test_a_run_and_its_parts_are_rows_of_job_runs(function: Function, world: World) -> None:
+    run_id = function.get()[1]["run_id"]
+    rows = [row for row in world.table("job_runs") if row["run_id"] == run_id]
+    (run,) = (row for row in rows if row["part"] == 0)
+    assert (run["job"], run["status"]) == ("incremental-user-sync", "ok")
+    assert [run["figures"][name] for name in FIGURES[:5]] == [3, 2, 4, 2, 0]
+    assert sum(row["figures"].get("changed", 0) for row in rows if row["part"]) == 2
+
+
+@pytest.mark.usefixtures("world")
+def test_what_cannot_be_asked_is_refused(function: Function) -> None:
+    refused(function.get(since="2026-01-01"), "RequestError", "since")
+    refused(function.get(**{"from": "2026-01-01"}), "RequestError", "from and to")
+    refused(function.get(**{"from": "March", "to": "2026-01-01"}), "RequestError", "from", "ISO 8601")
+    refused(function.get(**{"from": "2026-01-02", "to": "2026-01-01"}), "RequestError", "not after")
+    refused(function.post(**{"from": "2026-01-01T06:00:00", "to": "2026-01-03"}), "RequestError", "from", "not a date")
+
+
+def test_a_wrong_configuration_is_refused_and_nothing_is_changed(
+    function: Function, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = world.contents()
+    for metrics, words in (
+        ({"counters": {"a": {"event": "Unknown"}}}, ["counters.a.event", "'Unknown'"]),
+        ({"counters": {"a": {"event": "Visit", "sums": "x"}}}, ["USER_METRICS_CONFIG", "counters.a.sums"]),
+        ({"counters": {"a": {"event": "Visit", "sum": "plan"}}}, ["counters.a.sum", "'plan'"]),
+        ({"counters": {"distinct_id": {"event": "Visit"}}}, ["counters.distinct_id"]),
+    ):
+        configure(monkeypatch, metrics)
+        refused(function.get(), "ConfigError", *words)
+    assert world.contents() == before
+
+
+def test_an_event_that_never_came_is_told(function: Function, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, {"counters": {"never": {"event": "Never"}, "visits": {"event": "Visit"}}})
+    assert function.get()[1]["unseen_events"] == ["Never"]
+    assert {row["never"] for row in world.insights().values()} == {0}
+
+
+@pytest.mark.usefixtures("world")
+def test_without_a_configuration_it_says_which_is_missing(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("USER_METRICS_CONFIG")
+    refused(function.get(), "ConfigError", "user_metrics.json", "USER_METRICS_CONFIG")
+
+
+def test_an_empty_warehouse_is_no_error(function: Function, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAREHOUSE", f"duckdb:///{tmp_path}/new.duckdb")
+    monkeypatch.setenv("EVENTS_CONFIG", '{"events": [{"name": "*"}]}')
+    configure(monkeypatch, METRICS)
+    status, document = function.get()
+    assert (status, document["days"], document["unseen_events"]) == (200, 0, ["Purchase", "Visit"])
