@@ -28,7 +28,6 @@ def without(kind: str, name: str) -> dict[str, Any]:
 # What a change makes a run do
 
 
-@pytest.mark.both_engines
 def test_metrics_that_are_added_are_computed_over_all_that_is_there(world: World) -> None:
     world.metrics = {
         "counters": {**METRICS["counters"], "big": {"event": "Purchase", "sum": "amount", "where": {"amount": 100}}},
@@ -86,7 +85,6 @@ def test_a_name_may_go_from_one_kind_to_another_of_the_same_type(world: World) -
     world.assert_settled()
 
 
-@pytest.mark.both_engines
 def test_a_metric_that_is_removed_takes_nothing_with_it_and_comes_back_whole(world: World) -> None:
     before = {person: (row["gold"], row["plan"]) for person, row in world.insights().items()}
     world.metrics = {**without("counters", "gold"), "latest": {}}

@@ -18,7 +18,7 @@ from leftovers import leaves_sockets_open
 from mortal import Killed, MortalWarehouse, Steps
 from users.world import METRICS, Event, World, with_changes
 
-EXAMPLES = int(os.environ.get("USERS_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("USERS_EXAMPLES", "3"))
 _PLAN = {"property": "plan", "type": "STRING"}
 _VISIT = {"event": "Visit"}
 CONFIGURATIONS: Sequence[Mapping[str, Any]] = [

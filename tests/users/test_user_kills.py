@@ -69,7 +69,6 @@ def is_tried(point: str) -> bool:
 
 
 @leaves_sockets_open
-@pytest.mark.usefixtures("few_days_a_part")
 def test_a_run_killed_at_any_point_is_completed_by_the_next(world: World) -> None:
     scene = Scene(world)
     steps = Steps()
@@ -77,8 +76,8 @@ def test_a_run_killed_at_any_point_is_completed_by_the_next(world: World) -> Non
     undisturbed = scene.outcome()
     world.assert_true()
     tried = [(number, point) for number, point in enumerate(steps.passed, 1) if is_tried(point)]
-    # Columns are added, days are marked, clusters followed, two parts published.
-    assert len(tried) == 5, steps.passed
+    # Columns are added, days are marked, clusters followed, days published.
+    assert len(tried) == 4, steps.passed
     for fatal, point in tried:
         scene.rewind()
         assert scene.play(Steps(fatal)), point
@@ -128,7 +127,6 @@ class DyingAt(Steps):
 # Two at once
 
 
-@pytest.mark.both_engines
 def test_runs_at_the_same_time_double_nothing(world: World) -> None:
     world.bring(*(visit(person, f"2040-03-0{day} 10:00:00") for day in range(1, 9) for person in ("ann", "zoe")))
     runs: list[Callable[[], object]] = [

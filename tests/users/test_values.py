@@ -97,7 +97,6 @@ def test_the_truth_knows_what_fits(type_: str, value: object, taken: object) -> 
     assert (found, type(found)) == (taken, type(taken))
 
 
-@pytest.mark.both_engines
 def test_the_latest_value_is_not_null_and_the_current_one_may_be(engine: Engine) -> None:
     days: list[dict[str, Any]] = [{"value": "a"}, {"value": "b"}, {"value": None}, {}, {"value": 7}]
     events = [visit("ann", f"2040-03-1{place} 10:00:00", **properties) for place, properties in enumerate(days)]
@@ -134,7 +133,6 @@ def test_of_events_at_one_time_the_greater_id_tells(engine: Engine) -> None:
 # Sums
 
 
-@pytest.mark.both_engines
 def test_sums_are_exact_and_do_not_drift(engine: Engine) -> None:
     world = World(engine, {"counters": {"total": {"event": "Purchase", "sum": "amount"}}})
     far = [9.9e19, 9.9e19, -9.9e19, 1e-9, -9.9e19, -1e-9, 1e-9]
@@ -201,7 +199,6 @@ OFFERED: list[object] = [
 ]
 
 
-@pytest.mark.both_engines
 def test_a_condition_is_met_by_an_equal_value_of_the_same_type(engine: Engine) -> None:
     counters: dict[str, Any] = {
         f"met_{n}": {"event": "Visit", "where": {"value": wanted}} for n, wanted in enumerate(WHERE)

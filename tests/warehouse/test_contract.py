@@ -750,6 +750,17 @@ def test_a_lease_is_held_by_one_at_a_time_and_freed_at_its_end(engine: Engine) -
 
 
 @both_engines
+def test_a_holder_may_take_its_lease_again(engine: Engine) -> None:
+    holder = a_run()
+    with contextlib.closing(engine.open()) as one, contextlib.closing(engine.open()) as other:
+        for _ in range(2):
+            with one.lease("detector", holder, 60.0) as is_ours:
+                assert is_ours
+                assert not has_lease(other, a_run())
+            assert has_lease(other, a_run())
+
+
+@both_engines
 def test_a_lease_is_freed_by_an_error_too(engine: Engine) -> None:
     with contextlib.closing(engine.open()) as one, contextlib.closing(engine.open()) as other:
         with pytest.raises(ValueError, match="wrong"), one.lease("detector", a_run(), 60.0):

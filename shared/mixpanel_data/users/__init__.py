@@ -62,6 +62,7 @@ def run(
             added=marked.added,
             redefined=marked.redefined,
             removed=marked.removed,
+            read_until=window.end if request.start is None else None,
         )
         this_run.figures |= {"pending": result.pending, "sent": result.sent, "unsent": result.unsent}
         this_run.figures |= {"problems": result.problems} if result.problems else {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
@@ -47,7 +47,8 @@ class Result(JobResult):
     `days` were computed again; on them `users` have `events`, in which `skipped_values` did not fit a metric's type.
     `changed`: rows of user_insights. `pending`: days that are marked still, such as today's. `unseen_events` are
     counted and have never come. `added`, `redefined` and `removed` are metrics by name; a removed one's column stays as
-    it is. `sent` and `unsent` are users by target, `problems` what the targets said last.
+    it is. `sent` and `unsent` are users by target, `problems` what the targets said last. `read_until`: up to when
+    events are counted, the end of yesterday; None for a run over a window.
     """
 
     days: int = 0
@@ -63,3 +64,4 @@ class Result(JobResult):
     sent: Mapping[str, int] = field(default_factory=dict)
     unsent: Mapping[str, int] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
+    read_until: datetime | None = None

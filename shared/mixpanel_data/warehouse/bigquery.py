@@ -6,6 +6,7 @@ Every job has labels, a ceiling on billed bytes where one is set, and, where it 
 
 import concurrent.futures
 import contextlib
+import itertools
 import math
 import random
 import time
@@ -83,6 +84,8 @@ class BigQueryWarehouse:
         self._max_bytes_billed = max_bytes_billed
         self._deadline = deadline
         self._is_prepared = False
+        # A holder may take the lease again, which is another job.
+        self._leases = itertools.count(1)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -123,9 +126,9 @@ class BigQueryWarehouse:
 
     @contextlib.contextmanager
     def lease(self, job: str, holder: str, seconds: float) -> Iterator[bool]:
-        now = datetime.now(UTC)
+        now, number = datetime.now(UTC), next(self._leases)
         self.transact(
-            f"{holder}-lease",
+            f"{holder}-lease-{number}",
             [ADD_LEASE, TAKE_LEASE],
             job=job,
             holder=holder,
@@ -140,7 +143,7 @@ class BigQueryWarehouse:
         finally:
             with contextlib.suppress(MixpanelDataError):
                 # It ends by itself; what went wrong in the block is what has to be told.
-                self.transact(f"{holder}-leave", [END_LEASE], grace_seconds=_LEAVE_SECONDS, job=job, holder=holder)
+                self.transact(f"{holder}-leave-{number}", [END_LEASE], grace_seconds=_LEAVE_SECONDS, job=job, holder=holder)
 
     def part(self, run_id: str, number: int) -> "BigQueryPart":
         self._prepare()
