@@ -34,7 +34,7 @@ VALUES: list[object] = [
 ]
 TYPES = ("STRING", "INT64", "NUMERIC", "BOOL", "TIMESTAMP")
 EACH: dict[str, Any] = {
-    kind: {f"{kind}_{type_.lower()}": {"property": "value", "type": type_} for type_ in TYPES}
+    kind: {f"{kind}_as_{type_.lower()}": {"property": "value", "type": type_} for type_ in TYPES}
     for kind in ("latest", "current")
 }
 

@@ -20,6 +20,7 @@ from mixpanel_data.users.statements import (
     MARK,
     NEWEST_MINUTE,
     NEWEST_SEQ,
+    PENDING_DAYS,
 )
 from mixpanel_data.users.sync import Sync
 from mixpanel_data.warehouse.base import Row
@@ -35,8 +36,10 @@ _HISTORY: dict[str, Any] = {
     "history_from": datetime(1960, 1, 1, tzinfo=UTC),
     "history_to": datetime(2160, 1, 1, tzinfo=UTC),
 }
-# So many days of the newest events tell what a property is.
+# So many of the newest events of so many days tell that a property has numbers.
+_SAMPLE = 1000
 _LOOKED_AT = timedelta(days=7)
+_ALL = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,26 +159,33 @@ def _check_sums(sync: Sync, config: UserMetrics, changes: _Changes) -> None:
         counter = config.counters.get(one.name) if one.kind == "counters" else None
         if counter is None or counter.sum is None:
             continue
-        (newest,) = sync.warehouse.rows(NEWEST_MINUTE, event=counter.event, **_HISTORY)
-        if newest["minute"] is None:
-            continue
-        (kinds,) = sync.warehouse.rows(
-            KINDS_OF_VALUES,
-            property=counter.sum,
-            event=counter.event,
-            first_day=newest["minute"] - _LOOKED_AT,
-            end_day=newest["minute"] + timedelta(minutes=1),
-        )
+        kinds = _kinds(sync, counter.event, counter.sum)
         if kinds["others"] and not kinds["numbers"]:
             raise ConfigError(
                 f"counters.{one.name}.sum: {counter.sum!r} of the event {counter.event!r} is no number in any of the "
-                f"{kinds['others']} newest events that have it. Give a property that holds numbers, or leave sum out."
+                f"{kinds['others']} events that have it. Give a property that holds numbers, or leave sum out."
             )
 
 
+def _kinds(sync: Sync, event: str, name: str) -> Row:
+    """What a property is in a few of the newest events of a name; where none has a number, in all."""
+    (newest,) = sync.warehouse.rows(NEWEST_MINUTE, event=event, **_HISTORY)
+    end = (newest["minute"] or _HISTORY["history_from"]) + timedelta(minutes=1)
+    for first, most in ((end - _LOOKED_AT, _SAMPLE), (_HISTORY["history_from"], _ALL)):
+        (kinds,) = sync.warehouse.rows(
+            KINDS_OF_VALUES, property=name, event=event, first_day=first, end_day=end, most=most
+        )
+        if kinds["numbers"]:
+            break
+    return kinds
+
+
 def _days_to_mark(sync: Sync, asked: Window | None) -> list[date]:
-    """The days that were asked for, unless a run that did not end has marked them already."""
-    if asked is None or runs.published(sync.warehouse, sync.run):
+    """The days that were asked for; none where a run that did not end has marked them, and some are left of them."""
+    if asked is None:
+        return []
+    first, end = asked.start.date(), asked.end.date()
+    if runs.published(sync.warehouse, sync.run) and sync.warehouse.rows(PENDING_DAYS, from_day=first, to_day=end):
         return []
     return [asked.start.date() + timedelta(days=number) for number in range((asked.end - asked.start).days)]
 

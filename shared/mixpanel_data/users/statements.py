@@ -22,7 +22,12 @@ DEFINITIONS = statement("users/definitions.sql")
 KNOWN_EVENTS = statement("users/known_events.sql", names="ARRAY<STRING>")
 NEWEST_MINUTE = statement("users/newest_minute.sql", event="STRING", **_HISTORY)
 KINDS_OF_VALUES = statement(
-    "users/kinds_of_values.sql", property="STRING", event="STRING", first_day="TIMESTAMP", end_day="TIMESTAMP"
+    "users/kinds_of_values.sql",
+    property="STRING",
+    event="STRING",
+    first_day="TIMESTAMP",
+    end_day="TIMESTAMP",
+    most="INT64",
 )
 MOVED_IDS = statement("users/moved_ids.sql", creates="moved_ids", is_by_cluster="BOOL")
 COUNT_MOVED = statement("users/count_moved.sql")

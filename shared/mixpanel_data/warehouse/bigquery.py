@@ -143,7 +143,9 @@ class BigQueryWarehouse:
         finally:
             with contextlib.suppress(MixpanelDataError):
                 # It ends by itself; what went wrong in the block is what has to be told.
-                self.transact(f"{holder}-leave-{number}", [END_LEASE], grace_seconds=_LEAVE_SECONDS, job=job, holder=holder)
+                self.transact(
+                    f"{holder}-leave-{number}", [END_LEASE], grace_seconds=_LEAVE_SECONDS, job=job, holder=holder
+                )
 
     def part(self, run_id: str, number: int) -> "BigQueryPart":
         self._prepare()

@@ -32,6 +32,7 @@ MACROS: tuple[str, ...] = (
         WHEN contains(value, '\\') THEN json_extract_string(value, '$') ELSE value[2:-2] END
       WHEN length(value) < 18 AND NOT contains(value, '.') AND NOT contains(value, 'e') THEN value
       WHEN value IN ('true', 'false') THEN value
+      WHEN regexp_full_match(value, '-?(0|[1-9][0-9]{0,10})[.][0-9]{0,3}[1-9]') THEN value
       ELSE canonical_json(value) END""",
     """CREATE OR REPLACE TEMP MACRO json_kind(value) AS CASE value[1]
       WHEN '"' THEN 'string' WHEN '{' THEN 'object' WHEN '[' THEN 'array'
@@ -200,6 +201,8 @@ def _extractions(tree: exp.Expr) -> list[exp.JSONExtract | exp.JSONExtractScalar
 def _json(node: exp.Expr) -> exp.Expr:
     """JSON_VALUE(text, path), JSON_TYPE(json), TO_JSON_STRING(json), JSON_KEYS(json, 1) and json[key]."""
     if isinstance(node, exp.JSONExtractScalar):
+        if isinstance(node.this, exp.Column) and node.expression.sql(dialect="duckdb") == "'$'":
+            return _call("json_scalar", exp.cast(node.this, "varchar"))
         path = exp.Literal.string(node.expression.sql(dialect="duckdb").strip("'"))
         found = exp.Try(this=_call("json_extract", node.this, path))
         return _call("json_scalar", exp.cast(found, "varchar"))
@@ -209,7 +212,7 @@ def _json(node: exp.Expr) -> exp.Expr:
         return _call("json_string", _call("to_json", node.this))
     if isinstance(node, exp.JSONKeysAtDepth):
         return _call("json_names", node.this)
-    if isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Column):
+    if isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Column | exp.Parameter):
         return _call("json_member", node.this, node.expressions[0])
     return node
 
