@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -99,5 +100,6 @@ _MAKERS: Mapping[str, Callable[[Random], Any]] = {
     "DATE": lambda random: _FIRST_DAY + timedelta(days=random.randrange(4)),
     "FLOAT64": lambda random: random.choice((0.0, 1.0, 1.5, -2.25, 1e22)),
     "INT64": lambda random: random.choice((0, 0, 1, 2, 3, -1, 1_700_000_000_000)),
+    "NUMERIC": lambda random: random.choice([Decimal(text) for text in ("0", "1", "2.5", "-0.000000001", "1e19")]),
     "TIMESTAMP": lambda random: random.choice(_INSTANTS),
 }

@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -230,6 +231,8 @@ def _element(array_type: str) -> str:
 
 
 _EPOCH = date(1970, 1, 1)
+# A NUMERIC goes as the whole number of its billionths, in two's complement, the least byte first.
+_NUMERIC_PLACES = 9
 _FIELDS = {
     "BOOL": "bool_value",
     "FLOAT64": "double_value",
@@ -246,6 +249,9 @@ def _encode(value: Any, type_text: str, proto: Any) -> None:
         proto.timestamp_value.FromDatetime(value)
     elif type_text == "DATE":
         proto.date_value = (value - _EPOCH).days
+    elif type_text == "NUMERIC":
+        scaled = int(Decimal(value).scaleb(_NUMERIC_PLACES))
+        proto.numeric_value = scaled.to_bytes(scaled.bit_length() // 8 + 1, "little", signed=True)
     elif type_text.startswith("ARRAY<"):
         proto.array_value.SetInParent()
         for element in value:
@@ -265,6 +271,9 @@ def _decode(proto: Any, type_text: str) -> Any:
         return proto.timestamp_value.ToDatetime(tzinfo=UTC)
     if type_text == "DATE":
         return _EPOCH + timedelta(days=proto.date_value)
+    if type_text == "NUMERIC":
+        scaled = int.from_bytes(proto.numeric_value, "little", signed=True)
+        return Decimal(f"{scaled}E-{_NUMERIC_PLACES}")
     if type_text.startswith("ARRAY<"):
         return [_decode(element, _element(type_text)) for element in proto.array_value.element]
     return getattr(proto, _FIELDS[type_text])
