@@ -20,7 +20,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("tests")
 
 
-pytest.register_assert_rewrite("world")
+pytest.register_assert_rewrite("world", "users.world")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,17 +4,19 @@ import re
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,1023}")
 RESERVED = re.compile(
-    r"all|analyse|analyze|and|any|array|as|asc|assert_rows_modified|asymmetric|at|between|both|by|"
-    r"case|cast|check|collate|column|constraint|contains|create|cross|cube|current|"
-    r"current_(catalog|database|date|datetime|role|schema|time|timestamp|user)|default|deferrable|"
-    r"define|desc|describe|distinct|do|else|end|enum|escape|except|exclude|exists|extract|false|"
-    r"fetch|following|for|foreign|from|full|group|grouping|groups|hash|having|if|ignore|in|"
-    r"initially|inner|intersect|interval|into|is|join|lambda|lateral|leading|left|like|limit|lookup|"
-    r"localtime|localtimestamp|merge|natural|new|no|not|null|nulls|of|offset|on|only|or|order|outer|over|partition|pivot|"
-    r"pivot_longer|pivot_wider|placing|preceding|primary|proto|qualify|range|recursive|references|"
-    r"respect|returning|right|rollup|rows|select|session_user|set|show|some|struct|summarize|symmetric|table|"
-    r"tablesample|then|to|trailing|treat|true|unbounded|union|unique|unnest|unpivot|user|using|variadic|"
-    r"when|where|window|with|within",
+    r"all|alter|analyse|analyze|and|anti|any|array|as|asc|asof|assert_rows_modified|asymmetric|at|"
+    r"authorization|between|binary|both|by|case|cast|check|collate|collation|column|concurrently|constraint|"
+    r"contains|create|cross|cube|current|current_catalog|current_database|current_date|current_datetime|"
+    r"current_role|current_schema|current_time|current_timestamp|current_user|default|deferrable|define|desc|"
+    r"describe|distinct|do|drop|else|end|enum|escape|except|exclude|exists|extract|false|fetch|following|for|"
+    r"foreign|freeze|from|full|glob|group|grouping|groups|hash|having|if|ignore|ilike|in|initially|inner|"
+    r"insert|intersect|interval|into|is|isnull|join|lambda|lateral|leading|left|like|limit|localtime|"
+    r"localtimestamp|lookup|merge|natural|new|no|not|notnull|null|nulls|of|offset|on|only|or|order|outer|over|"
+    r"overlaps|partition|partitioned_by|pivot|pivot_longer|pivot_wider|placing|positional|preceding|primary|"
+    r"proto|qualify|range|recursive|references|regexp|respect|returning|revoke|right|rlike|rollback|rollup|"
+    r"rows|select|semi|session_user|set|show|similar|some|struct|summarize|symmetric|table|tablesample|then|to|"
+    r"trailing|treat|true|unbounded|uncache|union|unique|unnest|unpack|unpivot|user|using|variadic|verbose|"
+    r"when|where|window|with|within|xor",
     re.IGNORECASE,
 )
-"""What GoogleSQL or DuckDB reserves: it names nothing without quotes."""
+"""What GoogleSQL, DuckDB or the translation between them reserves: it names nothing without quotes."""

@@ -40,7 +40,6 @@ _METRICS = json.dumps(
         "current": {"balance": {"property": "balance", "type": "NUMERIC"}},
     }
 )
-# No two events of a day are of one time, so that by hand nothing has to be said of ties.
 _EVENTS = """
 INSERT INTO mixpanel_data.mixpanel_events
   (event_timestamp, inserted_at, event_name, properties, distinct_id, event_id, read_at, contents_fingerprint)
@@ -83,15 +82,15 @@ SELECT
   coalesce(
     sum(found[2]::DECIMAL(28, 9)) FILTER (event_name = 'Purchase' AND found[1] IN ('gold', 'silver')), 0
   ) AS gold,
-  arg_max(found[1], event_timestamp) AS plan,
-  arg_max(found[3]::BIGINT, event_timestamp) AS level,
-  arg_max(found[4]::DECIMAL(28, 9), event_timestamp) AS balance,
+  arg_max(found[1], (event_timestamp, event_id)) AS plan,
+  arg_max(found[3]::BIGINT, (event_timestamp, event_id)) AS level,
+  arg_max(found[4]::DECIMAL(28, 9), (event_timestamp, event_id)) AS balance,
   count(*) AS events_processed,
   min(event_timestamp) AS first_event_time,
   max(event_timestamp) AS last_event_time
 FROM (
   SELECT
-    distinct_id, event_name, event_timestamp,
+    distinct_id, event_name, event_timestamp, event_id,
     json_extract_string(properties, ['$.plan', '$.amount', '$.level', '$.balance']) AS found
   FROM mixpanel_data.mixpanel_events
   WHERE event_timestamp >= $start AND event_timestamp < $start + INTERVAL 1 DAY AND distinct_id <> ''

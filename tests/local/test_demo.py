@@ -72,7 +72,7 @@ def test_the_demo_brings_the_sample_exactly_once(
     code = demo.main(["--functions", str(FUNCTIONS), "--database", str(database)])
     out = capsys.readouterr().out
     assert code == 0, out
-    assert out.count("✓") == 8
+    assert out.count("✓") == 10
     assert "✗" not in out
     assert "18,939 events" in out
     assert re.search(r"Signed-off-by +10,371", out)

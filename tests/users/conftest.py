@@ -5,10 +5,7 @@ import shutil
 import pytest
 
 from engines import DuckDB, Engine
-
-pytest.register_assert_rewrite("users.world")
-
-from users.world import METRICS, Event, World, purchase, visit  # noqa: E402
+from users.world import METRICS, Event, World, purchase, visit
 
 HISTORY = (
     visit("ann", "2040-03-10 10:00:00", level=1, plan="free", balance=10.5),

@@ -33,10 +33,29 @@ def parsed(shape: type[Shape], text: str | bytes, source: str) -> Shape:
         document = json.loads(text, object_pairs_hook=_no_key_twice)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{source} is not valid JSON: {error}.") from error
+    if place := _half_a_character(document):
+        raise ConfigError(f"{source}: {place} holds half a character (a lone surrogate), which no event can have.")
     try:
         return shape.model_validate(document)
     except ValidationError as error:
         raise ConfigError(f"{source}: {complaints(error)}.") from error
+
+
+def _half_a_character(value: Any, place: str = "") -> str | None:
+    """Where a text stands that UTF-8 cannot say, as `entry.field`; None if there is none."""
+    if isinstance(value, str):
+        is_whole = value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
+        return None if is_whole else place.lstrip(".") or "it"
+    if isinstance(value, dict):
+        named = [
+            (f"{place}.{name.encode(errors='replace').decode()}", part)
+            for name, one in value.items()
+            for part in (name, one)
+        ]
+        return next(filter(None, (_half_a_character(part, where) for where, part in named)), None)
+    if isinstance(value, list):
+        return next(filter(None, (_half_a_character(one, f"{place}[{at}]") for at, one in enumerate(value))), None)
+    return None
 
 
 def complaints(error: ValidationError) -> str:

@@ -73,7 +73,7 @@ def _compute(sync: Sync, part_days: list[date]) -> None:
             statements.publish_days(is_any_dirty=dirty["users"] > 0),
             **given,
             **recorded,
-            targets=[target.name for target in sync.targets],
+            targets=list(sync.queues),
         )
     _count(sync)
 
@@ -89,7 +89,7 @@ def _follow_clusters(sync: Sync, *, is_by_cluster: bool) -> None:
         part.publish(
             sync.statements.publish_moves(),
             **sync.next_part(),
-            targets=[target.name for target in sync.targets],
+            targets=list(sync.queues),
             window_from=sync.run.window.start,
             window_to=sync.run.window.end,
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from mixpanel_data.configuration.users import PLACE
 from mixpanel_data.errors import RequestError
-from mixpanel_data.users.statements import DAYS_OF, TOTALS_OF
+from mixpanel_data.users.statements import DAYS_OF, DEFINITIONS, TOTALS_OF
 from mixpanel_data.warehouse.base import Row, Warehouse
 
 
@@ -28,9 +28,10 @@ def history(warehouse: Warehouse, distinct_id: str) -> History:
             "for a cluster: ask for its id."
         )
     days = warehouse.rows(DAYS_OF, distinct_id=distinct_id)
-    return History(distinct_id, _shown(totals[0]), [_shown(row) for row in days])
+    kinds = {row["name"]: row["kind"] for row in warehouse.rows(DEFINITIONS)}
+    places = {f"{name}{PLACE}".lower() for name, kind in kinds.items() if kind in ("latest", "current")}
+    return History(distinct_id, _shown(totals[0], places), [_shown(row, places) for row in days])
 
 
-def _shown(row: Row) -> dict[str, Any]:
-    places = {f"{name}{PLACE}" for name in row}
-    return {name: value for name, value in row.items() if name not in places}
+def _shown(row: Row, places: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name.lower() not in places}

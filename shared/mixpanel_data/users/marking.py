@@ -75,7 +75,9 @@ def mark(sync: Sync, config: UserMetrics, *, days_asked: Window | None) -> Marke
     Raises ConfigError, before anything is changed, where a metric cannot be what it is said to be.
     """
     with sync.alone():
-        changes = _changes(sync, config)
+        applied = {row["name"]: row for row in sync.warehouse.rows(DEFINITIONS)}
+        sync.queues = _queues(sync, applied)
+        changes = _changes(sync, config, applied)
         _check_types(sync)
         _check_sums(sync, config, changes)
         columns = sync.metrics.columns
@@ -89,21 +91,28 @@ def mark(sync: Sync, config: UserMetrics, *, days_asked: Window | None) -> Marke
         is_by_cluster=config.by is By.CLUSTER,
         added=[one.name for one in changes.added if one.kind != _SYNC],
         redefined=[one.name for one in changes.redefined if one.kind != _SYNC],
-        removed=[name for name in changes.removed if not name.startswith(_OUTSIDE)],
+        removed=changes.removed,
     )
     _tell(marked)
     return marked
 
 
-def _changes(sync: Sync, config: UserMetrics) -> _Changes:
-    applied = {row["name"]: row for row in sync.warehouse.rows(DEFINITIONS)}
+def _queues(sync: Sync, applied: Mapping[str, Row]) -> tuple[str, ...]:
+    """The targets that what changes is kept for: those that are configured, and those that ever were."""
+    known = {name.removeprefix(_OUTSIDE) for name, row in applied.items() if row["kind"] == _SYNC}
+    return tuple(sorted(known | {target.name for target in sync.targets}))
+
+
+def _changes(sync: Sync, config: UserMetrics, applied: Mapping[str, Row]) -> _Changes:
     wanted = (*sync.metrics.definitions, *_targets(sync, config))
     kinds = {name: row["kind"] for name, row in applied.items()}
     # What becomes of another kind begins anew.
     added = tuple(one for one in wanted if kinds.get(one.name) != one.kind)
     kept = [one for one in wanted if kinds.get(one.name) == one.kind]
     redefined = tuple(one for one in kept if one.text != applied[one.name]["definition"])
-    removed = tuple(sorted(applied.keys() - {one.name for one in wanted}))
+    # A target that is left out is remembered, so that it lacks nothing when it comes back.
+    of_metrics = {name for name, kind in kinds.items() if kind != _SYNC}
+    removed = tuple(sorted(of_metrics - {one.name for one in wanted}))
     concerned = [one.events for one in added + redefined if one.kind != _SYNC]
     concerned += [_events(applied[one.name]) for one in redefined if one.kind != _SYNC]
     return _Changes(added, redefined, removed, _union(concerned))
@@ -198,7 +207,6 @@ def _mark(sync: Sync, changes: _Changes, days: list[date]) -> None:
         return
     added = tuple(one.name for one in changes.added)
     is_begun = bool(sync.statements.begin_metrics(added))
-    targets = [target.name for target in sync.targets]
     new_targets = [one.name.removeprefix(_OUTSIDE) for one in changes.new if one.kind == _SYNC]
     keep, *rest = MARK
     sync.warehouse.transact(
@@ -214,7 +222,7 @@ def _mark(sync: Sync, changes: _Changes, days: list[date]) -> None:
         definition_names=[*changes.removed, *(one.name for one in changes.new)],
         definitions=[_written(one) for one in changes.new],
         # What an empty column becomes is a change that no day's computation tells the targets of.
-        all_for=targets if is_begun else new_targets,
+        all_for=list(sync.queues) if is_begun else new_targets,
         window_from=sync.run.window.start,
         window_to=sync.run.window.end,
         figures=sync.run.figures_json(),

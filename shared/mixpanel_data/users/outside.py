@@ -66,8 +66,8 @@ def _keep(sync: Sync, target: Target, rows: Sequence[Row], refusals: Sequence[Re
 
 def _user(sync: Sync, row: Row) -> User:
     """The totals as a target gets them; of one whose events are all gone, what is left: nothing."""
-    counters = {column.name for column in sync.metrics.counters}
-    names = [*counters, *(column.name for column in sync.metrics.places)]
+    # A column keeps the case that it was made in.
+    stored = {name.lower(): value for name, value in row.items()}
     own: Mapping[str, Any] = {
         "distinct_id": row["_queued_id"],
         "events_processed": row["events_processed"] or 0,
@@ -75,4 +75,5 @@ def _user(sync: Sync, row: Row) -> User:
         "last_event_time": row["last_event_time"],
         "updated_at": row["updated_at"] or sync.run.started_at,
     }
-    return {**own, **{name: (row[name] or 0) if name in counters else row[name] for name in names}}
+    counted = {column.name: stored[column.name.lower()] or 0 for column in sync.metrics.counters}
+    return {**own, **counted, **{column.name: stored[column.name.lower()] for column in sync.metrics.places}}

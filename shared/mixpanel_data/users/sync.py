@@ -15,7 +15,8 @@ from mixpanel_data.warehouse.base import Warehouse
 
 @dataclass(slots=True)
 class Sync:
-    """A run with what it works on and by; `parts` counts what it has published."""
+    """A run with what it works on and by; `parts` counts what it has published, `queues` are the targets that what
+    changes is kept for."""
 
     run: runs.Run
     warehouse: Warehouse
@@ -25,6 +26,7 @@ class Sync:
     clock: Clock
     deadline: Deadline
     parts: int = 0
+    queues: tuple[str, ...] = ()
 
     @property
     def statements(self) -> Statements:

@@ -521,7 +521,7 @@ def _google_errors(doing: str) -> Iterator[None]:
 def _ours(doing: str, error: Exception) -> Exception:
     text = getattr(error, "message", None) or str(error)
     reasons = {str(found.get("reason")) for found in getattr(error, "errors", ()) or () if isinstance(found, dict)}
-    said = f"{doing}: BigQuery answered: {text}"
+    said = f"{doing}: BigQuery answered: {text.strip().removesuffix('.')}"
     if _is_conflict(error):
         return UnavailableError(said)
     if "bytesBilledLimitExceeded" in reasons or "bytes billed" in text.lower():
@@ -543,15 +543,25 @@ def _is_conflict(error: Exception) -> bool:
 
 
 def _missing(said: str) -> TableNotFoundError:
-    return TableNotFoundError(f"{said}. Create it first, or set CREATE_TABLES=true where this may create tables.")
+    return TableNotFoundError(
+        f"{said}. Where Terraform makes the tables, run terraform -chdir=infra apply; "
+        "without Terraform set CREATE_TABLES=true, and a run makes them."
+    )
+
+
+def _forbidden(said: str) -> AuthenticationError:
+    if "does not exist" not in said:
+        return AuthenticationError(f"{said}. Check the roles of the account that runs this.")
+    # Who may not see a table is not told whether it is there.
+    return AuthenticationError(
+        f"{said}. Either it is missing, or the account that runs this lacks its role on it. Where Terraform makes the "
+        "tables, terraform -chdir=infra apply mends both; without Terraform check the account's roles."
+    )
 
 
 _PASSING_REASONS = {"rateLimitExceeded", "backendError", "internalError", "jobBackendError", "jobInternalError"}
 _KINDS: tuple[tuple[tuple[type[Exception], ...], Callable[[str], Exception]], ...] = (
     ((exceptions.NotFound,), _missing),
-    (
-        (exceptions.Forbidden, exceptions.Unauthorized),
-        lambda said: AuthenticationError(f"{said}. Check the roles of the account that runs this."),
-    ),
+    ((exceptions.Forbidden, exceptions.Unauthorized), _forbidden),
     ((exceptions.ServerError, exceptions.TooManyRequests, exceptions.RetryError), UnavailableError),
 )
