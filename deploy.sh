@@ -12,7 +12,7 @@ readonly SEPARATOR=$'\037'
 readonly NEWLINE=$'\n'
 
 action=deploy only='' region='' last=3
-is_dry_run='' is_confirmed=''
+is_dry_run='' is_confirmed='' is_without_terraform=''
 work='' child='' step='' done_steps='' python='' uris=''
 plan_arguments=()
 project='' dataset='' location='' repository='' builds_account='' scheduler_account='' tables=''
@@ -41,9 +41,9 @@ main() {
 
 usage() {
     cat <<'TEXT'
-usage: ./deploy.sh [--dry-run] [--only NAME] [--region REGION]
-       ./deploy.sh --delete [--yes] [--dry-run] [--only NAME] [--region REGION]
-       ./deploy.sh status [--last N]
+usage: ./deploy.sh [--dry-run] [--only NAME] [--region REGION] [--without-terraform]
+       ./deploy.sh --delete [--yes] [--dry-run] [--only NAME] [--region REGION] [--without-terraform]
+       ./deploy.sh status [--last N] [--without-terraform]
 
 Deploys the functions that infra/functions.json lists to Google Cloud, and makes the jobs of Cloud Scheduler that
 config/schedules.json lists; a job of ours that is listed no longer is deleted.
@@ -55,6 +55,9 @@ config/schedules.json lists; a job of ours that is listed no longer is deleted.
   --yes       do not ask
   status      the newest runs of each job, from the table job_runs
   --last      how many of each (3)
+  --without-terraform
+              do not ask Terraform what it made, though infra/ was set up with it: the names are those that it would
+              give, and runs make the tables
 
 Settings are read from the environment, and where it says nothing from .env; README.md lists them.
 TEXT
@@ -78,6 +81,7 @@ read_arguments() {
                 ;;
             --dry-run) is_dry_run=1 ;;
             --yes) is_confirmed=1 ;;
+            --without-terraform) is_without_terraform=1 ;;
             --delete) action=delete ;;
             status) action=status ;;
             -h | --help)
@@ -115,17 +119,30 @@ find_python() {
     return 1
 }
 
-# Keeps Terraform's outputs, if there are any.
+# Keeps Terraform's outputs, if there are any. That there are none is believed only where infra/ is as it was shipped:
+# else functions would go beside what Terraform made, and make tables of their own.
 read_terraform() {
+    [[ -z $is_without_terraform ]] || return 0
     if ! command -v terraform >/dev/null; then
-        [[ ! -e infra/terraform.tfstate && ! -d infra/.terraform ]] ||
-            refuse "infra/ was set up with Terraform, and terraform is not on the PATH."
-    elif terraform -chdir=infra output -json >"$work/outputs.json" 2>"$work/said"; then
+        ! is_set_up || refuse "infra/ was set up with Terraform, and terraform is not on the PATH." \
+            "Install it, or say --without-terraform."
+    elif ! terraform -chdir=infra output -json >"$work/outputs.json" 2>"$work/said"; then
+        ! is_set_up || {
+            cat "$work/said" >&2
+            refuse "Terraform's outputs cannot be read. Run terraform -chdir=infra init if it was not run here," \
+                "or say --without-terraform."
+        }
+    elif grep -q '"value"' "$work/outputs.json"; then
         plan_arguments+=(--outputs "$work/outputs.json")
-    elif [[ -d infra/.terraform ]]; then
-        cat "$work/said" >&2
-        refuse "Terraform's outputs cannot be read."
+    else
+        ! is_set_up || refuse "Terraform has no outputs here: choose its workspace, or run" \
+            "terraform -chdir=infra apply; or say --without-terraform."
     fi
+}
+
+is_set_up() {
+    [[ -e infra/terraform.tfstate || -d infra/.terraform ]] ||
+        grep -qsE '^[[:space:]]*"?(backend|cloud)"?[[:space:]]*["{:]' infra/*.tf infra/*.tf.json
 }
 
 # Lets the plan be written: files of records, which the rest reads.
@@ -153,26 +170,31 @@ check_settings() {
 }
 
 check_secrets() {
-    local secret owner are_missing=''
-    while IFS=$SEPARATOR read -r -u 4 secret owner; do
-        has_enabled_version "$secret" "$owner" || are_missing=1
+    local secret owner version are_missing=''
+    while IFS=$SEPARATOR read -r -u 4 secret owner version; do
+        is_enabled "$secret" "$owner" "$version" || are_missing=1
     done 4<"$work/secrets"
     [[ -z $are_missing ]] || refuse_unless_dry "Nothing was deployed: add the versions first."
 }
 
-has_enabled_version() {
-    local states=''
-    local command=(gcloud secrets versions list "$1" "--project=$2" --filter=state=ENABLED --limit=1)
+# Whether the very version can be read that the function will get; `latest` is the newest, enabled or not.
+is_enabled() {
+    local state='' secret=$1 owner=$2 version=$3
+    local command=(gcloud secrets versions describe "$version" "--secret=$secret" "--project=$owner")
     command+=('--format=value(state)')
     trace "${command[@]}"
-    if states=$("${command[@]}" </dev/null 2>"$work/said"); then
-        [[ $states != *[Ee][Nn][Aa][Bb][Ll][Ee][Dd]* ]] || return 0
-    elif ! says_not_there; then
-        cat "$work/said" >&2
-        refuse_unless_dry "The secret $1 cannot be looked at. Nothing was deployed."
+    if state=$("${command[@]}" </dev/null 2>"$work/said"); then
+        [[ ! $state =~ ^[Ee][Nn][Aa][Bb][Ll][Ee][Dd]$ ]] || return 0
+        printf 'The version %s of the secret %s is %s. Enable it, or ' "$version" "$secret" "$state" >&2
+    else
+        if ! says_not_there; then
+            cat "$work/said" >&2
+            refuse_unless_dry "The secret $secret cannot be looked at. Nothing was deployed."
+        fi
+        printf 'The secret %s has no version %s. Name another, or ' "$secret" "$version" >&2
     fi
-    printf 'The secret %s has no enabled version. Add one, from standard input:\n' "$1" >&2
-    printf '  gcloud secrets versions add %q --data-file=- --project=%q\n' "$1" "$2" >&2
+    printf 'add one, from standard input:\n' >&2
+    printf '  gcloud secrets versions add %q --data-file=- --project=%q\n' "$secret" "$owner" >&2
     return 1
 }
 
@@ -362,10 +384,11 @@ says_not_there() {
     grep -qiE 'not[_ ]found|does not exist|status=\[404\]' "$work/said"
 }
 
+# The statement begins with a comment, which bq would take for a flag; it reads one from standard input too.
 show_status() {
     bq --headless "--project_id=$project" "--location=$location" "--dataset_id=$project:$dataset" query \
-        --nouse_legacy_sql --format=pretty --max_rows=10000 "--parameter=last:INT64:$last" "$(<deploy/status.sql)" \
-        </dev/null
+        --nouse_legacy_sql --format=pretty --max_rows=10000 "--parameter=last:INT64:$last" \
+        <deploy/status.sql
 }
 
 # --- How a command is run, and told of.

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 SEPARATOR = "\x1f"
@@ -26,12 +26,29 @@ LOCAL_ONLY = ("WAREHOUSE", "BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
 CREDENTIALS = ("MIXPANEL_SERVICE_ACCOUNT_SECRET", "MIXPANEL_API_SECRET")
 DEADLINE_MARGIN_SECONDS = 60
 DEFAULT_DEADLINE_SECONDS = 300
+# The targets of the user sync, and the variable that lets it reach each.
+TARGETS = {"postgres": "POSTGRES_URL", "mixpanel": "MIXPANEL_PROJECT_TOKEN"}
 SECRET = re.compile(
     r"(?:projects/(?P<project>[a-z0-9.:-]+)/secrets/)?(?P<secret>[A-Za-z0-9_-]{1,255})(?:/versions/(?P<version>\w+))?"
 )
 REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,1023}"), "letters, digits and _ only, no digit first, at most 1024"
+# What says where everything is reaches command lines before the library could look at it, where that is there at all.
+PLACES = {
+    "GCP_PROJECT_ID": (re.compile(r"[A-Za-z][A-Za-z0-9.:-]*"), "the id of a Google Cloud project"),
+    "GCP_REGION": (REGION, "one such as us-central1"),
+    "BIGQUERY_DATASET": IDENTIFIER,
+    "BIGQUERY_TABLE": IDENTIFIER,
+    "BIGQUERY_LOCATION": (re.compile(r"[A-Za-z][A-Za-z0-9-]*"), "a location such as US or europe-west1"),
+}
+FUNCTION_KEYS = ("target", "memory", "timeout_seconds", "secrets")
+SCHEDULE_KEYS = ("name", "function", "schedule", "time_zone", "attempt_deadline", "retries", "body")
+ATTEMPT_DEADLINE = re.compile(r"([0-9]{1,4})s")
+# What Cloud Scheduler takes for HTTP.
+LEAST_ATTEMPT_SECONDS, MOST_ATTEMPT_SECONDS = 15, 1800
 
 Record = Sequence[object]
+Listed = TypeVar("Listed", list[Any], dict[str, Any])
 
 
 class DeployError(Exception):
@@ -88,7 +105,7 @@ class Plan:
         self.variables = _variables()
         self.outputs = outputs
         self.place = self._place(region)
-        listed = json.loads((ROOT / "infra" / "functions.json").read_text(encoding="utf-8"))["functions"]
+        listed = _listed("infra/functions.json", "functions", dict)
         if only is not None and only not in listed:
             raise DeployError(f"{only} is no function. Functions: {', '.join(listed)}.")
         self.listed = tuple(listed)
@@ -125,6 +142,10 @@ class Plan:
         tables = {"CREATE_TABLES": "false"} if self.place.is_beside_terraform else {}
         return {**kept, **plain, **own, **tables}
 
+    def has(self, base: str) -> bool:
+        """Whether a secret is given: itself, or where it is."""
+        return not {base, f"{base}_NAME"}.isdisjoint(self.variables)
+
     def is_plain(self, base: str) -> bool:
         """Whether a secret itself is given, and not where it is."""
         return base in self.variables and f"{base}_NAME" not in self.variables
@@ -132,10 +153,16 @@ class Plan:
     def schedules(self) -> Iterator[Mapping[str, Any]]:
         """The entries of config/schedules.json for the functions of this plan."""
         names = [function.name for function in self.functions]
-        for entry in json.loads((ROOT / "config" / "schedules.json").read_text(encoding="utf-8"))["schedules"]:
+        for place, entry in enumerate(_listed("config/schedules.json", "schedules", list), 1):
+            _check_keys(f"config/schedules.json: entry {place}", entry, SCHEDULE_KEYS)
             if entry["function"] not in self.listed:
                 raise DeployError(
                     f"config/schedules.json: {entry['name']} calls {entry['function']}, which is no function."
+                )
+            if not LEAST_ATTEMPT_SECONDS <= _attempt_seconds(entry) <= MOST_ATTEMPT_SECONDS:
+                raise DeployError(
+                    f"config/schedules.json: {entry['name']}: attempt_deadline is {entry['attempt_deadline']!r}. "
+                    f"Give seconds from {LEAST_ATTEMPT_SECONDS}s to {MOST_ATTEMPT_SECONDS}s."
                 )
             if entry["function"] in names:
                 yield entry
@@ -144,19 +171,22 @@ class Plan:
         project = self._agreed("GCP_PROJECT_ID", "project_id", "")
         if not project:
             raise DeployError("GCP_PROJECT_ID is not set. Export the id of the Google Cloud project.")
-        chosen = region or self._agreed("GCP_REGION", "region", "us-central1")
+        chosen = (region or "").strip() or self._agreed("GCP_REGION", "region", "us-central1")
         made_in = self.outputs.get("region", chosen)
         if not REGION.fullmatch(chosen):
             raise DeployError(f"The region is {chosen!r}. Give one such as us-central1.")
         if chosen != made_in:
             raise DeployError(f"Terraform's repository for images is in {made_in}, so functions cannot go to {chosen}.")
+        events_table = self._agreed("BIGQUERY_TABLE", "events_table", "mixpanel_events")
+        if events_table.lower() in _tables() - {"mixpanel_events"}:
+            raise DeployError(f"BIGQUERY_TABLE is {events_table!r}. That is another table of ours: give another name.")
         accounts = f"{'.'.join(reversed(project.split(':')))}.iam.gserviceaccount.com"
         repository = f"projects/{project}/locations/{chosen}/repositories/mixpanel-data"
         return Place(
             project=project,
             region=chosen,
             dataset=self._agreed("BIGQUERY_DATASET", "dataset", "mixpanel_data"),
-            events_table=self._agreed("BIGQUERY_TABLE", "events_table", "mixpanel_events"),
+            events_table=events_table,
             location=self._agreed("BIGQUERY_LOCATION", "bigquery_location", "US"),
             repository=self.outputs.get("repository", repository),
             accounts=accounts,
@@ -166,15 +196,20 @@ class Plan:
         )
 
     def _agreed(self, variable: str, output: str, default: str) -> str:
-        """What the variable says, else Terraform, else the default; the first two must not differ."""
+        """What the variable says, else Terraform, else the default. Raises DeployError where the first two differ."""
         said, made = self.variables.get(variable), self.outputs.get(output)
         if said and made and said != made:
             raise DeployError(f"{variable} is {said!r}, and Terraform made {made!r}. Correct one of them.")
-        return str(said or made or default)
+        value = str(said or made or default)
+        pattern, what = PLACES[variable]
+        if value and not pattern.fullmatch(value):
+            raise DeployError(f"{variable} is {value!r}. Give {what}.")
+        return value
 
     def _function(self, name: str, listed: Mapping[str, Any]) -> Function:
         if not (ROOT / "functions" / name / "main.py").is_file():
             raise DeployError(f"infra/functions.json lists {name}, and functions/{name}/main.py is not there.")
+        _check_keys(f"infra/functions.json: {name}", listed, FUNCTION_KEYS)
         account = self.outputs.get("function_accounts", {}).get(name, f"{name}@{self.place.accounts}")
         return Function(
             name, listed["target"], listed["memory"], listed["timeout_seconds"], account, tuple(listed["secrets"])
@@ -209,8 +244,16 @@ def _write(plan: Plan, folder: Path) -> None:
         "schedules": _schedules,
     }
     for name, records in files.items():
-        lines = (SEPARATOR.join(map(str, record)) for record in records(plan))
+        lines = (_line(record) for record in records(plan))
         (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _line(record: Record) -> str:
+    fields = [str(field) for field in record]
+    for field in fields:
+        if re.search(f"[\0\n{SEPARATOR}]", field):
+            raise DeployError(f"{field!r} has a character that nothing here may have: a newline, U+001F or U+0000.")
+    return SEPARATOR.join(fields)
 
 
 def _places(plan: Plan) -> Iterator[Record]:
@@ -229,13 +272,13 @@ def _functions(plan: Plan) -> Iterator[Record]:
 
 def _secrets(plan: Plan) -> Iterator[Record]:
     for reference in plan.references():
-        yield reference.secret, reference.project or plan.place.project
+        yield reference.secret, reference.project or plan.place.project, reference.version
 
 
 def _schedules(plan: Plan) -> Iterator[Record]:
     for entry in plan.schedules():
-        keys = ("name", "function", "schedule", "time_zone", "attempt_deadline", "retries")
-        yield *(entry[key] for key in keys), json.dumps(entry["body"])
+        *keys, body = SCHEDULE_KEYS
+        yield *(entry[key] for key in keys), json.dumps(entry[body])
 
 
 def _problems(plan: Plan) -> Iterator[Record]:
@@ -254,40 +297,147 @@ def _problems(plan: Plan) -> Iterator[Record]:
 
 
 def _problems_of(plan: Plan, function: Function) -> Iterator[Record]:
-    needed = [base for base in function.secrets if base in CREDENTIALS]
-    wanted = needed or function.secrets
-    if wanted and not any({base, f"{base}_NAME"} & plan.variables.keys() for base in wanted):
-        remedy = " or ".join(f"{base}_NAME={_secret_name(base)}" for base in wanted)
-        yield "error" if needed else "note", f"{function.name} has none of its secrets. Export {remedy}."
+    uses = {
+        _mixpanel_problems: CREDENTIALS,
+        _slack_problems: ("SLACK_BOT_TOKEN", "SLACK_WEBHOOK_URL"),
+        _target_problems: tuple(TARGETS.values()),
+    }
+    for problems, bases in uses.items():
+        if not {*bases}.isdisjoint(function.secrets):
+            yield from problems(plan, function)
+    yield from _time_problems(plan, function)
+
+
+def _mixpanel_problems(plan: Plan, function: Function) -> Iterator[Record]:
+    """What keeps the library from signing in at Mixpanel: a service account comes before the API secret."""
+    account, secret = "MIXPANEL_SERVICE_ACCOUNT", "MIXPANEL_SERVICE_ACCOUNT_SECRET"
+    if account in plan.variables:
+        if not plan.has(secret):
+            yield "error", f"{account} is set, its secret is not. {_export(secret)} Or unset {account}."
+        if "MIXPANEL_PROJECT_ID" not in plan.variables:
+            yield "error", "MIXPANEL_PROJECT_ID is not set; a service account needs it. Export the project's number."
+    elif not plan.has("MIXPANEL_API_SECRET"):
+        if plan.has(secret):
+            yield "error", f"{secret} is set, its account is not. Export {account}, the account's user name."
+        else:
+            yield "error", f"{function.name} has none of its secrets. {_export(*CREDENTIALS)}"
+
+
+def _slack_problems(plan: Plan, function: Function) -> Iterator[Record]:
+    if not plan.has("SLACK_BOT_TOKEN"):
+        if not plan.has("SLACK_WEBHOOK_URL"):
+            yield "note", f"{function.name} has none of its secrets. {_export('SLACK_BOT_TOKEN', 'SLACK_WEBHOOK_URL')}"
+    elif "SLACK_CHANNEL" not in plan.variables:
+        events = _raw(plan, "EVENTS_CONFIG", "config/events_config.json").get("events")
+        for event in events if isinstance(events, list) else ():
+            if isinstance(event, dict) and event.get("enabled", True) and not event.get("alert_channel"):
+                name = event.get("name")
+                yield "error", f"SLACK_CHANNEL is not set, and {name!r} has no alert_channel. Set one of them."
+                return
+
+
+def _target_problems(plan: Plan, function: Function) -> Iterator[Record]:
+    sync = _raw(plan, "USER_METRICS_CONFIG", "config/user_metrics.json").get("sync")
+    for target, base in TARGETS.items():
+        if isinstance(sync, dict) and sync.get(target) and not plan.has(base):
+            yield "error", f"{function.name}: sync of the user metrics asks for {target}. {_export(base)}"
+
+
+def _time_problems(plan: Plan, function: Function) -> Iterator[Record]:
     deadline = plan.variables.get("CALL_DEADLINE_SECONDS", str(DEFAULT_DEADLINE_SECONDS))
     longest = function.timeout_seconds - DEADLINE_MARGIN_SECONDS
     if not deadline.isdecimal() or int(deadline) > longest:
         yield "error", f"CALL_DEADLINE_SECONDS is {deadline!r}; {function.name} takes a number up to {longest}."
+    for entry in plan.schedules():
+        if entry["function"] == function.name and _attempt_seconds(entry) < function.timeout_seconds:
+            yield (
+                "error",
+                f"{entry['name']}: attempt_deadline is {entry['attempt_deadline']}, and {function.name} may take "
+                f"{function.timeout_seconds} s: the scheduler would give up on runs that go on, and call again. "
+                f"Raise it in config/schedules.json, or lower timeout_seconds in infra/functions.json.",
+            )
+
+
+def _export(*bases: str) -> str:
+    return f"Export {' or '.join(f'{base}_NAME={_secret_name(base)}' for base in bases)}."
+
+
+def _raw(plan: Plan, variable: str, file: str) -> Mapping[str, Any]:
+    """A configuration without its shape being checked; empty where it lies in a bucket, or is no object of JSON."""
+    source = plan.variables.get(variable) or plan.variables.get(f"{variable}_GCS_PATH")
+    try:
+        document = json.loads(source or (ROOT / file).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _attempt_seconds(entry: Mapping[str, Any]) -> int:
+    """How long the scheduler waits for an answer; 0 for what is no such time."""
+    found = ATTEMPT_DEADLINE.fullmatch(str(entry["attempt_deadline"]))
+    return int(found[1]) if found else 0
+
+
+def _listed(file: str, key: str, kind: type[Listed]) -> Listed:
+    """What one of the project's own files lists under its one key."""
+    try:
+        document = json.loads((ROOT / file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DeployError(f"{file} cannot be read: {error}. Correct it.") from None
+    found = document.get(key) if isinstance(document, dict) else None
+    if not isinstance(found, kind):
+        raise DeployError(f"{file} has no {key!r} that is a {kind.__name__}. Add that.")
+    return found
+
+
+def _check_keys(where: str, entry: object, keys: Sequence[str]) -> None:
+    if not isinstance(entry, dict):
+        raise DeployError(f"{where} is no object. Give one with {', '.join(keys)}.")
+    missing = [key for key in keys if key not in entry]
+    if missing:
+        raise DeployError(f"{where} has no {', no '.join(missing)}. Add that.")
+
+
+def _tables() -> set[str]:
+    """The declared tables."""
+    return {file.stem for file in (ROOT / "shared" / "mixpanel_data" / "warehouse" / "schemas").glob("*.json")}
 
 
 def _wrong_settings(plan: Plan) -> Iterator[Record]:
     """What a function would refuse, as the library says it, if its requirements are installed."""
     sys.path.insert(0, str(ROOT / "shared"))
     try:
-        from mixpanel_data.configuration import EventsConfig, parsed
+        from mixpanel_data.configuration import EventsConfig, UserMetrics, parsed
         from mixpanel_data.errors import ConfigError
-        from mixpanel_data.settings import Settings
+        from mixpanel_data.settings import ConfigSource, Settings
     except ImportError:
         yield "note", "the values of variables are not checked; `make .venv/installed` installs what that takes."
         return
+
+    def check(shape: type[EventsConfig] | type[UserMetrics], source: ConfigSource) -> None:
+        if source.text is not None:
+            parsed(shape, source.text, source.variable)
+        elif source.gcs_path is None:
+            if not (ROOT / source.file).is_file():
+                raise ConfigError(f"{source.file} is not there. Make it, or set {source.variable}.")
+            parsed(shape, (ROOT / source.file).read_bytes(), str(source.file))
+
     try:
         for function in plan.functions:
             settings = Settings.from_env(plan.environment(function))
-        if settings.events_config.gcs_path is None:
-            given, file = settings.events_config.text, settings.events_config.file
-            parsed(EventsConfig, given or (ROOT / file).read_bytes(), "EVENTS_CONFIG" if given else str(file))
+            check(EventsConfig, settings.events_config)
+            if not {*TARGETS.values()}.isdisjoint(function.secrets):
+                check(UserMetrics, settings.user_metrics_config)
     except ConfigError as error:
         yield "error", " ".join(str(error).split())
 
 
 def _variables() -> dict[str, str]:
-    """What the environment sets, and a `.env` file where it does not; an empty variable counts as unset."""
-    environment = {name: value for name, value in os.environ.items() if value.strip()}
+    """What the environment sets, and a `.env` file where it does not; as the library reads it.
+
+    An empty variable counts as unset, and white space around a value is none of it.
+    """
+    environment = {name: value.strip() for name, value in os.environ.items() if value.strip()}
     file = ROOT / ".env"
     if not file.is_file():
         return environment
@@ -298,7 +448,11 @@ def _variables() -> dict[str, str]:
             "There is a .env file, and what reads it is not installed. "
             "Run `make .venv/installed`, or export the variables and move the file away."
         ) from None
-    given = {name: value for name, value in dotenv_values(file).items() if value and value.strip()}
+    try:
+        values = dotenv_values(file)
+    except ValueError as error:
+        raise DeployError(f".env cannot be read: {error}. Write it as UTF-8 text, a NAME=value a line.") from None
+    given = {name: value.strip() for name, value in values.items() if value and value.strip()}
     return {**given, **environment}
 
 

@@ -8,8 +8,9 @@ locals {
     name => "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/mixpanel_data_${name}\""
   }
 
-  # A policy looks at a day at most.
-  longest_window_seconds = 86400
+  # A policy looks at a day at most, and for what is absent at half an hour less.
+  longest_window_seconds  = 86400
+  longest_absence_seconds = 84600
 
   notification_channels = concat(
     [for channel in google_monitoring_notification_channel.email : channel.id],
@@ -126,6 +127,13 @@ resource "google_monitoring_alert_policy" "detector_is_absent" {
   documentation {
     mime_type = "text/markdown"
     content   = "Nobody watches the events, and nobody watches the other jobs: look at the ${local.reporter}'s logs and at Cloud Scheduler."
+  }
+
+  lifecycle {
+    precondition {
+      condition     = local.functions[local.reporter].stale_after_seconds <= local.longest_absence_seconds
+      error_message = "The ${local.reporter} can be watched for at most ${local.longest_absence_seconds} s: lower its stale_after_seconds in functions.json."
+    }
   }
 }
 

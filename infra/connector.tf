@@ -10,6 +10,8 @@ resource "google_project_iam_member" "connector_queries" {
   project = var.project_id
   role    = "roles/bigquery.jobUser"
   member  = local.connector_member[each.key]
+
+  depends_on = [google_project_service.api]
 }
 
 resource "google_bigquery_table_iam_member" "connector_reads" {
@@ -37,6 +39,13 @@ resource "google_bigquery_dataset" "connector" {
   location    = var.bigquery_location
   description = "Snapshots of Mixpanel's warehouse connector, in mirror mode"
   depends_on  = [google_project_service.api]
+
+  lifecycle {
+    precondition {
+      condition     = var.dataset != "mixpanel"
+      error_message = "mirror mode takes the dataset mixpanel for itself, which is also var.dataset: give that another name."
+    }
+  }
 }
 
 resource "google_bigquery_dataset_iam_member" "connector_owns" {

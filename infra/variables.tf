@@ -58,7 +58,7 @@ variable "events_table" {
 }
 
 variable "deletion_protection" {
-  description = "Whether Terraform refuses to delete tables; what has other rights than Terraform's is not kept from it."
+  description = "Whether Terraform refuses to delete tables, as it does when a change would replace one; nobody else is kept from it."
   type        = bool
   default     = true
   nullable    = false
@@ -134,8 +134,9 @@ variable "failures_before_alert" {
   nullable    = false
 
   validation {
-    condition     = var.failures_before_alert >= 1 && floor(var.failures_before_alert) == var.failures_before_alert
-    error_message = "failures_before_alert is a whole number from 1 on."
+    # The user sync fails at most as often: one call a day, and five more tries.
+    condition     = var.failures_before_alert >= 1 && var.failures_before_alert <= 6 && floor(var.failures_before_alert) == var.failures_before_alert
+    error_message = "failures_before_alert is a whole number from 1 to 6: a job that always fails has to reach it in time."
   }
 }
 

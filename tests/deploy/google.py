@@ -11,19 +11,20 @@ from urllib.parse import parse_qs, urlsplit
 
 Document = dict[str, Any]
 Answer = tuple[int, Document]
-APIS = ("CLOUDFUNCTIONS", "RUN", "CLOUDSCHEDULER", "SECRETMANAGER", "SERVICEUSAGE", "CLOUDRESOURCEMANAGER")
+APIS = ("CLOUDFUNCTIONS", "RUN", "CLOUDSCHEDULER", "SECRETMANAGER", "SERVICEUSAGE", "CLOUDRESOURCEMANAGER", "BIGQUERY")
 _METADATA = {"@type": "type.googleapis.com/google.cloud.functions.v2.OperationMetadata", "apiVersion": "v2"}
 _DONE = {"done": True, "metadata": _METADATA, "response": {}}
 
 
 class Google:
-    """One project's resources by their full names; `strange` are requests that no API here knows."""
+    """One project's resources by their full names, and what BigQuery was asked; `strange` is what no API knows."""
 
     def __init__(self, project: str) -> None:
         self.url = ""
         self.resources: dict[str, Document] = {f"projects/{project}": {"projectId": project, "projectNumber": "1234"}}
         self.policies: dict[str, Document] = {}
         self.uploads: list[bytes] = []
+        self.queries: list[Document] = []
         self.strange: list[str] = []
 
     def answer(self, method: str, target: str, body: bytes) -> Answer:
@@ -65,12 +66,13 @@ def _delete_function(google: Google, name: str, query: Document, body: bytes) ->
     return (status, document) if status != 200 else _operation(name)
 
 
-def _versions(google: Google, collection: str, query: Document, body: bytes) -> Answer:
-    if collection.removesuffix("/versions") not in google.resources:
-        return _error(404, f"Secret [{collection}] not found or has no versions.")
-    assert query["filter"] == "state=ENABLED"
+def _version(google: Google, name: str, query: Document, body: bytes) -> Answer:
+    """`latest` is the version that was made last, whatever its state."""
+    collection, _, version = name.rpartition("/")
+    if version != "latest":
+        return _get(google, name, query, body)
     _, document = _list(google, collection, query, body)
-    return 200, {"versions": [each for each in document["versions"] if each["state"] == "ENABLED"]}
+    return (200, document["versions"][-1]) if document["versions"] else _error(404, f"Secret [{name}] not found")
 
 
 def _create_function(google: Google, collection: str, query: Document, body: bytes) -> Answer:
@@ -141,6 +143,32 @@ def _set_policy(google: Google, service: str, _: Document, body: bytes) -> Answe
     return 200, google.policies[service]
 
 
+def _discovery(google: Google, _: str, __: Document, ___: bytes) -> Answer:
+    """As much of BigQuery's own description as bq needs to send a query."""
+    insert = {
+        "id": "bigquery.jobs.insert",
+        "httpMethod": "POST",
+        "path": "projects/{projectId}/jobs",
+        "parameters": {"projectId": {"type": "string", "required": True, "location": "path"}},
+        "parameterOrder": ["projectId"],
+        "request": {"$ref": "Job"},
+        "response": {"$ref": "Job"},
+        "supportsMediaUpload": True,
+        "mediaUpload": {"accept": ["*/*"], "protocols": {"simple": {"multipart": True, "path": "/upload"}}},
+    }
+    paths = {"basePath": "/bigquery/v2/", "servicePath": "bigquery/v2/", "batchPath": "batch"}
+    place = {"rootUrl": f"{google.url}/", "baseUrl": f"{google.url}/bigquery/v2/", **paths}
+    resources = {"jobs": {"methods": {"insert": insert}}}
+    schemas = {"Job": {"id": "Job", "type": "object", "properties": {}}}
+    return 200, {"name": "bigquery", "version": "v2", **place, "resources": resources, "schemas": schemas}
+
+
+def _query(google: Google, _: str, __: Document, body: bytes) -> Answer:
+    google.queries.append(json.loads(body))
+    message = "this BigQuery answers nothing"
+    return 400, {"error": {"code": 400, "message": message, "errors": [{"reason": "invalid", "message": message}]}}
+
+
 def _runtimes(_: Google, __: str, ___: Document, ____: bytes) -> Answer:
     names = ("python311", "python312", "python313")
     return 200, {"runtimes": [{"name": name, "environment": "GEN_2", "stage": "GA"} for name in names]}
@@ -164,7 +192,9 @@ _LOCATION = r"projects/[^/]+/locations/[^/]+"
 _ROUTES: list[tuple[str, str, Callable[[Google, str, Document, bytes], Answer]]] = [
     ("GET", r"(projects/[^/]+)", _get),
     ("GET", r"projects/[^/]+/services/(.+)", _enabled),
-    ("GET", r"(projects/[^/]+/secrets/[^/]+/versions)", _versions),
+    ("GET", r"(projects/[^/]+/secrets/[^/]+/versions/[^/]+)", _version),
+    ("GET", r"/\$discovery/(rest)", _discovery),
+    ("POST", r"/bigquery/v2/projects/([^/]+)/jobs", _query),
     ("GET", rf"({_LOCATION})/runtimes", _runtimes),
     ("POST", rf"({_LOCATION})/functions:generateUploadUrl", _upload_url),
     ("PUT", r"/upload/(.+)", _upload),

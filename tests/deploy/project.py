@@ -25,7 +25,7 @@ SECRET = 's3cr3t\'s "own" $value'
 AWKWARD = {
     "EVENTS_CONFIG": '{"events": [\n  {"name": "It\'s \\"$5\\" or 100%", "enabled": true},\n\t{"name": "*"}\n]}\n',
     "SLACK_CHANNEL": "  # spaces: [and] {so} on, \\n \u2028 \x85 \x7f é 漢 😀 ",
-    "MIXPANEL_SERVICE_ACCOUNT": "--quiet $(touch /tmp/owned) `id` ; rm -rf 'x'",
+    "MIXPANEL_TIMEZONE": "--quiet $(touch /tmp/owned) `id` ; rm -rf 'x'",
 }
 
 _CHANGING = {"deploy", "add-iam-policy-binding", "create", "update", "delete"}

@@ -48,9 +48,13 @@ def run(words: list[str], flags: Flags, state: State) -> str:
     return answer(name, flags, state)
 
 
-def versions_list(name: str, flags: Flags, state: State) -> str:
-    if name not in state["secrets"]:
-        raise FailedError(f"NOT_FOUND: Secret [projects/{flags['project']}/secrets/{name}] not found")
+def describe_version(version: str, flags: Flags, state: State) -> str:
+    """Of each secret the newest version is the third, and all are enabled."""
+    secret = flags["secret"]
+    if secret not in state["secrets"] or version not in ("1", "2", "3", "latest"):
+        raise FailedError(
+            f"NOT_FOUND: Secret Version [projects/{flags['project']}/secrets/{secret}/versions/{version}] not found"
+        )
     return "ENABLED"
 
 
@@ -132,7 +136,7 @@ def list_jobs(name: str, flags: Flags, state: State) -> str:
 
 
 COMMANDS = {
-    "secrets versions list": versions_list,
+    "secrets versions describe": describe_version,
     "functions deploy": deploy,
     "functions describe": describe_function,
     "functions delete": delete_function,

@@ -94,6 +94,14 @@ def test_a_secret_without_a_version_stops_it_with_the_line_that_adds_one(project
     assert changing(project.calls) == []
 
 
+@pytest.mark.parametrize("variable", ["SLACK_BOT_TOKEN_NAME", "SLACK_WEBHOOK_URL_NAME"])
+def test_a_pinned_version_that_is_not_there_stops_it(project: Project, variable: str) -> None:
+    done = project.run("--only", "detector", **{variable: "slack-bot-token/versions/99"})
+    assert done.code == 1
+    assert "slack-bot-token has no version 99" in done.err
+    assert changing(project.calls) == []
+
+
 def test_only_the_secrets_in_use_are_asked_for(project: Project) -> None:
     project.keep({"secrets": ["slack-bot-token"]})
     project.deploy("--only", "detector")
@@ -126,6 +134,135 @@ def test_a_call_must_end_before_the_function_s_timeout(project: Project, deadlin
     assert done.code == 1
     assert f"CALL_DEADLINE_SECONDS is '{deadline}'; collector takes a number up to 480." in done.err
     assert changing(project.calls) == []
+
+
+def test_white_space_around_a_value_is_none_of_it(project: Project) -> None:
+    spaced = {"GCP_PROJECT_ID": f" {PROJECT}\n", "BIGQUERY_DATASET": "\tevents\r\n", "BIGQUERY_LOCATION": "EU "}
+    done = project.deploy("--only", "detector", **spaced)
+    assert f"Project {PROJECT}, region us-central1, dataset events in EU," in done.out
+    variables = project.state["functions"]["detector"]["variables"]
+    assert {name: variables[name] for name in spaced} == {name: value.strip() for name, value in spaced.items()}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("GCP_PROJECT_ID", "a-project\nanother"),
+        ("GCP_PROJECT_ID", "a project"),
+        ("BIGQUERY_DATASET", "my-data"),
+        ("BIGQUERY_DATASET", "a\x1fb"),
+        ("BIGQUERY_TABLE", "job_runs"),
+        ("BIGQUERY_LOCATION", "E U"),
+    ],
+)
+def test_a_place_that_is_none_is_refused(project: Project, variable: str, value: str) -> None:
+    """With no library to check it."""
+    done = project.run(**{variable: value})
+    assert (done.code, project.calls) == (1, [])
+    assert f"{variable} is {value!r}" in done.err
+
+
+@pytest.mark.parametrize("character", ["\n", "\x1f"])
+def test_what_would_break_a_record_is_refused(project: Project, character: str) -> None:
+    file = project.folder / "config" / "schedules.json"
+    file.write_text(json.dumps({"schedules": [{**SCHEDULES[0], "time_zone": f"Etc/UTC{character}x"}]}))
+    done = project.run()
+    assert (done.code, project.calls) == (1, [])
+    assert "Etc/UTC" in done.err
+
+
+# Settings with which a function would refuse every call.
+
+SERVICE_ACCOUNT = {"MIXPANEL_SERVICE_ACCOUNT": "robot.1", "MIXPANEL_SERVICE_ACCOUNT_SECRET_NAME": "mixpanel-api-secret"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"MIXPANEL_SERVICE_ACCOUNT": "robot.1"}, "MIXPANEL_SERVICE_ACCOUNT is set, its secret is not"),
+        ({**SERVICE_ACCOUNT, "MIXPANEL_PROJECT_ID": ""}, "MIXPANEL_PROJECT_ID is not set"),
+        (
+            {**SERVICE_ACCOUNT, "MIXPANEL_SERVICE_ACCOUNT": "", "MIXPANEL_API_SECRET_NAME": ""},
+            "MIXPANEL_SERVICE_ACCOUNT_SECRET is set, its account is not",
+        ),
+        ({"SLACK_CHANNEL": ""}, "SLACK_CHANNEL is not set, and '*' has no alert_channel"),
+        (
+            {"USER_METRICS_CONFIG": '{"sync": {"postgres": {"table": "t"}}}'},
+            "asks for postgres. Export POSTGRES_URL_NAME",
+        ),
+        (
+            {"USER_METRICS_CONFIG": '{"sync": {"mixpanel": {"properties": {"a": "b"}}}}'},
+            "asks for mixpanel. Export MIXPANEL_PROJECT_TOKEN_NAME",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_a_function_needs_and_has_not_is_named(project: Project, variables: dict[str, str], said: str) -> None:
+    done = project.run(**variables)
+    assert done.code == 1
+    assert said in done.err
+    assert changing(project.calls) == []
+
+
+def test_what_concerns_another_function_is_no_error(project: Project) -> None:
+    project.deploy(
+        "--only", "collector", SLACK_CHANNEL="", USER_METRICS_CONFIG='{"sync": {"postgres": {"table": "t"}}}'
+    )
+
+
+def test_a_bot_needs_no_channel_of_its_own_where_every_event_has_one(project: Project) -> None:
+    events = [{"name": "Visit", "alert_channel": "#web"}, {"name": "Old", "enabled": False}]
+    project.deploy("--only", "detector", SLACK_CHANNEL="", EVENTS_CONFIG=json.dumps({"events": events}))
+
+
+def test_a_user_sync_that_writes_nowhere_else_misses_no_secret(project: Project) -> None:
+    done = project.deploy("--only", "incremental-user-sync")
+    assert "secrets" not in done.err
+
+
+def test_a_function_must_end_before_the_scheduler_gives_up_on_it(project: Project) -> None:
+    functions = project.folder / "infra" / "functions.json"
+    longer = {**FUNCTIONS, "collector": {**FUNCTIONS["collector"], "timeout_seconds": 601}}
+    functions.write_text(json.dumps({"functions": longer}))
+    done = project.run()
+    assert done.code == 1
+    assert "collector-arrivals: attempt_deadline is 600s, and collector may take 601 s" in done.err
+    assert changing(project.calls) == []
+
+
+@pytest.mark.parametrize("key", [*SCHEDULES[0]])
+def test_a_schedule_without_a_key_is_named(project: Project, key: str) -> None:
+    entry = {name: value for name, value in SCHEDULES[1].items() if name != key}
+    (project.folder / "config" / "schedules.json").write_text(json.dumps({"schedules": [SCHEDULES[0], entry]}))
+    done = project.run()
+    assert (done.code, project.calls) == (1, [])
+    assert f"config/schedules.json: entry 2 has no {key}" in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "config/schedules.json cannot be read"),
+        ("[]", "config/schedules.json has no 'schedules'"),
+        ('{"schedules": ["collector"]}', "config/schedules.json: entry 1 is no object"),
+    ],
+)
+def test_a_schedule_that_is_none_is_named(project: Project, text: str, said: str) -> None:
+    (project.folder / "config" / "schedules.json").write_text(text)
+    done = project.run()
+    assert (done.code, project.calls) == (1, [])
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("deadline", ["600", "10m", "1801s"])
+def test_an_attempt_deadline_that_the_scheduler_would_not_take_is_named(project: Project, deadline: str) -> None:
+    entry = {**SCHEDULES[0], "attempt_deadline": deadline}
+    (project.folder / "config" / "schedules.json").write_text(json.dumps({"schedules": [entry]}))
+    done = project.run()
+    assert (done.code, project.calls) == (1, [])
+    assert f"collector-arrivals: attempt_deadline is '{deadline}'" in done.err
 
 
 # Terraform.
@@ -184,6 +321,31 @@ def test_what_contradicts_terraform_is_refused(project: Project, variables: dict
     assert done.code == 1
     assert said in done.err
     assert project.calls == []
+
+
+NOT_READ = 'echo "Error: Backend initialization required" >&2; exit 1'
+
+
+@pytest.mark.parametrize("block", ['backend "gcs" {', "cloud {"])
+def test_a_state_that_lies_elsewhere_has_to_be_read(project: Project, block: str) -> None:
+    (project.folder / "infra" / "backend.tf").write_text(f"terraform {{\n  {block}\n  }}\n}}\n")
+    assert "terraform is not on the PATH" in project.run().err
+    project.install("terraform", NOT_READ)
+    done = project.run()
+    assert (done.code, project.calls) == (1, [])
+    assert "Backend initialization required" in done.err
+    assert "terraform -chdir=infra init" in done.err
+    project.deploy("--only", "detector", "--without-terraform")
+
+
+def test_outputs_that_are_empty_are_refused_where_terraform_was_set_up(project: Project) -> None:
+    (project.folder / "infra" / ".terraform").mkdir()
+    project.install("terraform", "echo '{}'")
+    done = project.run()
+    assert (done.code, project.calls) == (1, [])
+    assert "Terraform has no outputs here" in done.err
+    assert "--without-terraform" in done.err
+    project.deploy("--only", "detector", "--without-terraform")
 
 
 @pytest.mark.parametrize("shell", ["echo '{}'", "exit 1"])
@@ -329,7 +491,7 @@ def test_a_deletion_that_fails_says_so(twin: Project) -> None:
 
 
 def test_the_status_is_asked_of_the_dataset_s_own_table(project: Project, tmp_path: Path) -> None:
-    project.install("bq", f"printf '%s\\n' \"$@\" >'{tmp_path}/asked'; echo 'the newest runs'")
+    project.install("bq", f"(printf '%s\\n' \"$@\"; cat) >'{tmp_path}/asked'; echo 'the newest runs'")
     done = project.deploy("status", "--last", "7", BIGQUERY_DATASET="events", BIGQUERY_LOCATION="EU")
     assert done.out.splitlines()[-1] == "the newest runs"
     asked = (tmp_path / "asked").read_text()
@@ -399,9 +561,19 @@ def test_a_dotenv_file_that_cannot_be_read_here_stops_it(project: Project) -> No
     assert "make .venv/installed" in done.err
 
 
+def test_a_dotenv_file_that_is_no_text_is_named(project: Project) -> None:
+    project.install("python3", python_with_libraries())
+    (project.folder / ".env").write_bytes(b"MIXPANEL_REGION=\xff\n")
+    done = project.run()
+    assert (done.code, project.calls) == (1, [])
+    assert ".env cannot be read" in done.err
+    assert "Traceback" not in done.err
+
+
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
+        ({"USER_METRICS_CONFIG": '{"counters": 1}'}, "USER_METRICS_CONFIG: counters"),
         ({"MIXPANEL_REGION": "mars"}, "MIXPANEL_REGION is 'mars'"),
         ({"EVENTS_CONFIG": '{"events": []}'}, "EVENTS_CONFIG: events is []"),
     ],

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.google import APIS, Google, serving
-from deploy.project import AWKWARD, FUNCTIONS, PROJECT, SCHEDULES, SETTINGS, Project
+from deploy.project import AWKWARD, FUNCTIONS, PROJECT, ROOT, SCHEDULES, SETTINGS, Project
 
 pytestmark = pytest.mark.deploy
 
@@ -29,7 +29,7 @@ def google() -> Iterator[Google]:
     for secret in ("mixpanel-api-secret", "slack-bot-token"):
         name = f"projects/{PROJECT}/secrets/{secret}"
         google.resources[name] = {"name": name}
-        for version, state in (("1", "ENABLED"), ("2", "DISABLED")):
+        for version, state in (("1", "DISABLED"), ("2", "ENABLED")):
             google.resources[f"{name}/versions/{version}"] = {"name": f"{name}/versions/{version}", "state": state}
     google.resources[OLD] = {"name": OLD, "description": "mixpanel-data: calls detector, by config/schedules.json"}
     google.resources[FOREIGN] = {"name": FOREIGN, "description": "Nightly report"}
@@ -107,13 +107,37 @@ def test_a_deletion_may_be_repeated_and_takes_nothing_else(online: Project, firs
     assert first.strange == []
 
 
-def test_a_secret_that_has_no_enabled_version_stops_it(online: Project, first: Google) -> None:
-    version = first.resources[f"projects/{PROJECT}/secrets/slack-bot-token/versions/1"]
+def test_a_secret_whose_newest_version_is_disabled_stops_it(online: Project, first: Google) -> None:
+    version = first.resources[f"projects/{PROJECT}/secrets/slack-bot-token/versions/2"]
     version["state"] = "DISABLED"
     done = online.run("--only", "detector")
     version["state"] = "ENABLED"
     assert done.code == 1
     assert "gcloud secrets versions add slack-bot-token" in done.err
+    assert "functions deploy" not in done.out
+
+
+def test_bq_is_asked_for_the_newest_runs(online: Project, google: Google) -> None:
+    """All that this BigQuery does is keep what it is asked, and refuse it."""
+    bq = shutil.which("bq")
+    assert bq, "bq is not installed, and this test is about it: install the Google Cloud CLI"
+    online.install("bq", f'exec "{bq}" "$@"')
+    token = online.folder.parent / "token"
+    token.write_text("of-nobody")
+    done = online.run("status", "--last", "7", CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=str(token))
+    assert (done.code, "this BigQuery answers nothing" in done.said) == (1, True), done.said
+    (asked,) = google.queries
+    query = asked["configuration"]["query"]
+    assert query["query"].strip() == (ROOT / "deploy" / "status.sql").read_text().strip()
+    assert query["defaultDataset"] == {"projectId": PROJECT, "datasetId": "mixpanel_data"}
+    assert [(each["name"], each["parameterValue"]["value"]) for each in query["queryParameters"]] == [("last", "7")]
+    assert query["useLegacySql"] is False
+
+
+def test_the_version_of_a_secret_that_is_pinned_is_the_one_that_counts(online: Project) -> None:
+    done = online.run("--only", "detector", SLACK_BOT_TOKEN_NAME="slack-bot-token/versions/99")
+    assert done.code == 1
+    assert "slack-bot-token has no version 99" in done.err
     assert "functions deploy" not in done.out
 
 
@@ -128,7 +152,7 @@ def _assert_functions(google: Google, variables: dict[str, str]) -> None:
         assert (service["availableMemory"], service["timeoutSeconds"]) == (listed["memory"], listed["timeout_seconds"])
         assert (service["maxInstanceCount"], service["maxInstanceRequestConcurrency"]) == (1, 1)
         mine = {each for each in variables if each != "SLACK_WEBHOOK_URL" or each in listed["secrets"]}
-        assert {each: variables[each] for each in mine}.items() <= service["environmentVariables"].items()
+        assert {each: variables[each].strip() for each in mine}.items() <= service["environmentVariables"].items()
         bound = [(each["key"], each["version"]) for each in service.get("secretEnvironmentVariables", [])]
         assert bound == [(secret, "latest") for secret in listed["secrets"] if f"{secret}_NAME" in SETTINGS]
     names = zipfile.ZipFile(io.BytesIO(google.uploads[0])).namelist()

@@ -19,6 +19,8 @@ from infra.terraform import ROOT, Plan, copied, plan
 from mixpanel_data.local.mixpanel import Access, StandInMixpanel
 from mixpanel_data.local.mixpanel import faults as mixpanel_faults
 from mixpanel_data.local.slack import StandInSlack, faults
+from users.world import World, visit
+from world import Clock
 
 pytestmark = pytest.mark.terraform
 
@@ -70,7 +72,7 @@ def write(capsys: pytest.CaptureFixture[str]) -> Write:
     """Calls a function, and returns what its lines become in Cloud Logging."""
 
     def written(name: str) -> list[Entry]:
-        app = functions_framework.create_app(name, str(ROOT / "functions" / name / "main.py"))  # type: ignore[no-untyped-call]
+        app = functions_framework.create_app(name.replace("-", "_"), str(ROOT / "functions" / name / "main.py"))  # type: ignore[no-untyped-call]
         capsys.readouterr()
         app.test_client().post("/", data=b"{}")
         return [entry(json.loads(line), name) for line in capsys.readouterr().out.splitlines()]
@@ -159,6 +161,25 @@ def test_a_delivery_that_fails_is_told(planned: Plan, write: Write, engine: Duck
     threshold = condition(planned, policy)["threshold_value"]
     assert sum(seen(planned, policy, write("detector"))) > threshold
     assert seen(planned, policy, write("detector")) == []
+
+
+def test_a_target_of_the_user_sync_that_is_away_is_told(
+    planned: Plan, write: Write, engine: DuckDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics: dict[str, Any] = {"counters": {"visits": {"event": "Visit"}}, "sync": {"postgres": {"table": "users"}}}
+    monkeypatch.setenv("USER_METRICS_CONFIG", json.dumps(metrics))
+    world = World(engine, metrics)
+    world.clock = Clock(datetime.now(UTC))
+    world.bring(visit("ann", f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d} 10:00:00"))
+    # Where nobody listens.
+    monkeypatch.setenv("POSTGRES_URL", "postgresql://u:p@127.0.0.1:1/d")
+    policy = 'delivery_fails["user_sync_delivery_failed"]'
+    threshold = condition(planned, policy)["threshold_value"]
+    entries = write("incremental-user-sync")
+    assert sum(seen(planned, policy, entries)) > threshold
+    assert seen(planned, 'delivery_fails["slack_delivery_failed"]', entries) == []
+    monkeypatch.setenv("USER_METRICS_CONFIG", json.dumps({**metrics, "sync": {}}))
+    assert seen(planned, policy, write("incremental-user-sync")) == []
 
 
 def test_every_metric_is_of_lines_that_the_library_writes(planned: Plan) -> None:

@@ -22,6 +22,8 @@ _ONLY_BY_COMMAND = {"insert_mute.sql"}
 """SQL that a person runs with `mp`, as themselves, and no function."""
 
 _DAY_SECONDS = 86_400
+# The longest absence that Cloud Monitoring watches for: 23.5 hours.
+_ABSENCE_SECONDS = 84_600
 
 Entry = Mapping[str, Any]
 
@@ -73,6 +75,11 @@ def _faults(root: Path, name: str, entry: Entry) -> Iterator[str]:
         yield f"timeout_seconds is {entry['timeout_seconds']}, not from 61 to 3600"
     if entry["stale_after_seconds"] not in range(600, 30 * _DAY_SECONDS, 60):
         yield f"stale_after_seconds is {entry['stale_after_seconds']}, not whole minutes from 600 to 30 days"
+    elif name == "detector" and entry["stale_after_seconds"] > _ABSENCE_SECONDS:
+        yield (
+            f"stale_after_seconds is {entry['stale_after_seconds']}; its absence is watched for, "
+            f"at most {_ABSENCE_SECONDS}"
+        )
     for table in sorted({*entry["writes"], *entry["reads"]} - tables(root)):
         yield f"{table} is no declared table"
     for table in sorted({*entry["writes"]} & {*entry["reads"]}):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,16 @@ def test_a_function_that_always_fails_fails_often_enough_to_be_told_of(name: str
     assert max(calls, default=0) >= 3
 
 
+def test_no_more_failures_can_be_waited_for_than_every_function_can_have() -> None:
+    text = (ROOT / "infra/variables.tf").read_text(encoding="utf-8")
+    (most,) = re.findall(r"var\.failures_before_alert <= ([0-9]+)", text)
+    seconds = {name: min(entry["stale_after_seconds"], 86_400) for name, entry in entries(ROOT).items()}
+    reached = {
+        name: max(attempts(one, seconds[name]) for one in SCHEDULES if one["function"] == name) for name in FUNCTIONS
+    }
+    assert int(most) == min(reached.values())
+
+
 def test_a_folder_without_an_entry_is_named(tmp_path: Path) -> None:
     root = copied(tmp_path)
     (root / "functions/sixth").mkdir()
@@ -59,6 +70,14 @@ def test_a_table_that_no_function_touches_is_named(tmp_path: Path) -> None:
     schemas = root / "shared/mixpanel_data/warehouse/schemas"
     (schemas / "forgotten.json").write_text((schemas / "job_locks.json").read_text("utf-8"), "utf-8")
     assert new_problems(root) == ["no function writes or reads the table forgotten"]
+
+
+def test_an_absence_that_no_policy_can_watch_for_is_named(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    change(root, "detector", stale_after_seconds=84_660)
+    assert new_problems(root) == [
+        "infra/functions.json, detector: stale_after_seconds is 84660; its absence is watched for, at most 84600"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,19 @@ def test_terraform_knows_no_secret_and_no_function(planned: Plan) -> None:
     assert {name for name in types if name.endswith("_version") or "cloud_run" in name or "function" in name} == set()
 
 
+def test_an_absence_that_no_policy_can_watch_for_is_refused(tmp_path: Path) -> None:
+    root = copied(tmp_path)
+    change(root, "detector", stale_after_seconds=86_400)
+    with pytest.raises(PlanError, match="watched for at most 84600 s"):
+        plan(root)
+
+
+def test_what_the_connector_gets_waits_for_the_apis(planned: Plan) -> None:
+    by_address = {one["address"]: one for one in planned.configuration}
+    for address in ("google_project_iam_member.connector_queries", "google_bigquery_dataset.connector"):
+        assert by_address[address].get("depends_on") == ["google_project_service.api"]
+
+
 def test_the_connector_reads_what_it_is_given(tmp_path: Path) -> None:
     connector = {"project_id": "2195193", "tables": ["event_minutes"], "mirror": True}
     member = "serviceAccount:project-2195193@mixpanel-warehouse-1.iam.gserviceaccount.com"
@@ -257,9 +270,14 @@ def test_a_sixth_function_needs_its_folder_its_tables_and_its_entry(tmp_path: Pa
         ({"alert_email": None}, "Nobody would hear of an alert"),
         ({"notification_channels": ["#ops"]}, "notification_channels are full names"),
         ({"failures_before_alert": 0}, "failures_before_alert is a whole number"),
+        ({"failures_before_alert": 7}, "failures_before_alert is a whole number from 1 to 6"),
         ({"mixpanel_connector": {"project_id": "acme", "tables": ["alerts"]}}, "is the number of the Mixpanel project"),
         ({"mixpanel_connector": {"project_id": "1", "tables": []}}, "names at least one table"),
         ({"mixpanel_connector": {"project_id": "1", "tables": ["alert"]}}, "tables names alert, which is none of"),
+        (
+            {"mixpanel_connector": {"project_id": "1", "tables": ["alerts"], "mirror": True}, "dataset": "mixpanel"},
+            "mirror mode takes the dataset mixpanel for itself",
+        ),
     ],
     ids=str,
 )

@@ -1,0 +1,92 @@
+"""What BigQuery refuses, told with what may be done about it."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+
+from mixpanel_data.errors import AuthenticationError, MixpanelDataError, TableNotFoundError
+from mixpanel_data.types import Deadline
+from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
+from mixpanel_data.warehouse.statements import Statement
+
+ONE = Statement("one", "SELECT 1 AS n")
+HIDDEN = (
+    "Access Denied: Table p:d.job_runs: User does not have permission to query table p:d.job_runs, "
+    "or perhaps it does not exist."
+)
+
+
+@contextlib.contextmanager
+def refusing(status: int, reason: str, message: str) -> Iterator[BigQueryWarehouse]:
+    """A warehouse without a deadline, of a BigQuery that answers nothing else."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            told = json.dumps({"error": {"message": message, "errors": [{"reason": reason}]}}).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(told)))
+            self.end_headers()
+            self.wfile.write(told)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        warehouse = BigQueryWarehouse(
+            project="local",
+            location="US",
+            dataset="mixpanel_data",
+            events_table="mixpanel_events",
+            create_tables=False,
+            max_bytes_billed=None,
+            deadline=Deadline.after(60.0),
+            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+            endpoint=f"http://127.0.0.1:{server.server_address[1]}",
+        )
+        try:
+            yield warehouse
+        finally:
+            warehouse.close()
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "message", "kind", "words"),
+    [
+        (
+            403,
+            "accessDenied",
+            HIDDEN,
+            AuthenticationError,
+            ["missing", "terraform -chdir=infra apply", "lacks its role"],
+        ),
+        (403, "accessDenied", "Access Denied: User may not run jobs.", AuthenticationError, ["Check the roles"]),
+        (
+            404,
+            "notFound",
+            "Not found: Table p:d.job_runs was not found in location US",
+            TableNotFoundError,
+            ["terraform -chdir=infra apply", "without Terraform", "CREATE_TABLES=true"],
+        ),
+    ],
+    ids=["hidden or missing", "not allowed", "missing"],
+)
+def test_a_refusal_says_every_cause_and_its_remedy(
+    status: int, reason: str, message: str, kind: type[MixpanelDataError], words: list[str]
+) -> None:
+    with refusing(status, reason, message) as warehouse, pytest.raises(kind) as raised:
+        warehouse.rows(ONE)
+    assert message.rstrip(".") in str(raised.value)
+    for word in words:
+        assert word in str(raised.value)
+    assert ".." not in str(raised.value)
