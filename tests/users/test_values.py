@@ -39,10 +39,16 @@ EACH: dict[str, Any] = {
 }
 
 
+def _is_wide(value: object) -> bool:
+    return isinstance(value, int) and not -(2**63) <= value < 2**64
+
+
 @pytest.mark.both_engines
 def test_a_value_that_fits_is_taken_and_another_is_skipped_and_counted(engine: Engine) -> None:
     """Each value is somebody's: every type takes it or leaves it."""
-    given = [visit(f"p{place:03d}", value=value) for place, value in enumerate(VALUES)]
+    # BigQuery holds an integer beyond 64 bits as a double; the emulator keeps its digits.
+    values = VALUES if engine.name == "duckdb" else [one for one in VALUES if not _is_wide(one)]
+    given = [visit(f"p{place:03d}", value=value) for place, value in enumerate(values)]
     world = World(engine, {**EACH, "counters": {"total": {"event": "Visit", "sum": "value"}}}, *given)
     skipped = world.sync().skipped_values
     assert skipped == truth.skipped(world.table("mixpanel_events"), world.metrics)
