@@ -20,10 +20,10 @@ from mixpanel_data import collect, detect, errors, users
 from mixpanel_data.cli.commands import app
 from mixpanel_data.configuration import EventsConfig, UserMetrics, parsed
 from mixpanel_data.local import demo
-from mixpanel_data.local.functions import free_port
 from mixpanel_data.local.traffic import BROKEN_VERSION
 from mixpanel_data.settings import Settings
 from mixpanel_data.warehouse.tables import TABLES
+from ports import row_of_ports
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -107,11 +107,11 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder, port = tmp_path_factory.mktemp("desk"), free_port()
+    folder, port = tmp_path_factory.mktemp("desk"), row_of_ports(7)
     _make_environment(folder / ".venv" / "bin")
     shutil.copytree(ROOT / "config", folder / "config")
     command = [sys.executable, "-u", "-m", "mixpanel_data.local.serve", "--functions", str(ROOT / "functions")]
-    ports = ["--first-port", str(port), "--mixpanel-port", str(free_port()), "--slack-port", str(free_port())]
+    ports = ["--first-port", str(port), "--mixpanel-port", str(port + 5), "--slack-port", str(port + 6)]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "shared")}
     with subprocess.Popen([*command, *ports], cwd=folder, env=env, stdout=subprocess.PIPE, text=True) as serving:
         assert serving.stdout is not None

@@ -21,8 +21,9 @@ from rich.console import Console
 
 from mixpanel_data.local import demo, serve
 from mixpanel_data.local.demo import Found, Sample, check
-from mixpanel_data.local.functions import entry, free_port
+from mixpanel_data.local.functions import entry
 from mixpanel_data.local.readable import line
+from ports import row_of_ports
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
@@ -135,7 +136,8 @@ def test_a_demo_that_is_interrupted_leaves_nothing_running(tmp_path: Path, numbe
 
 def test_serve_offers_the_functions_until_it_is_interrupted(tmp_path: Path) -> None:
     database = tmp_path / "served.duckdb"
-    ports = ("--first-port", free_port(), "--mixpanel-port", free_port(), "--slack-port", free_port())
+    first = row_of_ports(7)
+    ports = ("--first-port", first, "--mixpanel-port", first + 5, "--slack-port", first + 6)
     with started("serve", "--functions", FUNCTIONS, "--database", database, *ports) as process:
         url = read_until(process.stdout, r"collector \| (http://127\.0\.0\.1:\d+)")[1]
         read_until(process.stdout, r"ready, writing to")
