@@ -6,13 +6,16 @@ import os
 import tempfile
 import uuid
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import duckdb
 
 from mixpanel_data.types import Deadline
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
+
+if TYPE_CHECKING:
+    from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
 
 DATASET = "mixpanel_data"
 EVENTS_TABLE = "mixpanel_events"
@@ -103,6 +106,34 @@ class DuckDB:
         )
 
 
+def bigquery_at(
+    endpoint: str | None,
+    *,
+    dataset: str = DATASET,
+    events_table: str = EVENTS_TABLE,
+    create_tables: bool = False,
+    deadline: Deadline | None = None,
+    max_bytes_billed: int | None = None,
+) -> "BigQueryWarehouse":
+    """A warehouse of whatever answers there as BigQuery would."""
+    # Where no emulator is, most tests do without Google's libraries, which take their time to import.
+    from google.auth.credentials import AnonymousCredentials
+
+    from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
+
+    return BigQueryWarehouse(
+        project=PROJECT,
+        location="US",
+        dataset=dataset,
+        events_table=events_table,
+        create_tables=create_tables,
+        max_bytes_billed=max_bytes_billed,
+        deadline=deadline or Deadline(),
+        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        endpoint=endpoint,
+    )
+
+
 class BigQuery:
     """A dataset of an emulator."""
 
@@ -117,18 +148,10 @@ class BigQuery:
     def open(
         self, *, create_tables: bool = True, deadline: Deadline | None = None, max_bytes_billed: int | None = None
     ) -> OpenWarehouse:
-        from google.auth.credentials import AnonymousCredentials
-
-        from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
-
-        return BigQueryWarehouse(
-            project=PROJECT,
-            location="US",
+        return bigquery_at(
+            EMULATOR_HOST,
             dataset=self.dataset,
-            events_table=EVENTS_TABLE,
             create_tables=create_tables,
-            max_bytes_billed=max_bytes_billed,
             deadline=deadline or Deadline(),
-            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-            endpoint=EMULATOR_HOST,
+            max_bytes_billed=max_bytes_billed,
         )

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, ClassVar, Protocol, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from mixpanel_data.errors import DeadlineError
 
@@ -54,6 +54,21 @@ class JobRequest(BaseModel):
 
     job: ClassVar[str]
     """The job, by its function's name."""
+
+
+class WindowRequest(JobRequest):
+    """Base of what a caller may ask of a job that works on a window of event time, `[from, to)`: both or neither."""
+
+    start: Annotated[Moment | None, Field(alias="from")] = None
+    end: Annotated[Moment | None, Field(alias="to")] = None
+
+    @model_validator(mode="after")
+    def _is_a_window_or_none(self) -> Self:
+        if (self.start is None) != (self.end is None):
+            raise ValueError("from and to are given together, or neither")
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise ValueError(f"to ({self.end.isoformat()}) is not after from ({self.start.isoformat()})")
+        return self
 
 
 class JobResult:

@@ -69,7 +69,7 @@ def main() -> None:
         large = _dataset(Path(name) / "large.duckdb", options.large, now)
         for what, arguments_of_run in (("first", []), ("next", []), ("dry", ["--dry-run"])):
             rounds = 1 if what == "first" else _ROUNDS
-            seconds = [min(_detect(path, arguments_of_run) for _ in range(rounds)) for path in (small, large)]
+            seconds = [min(_mp(path, ["detect", *arguments_of_run]) for _ in range(rounds)) for path in (small, large)]
             _report(f"{what} run over {options.large:,} events", seconds[1], seconds[1] / seconds[0], options.small)
         _backtest(Path(name) / "counts.duckdb", options.names, options.days, now)
 
@@ -100,10 +100,6 @@ def _make(path: Path) -> None:
     settings = Settings.from_env({"WAREHOUSE": f"duckdb:///{path}"})
     with Connections(settings, "bench", Deadline()) as connections:
         connections.warehouse.rows(Statement("nothing", "SELECT 1 AS one"))
-
-
-def _detect(path: Path, arguments: list[str]) -> float:
-    return _mp(path, ["detect", *arguments])
 
 
 def _mp(path: Path, arguments: list[str]) -> float:

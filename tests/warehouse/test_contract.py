@@ -18,7 +18,17 @@ from typing import Any
 
 import pytest
 
-from engines import DATASET, EMULATOR_HOST, EVENTS_TABLE, PROJECT, BigQuery, DuckDB, Engine, OpenWarehouse
+from engines import (
+    DATASET,
+    EMULATOR_HOST,
+    EVENTS_TABLE,
+    PROJECT,
+    BigQuery,
+    DuckDB,
+    Engine,
+    OpenWarehouse,
+    bigquery_at,
+)
 from mixpanel_data.errors import ConfigError, MixpanelDataError, QueryError, TableNotFoundError, WarehouseBusyError
 from mixpanel_data.runs import TAKE_LOCK
 from mixpanel_data.types import Deadline
@@ -457,25 +467,7 @@ def test_a_dataset_or_table_whose_name_is_no_identifier_is_refused(tmp_path: Pat
                 tmp_path / "x", dataset=names[0], events_table=names[1], create_tables=True, deadline=Deadline()
             )
         with pytest.raises(ValueError, match="no identifier"):
-            bigquery_of(*names)
-
-
-def bigquery_of(dataset: str, events_table: str) -> OpenWarehouse:
-    """A warehouse that nothing is asked of."""
-    from google.auth.credentials import AnonymousCredentials
-
-    from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
-
-    return BigQueryWarehouse(
-        project=PROJECT,
-        location="US",
-        dataset=dataset,
-        events_table=events_table,
-        create_tables=False,
-        max_bytes_billed=None,
-        deadline=Deadline(),
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-    )
+            bigquery_at(None, dataset=names[0], events_table=names[1])
 
 
 # DuckDB alone

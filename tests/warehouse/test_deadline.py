@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from google.auth.credentials import AnonymousCredentials
 
+from engines import bigquery_at
 from mixpanel_data import runs
 from mixpanel_data.errors import DeadlineError, UnavailableError
 from mixpanel_data.types import Deadline, Window
@@ -154,17 +154,9 @@ def open_warehouse(jobs: Jobs) -> Iterator[Callable[..., BigQueryWarehouse]]:
     opened: list[BigQueryWarehouse] = []
 
     def opens(*, create_tables: bool = False, has_deadline: bool = True) -> BigQueryWarehouse:
-        warehouse = BigQueryWarehouse(
-            project="local",
-            location="US",
-            dataset="mixpanel_data",
-            events_table="mixpanel_events",
-            create_tables=create_tables,
-            max_bytes_billed=None,
-            deadline=Deadline.after(CALL_SECONDS) if has_deadline else Deadline(),
-            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-            endpoint=f"http://127.0.0.1:{server.server_address[1]}",
-        )
+        deadline = Deadline.after(CALL_SECONDS) if has_deadline else Deadline()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        warehouse = bigquery_at(url, create_tables=create_tables, deadline=deadline)
         opened.append(warehouse)
         return warehouse
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from google.auth.credentials import AnonymousCredentials
 
+from engines import bigquery_at
 from mixpanel_data.errors import AuthenticationError, MixpanelDataError, TableNotFoundError
 from mixpanel_data.types import Deadline
 from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
@@ -41,17 +41,7 @@ def refusing(status: int, reason: str, message: str) -> Iterator[BigQueryWarehou
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        warehouse = BigQueryWarehouse(
-            project="local",
-            location="US",
-            dataset="mixpanel_data",
-            events_table="mixpanel_events",
-            create_tables=False,
-            max_bytes_billed=None,
-            deadline=Deadline.after(60.0),
-            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-            endpoint=f"http://127.0.0.1:{server.server_address[1]}",
-        )
+        warehouse = bigquery_at(f"http://127.0.0.1:{server.server_address[1]}", deadline=Deadline.after(60.0))
         try:
             yield warehouse
         finally:

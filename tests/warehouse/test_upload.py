@@ -11,12 +11,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from google.auth.credentials import AnonymousCredentials
 
+from engines import bigquery_at
 from mixpanel_data.errors import MixpanelDataError, QueryError, UnavailableError
-from mixpanel_data.types import Deadline
 from mixpanel_data.warehouse.base import Part
-from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
 
 CHUNK = 8 * 1024 * 1024
 
@@ -140,17 +138,7 @@ def part(sink: Sink) -> Iterator[Part]:
     server.daemon_threads = True
     serving = threading.Thread(target=server.serve_forever, args=(0.01,))
     serving.start()
-    warehouse = BigQueryWarehouse(
-        project="local",
-        location="US",
-        dataset="mixpanel_data",
-        events_table="mixpanel_events",
-        create_tables=False,
-        max_bytes_billed=None,
-        deadline=Deadline(),
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-        endpoint=f"http://127.0.0.1:{server.server_address[1]}",
-    )
+    warehouse = bigquery_at(f"http://127.0.0.1:{server.server_address[1]}")
     yield warehouse.part("run", 4)
     warehouse.close()
     server.shutdown()

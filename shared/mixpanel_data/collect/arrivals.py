@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from mixpanel_data import runs
 from mixpanel_data.collect import window
-from mixpanel_data.collect.part import ATTEMPTS, Collection, Reading, Staged, TooManyLinesError
+from mixpanel_data.collect.part import Collection, Reading, Staged, TooManyLinesError
 from mixpanel_data.collect.plan import Days, Portions, days_of
 from mixpanel_data.collect.request import Options
 from mixpanel_data.collect.statements import EARLIER_RUNS, WATERMARK
 from mixpanel_data.errors import DeadlineError, PlanError, QueryError, RateLimitError, UnavailableError
+from mixpanel_data.retries import ATTEMPTS
 from mixpanel_data.types import Window
 from mixpanel_data.warehouse.base import Part, Warehouse
 

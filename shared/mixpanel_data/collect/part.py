@@ -21,11 +21,10 @@ from mixpanel_data.collect.statements import (
 from mixpanel_data.configuration import EventSelection
 from mixpanel_data.errors import QueryError
 from mixpanel_data.mixpanel import ExportQuery, ExportStream, Mixpanel, UnsafeBytesError
+from mixpanel_data.retries import ATTEMPTS
 from mixpanel_data.types import Clock, Window
 from mixpanel_data.warehouse.base import Part, Value, Warehouse
 
-ATTEMPTS = 5
-"""How often an export is asked for whose faults may pass."""
 COUNTS = ("received", "inserted", "updated", "duplicates", "rejected", "filtered", "bytes")
 
 log = logging.getLogger(__name__)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from mixpanel_data.collect.plan import Days
 from mixpanel_data.errors import RequestError
-from mixpanel_data.types import JobRequest, JobResult, Moment, Names, Window
+from mixpanel_data.types import JobResult, Names, Window, WindowRequest
 
 # What Mixpanel takes begins in 1971; a day more for zones that are ahead.
 _FIRST_EVENTS = datetime(1970, 12, 31, tzinfo=UTC)
@@ -27,26 +27,20 @@ class Reread(StrEnum):
     """A thirtieth of what is older, another one each day, so that all is read again every 30 days."""
 
 
-class Request(JobRequest):
+class Request(WindowRequest):
     """A window of event time `[from, to)`, or one that moves with the day; neither: what arrived since the last run."""
 
     job: ClassVar[str] = "collector"
 
-    start: Annotated[Moment | None, Field(alias="from")] = None
-    end: Annotated[Moment | None, Field(alias="to")] = None
     reread: Reread | None = None
     events: Names | None = None
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> "Request":
-        if (self.start is None) != (self.end is None):
-            raise ValueError("from and to are given together, or neither")
         if self.start is not None and self.reread is not None:
             raise ValueError("reread stands in place of from and to: give one of them")
         if self.start is not None and self.start < _FIRST_EVENTS:
             raise ValueError(f"from ({self.start.isoformat()}) lies before all events: give 1971 or later")
-        if self.start is not None and self.end is not None and self.start >= self.end:
-            raise ValueError(f"to ({self.end.isoformat()}) is not after from ({self.start.isoformat()})")
         return self
 
     @property

@@ -44,8 +44,11 @@ def parsed(shape: type[Shape], text: str | bytes, source: str) -> Shape:
 def _half_a_character(value: Any, place: str = "") -> str | None:
     """Where a text stands that UTF-8 cannot say, as `entry.field`; None if there is none."""
     if isinstance(value, str):
-        is_whole = value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
-        return None if is_whole else place.lstrip(".") or "it"
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return place.lstrip(".") or "it"
+        return None
     if isinstance(value, dict):
         named = [
             (f"{place}.{name.encode(errors='replace').decode()}", part)

@@ -230,11 +230,11 @@ def _collect_twice(stage: _Stage) -> tuple[Mapping[str, Any], Mapping[str, Any]]
 
 def _count_users(stage: _Stage, database: Path) -> bool:
     """Keep everybody's totals, twice, and compare them with the events; whether they are those."""
+    import duckdb
+
     span = {"from": f"{_START:%Y-%m-%d}", "to": f"{_END:%Y-%m-%d}"}
     told = stage.call("incremental-user-sync", span, "Everybody's totals, from the same events")
     again = stage.call("incremental-user-sync", span, "Computed again: no total may change")
-    import duckdb
-
     with duckdb.connect(str(database), read_only=True) as connection:
         connection.execute("USE mixpanel_data")
         kept = connection.execute(

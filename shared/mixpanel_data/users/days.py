@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
 from typing import Any
 
 from mixpanel_data import runs
@@ -53,12 +54,9 @@ def _first_part(sync: Sync, marked: Sequence[date]) -> list[date]:
     candidates = list(marked[:_DAYS_PER_PART])
     rows = sync.warehouse.rows(EVENTS_OF_DAYS, **_bounds(candidates))
     events = {row["day"]: int(row["events"]) for row in rows}
-    part: list[date] = []
-    for day in candidates:
-        if part and sum(events.get(one, 0) for one in part) + events.get(day, 0) > _EVENTS_PER_PART:
-            break
-        part.append(day)
-    return part
+    so_far = accumulate(events.get(day, 0) for day in candidates)
+    fitting = sum(total <= _EVENTS_PER_PART for total in so_far)
+    return candidates[: max(1, fitting)]
 
 
 def _compute(sync: Sync, part_days: list[date]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mixpanel_data import runs
 from mixpanel_data.configuration import UserMetrics
-from mixpanel_data.configuration.users import By
+from mixpanel_data.configuration.users import PLACE, By
 from mixpanel_data.errors import ConfigError, listed
 from mixpanel_data.types import Window
 from mixpanel_data.users.metrics import Definition
@@ -78,14 +78,10 @@ def mark(sync: Sync, config: UserMetrics, *, days_asked: Window | None) -> Marke
         applied = {row["name"]: row for row in sync.warehouse.rows(DEFINITIONS)}
         sync.queues = _queues(sync, applied)
         changes = _changes(sync, config, applied)
-        _check_types(sync)
+        known = {table: sync.warehouse.columns(table) for table in _TABLES}
+        _check_types(sync, known)
         _check_sums(sync, config, changes)
-        columns = sync.metrics.columns
-        for table in _TABLES:
-            known = sync.warehouse.columns(table)
-            missing = {name: kind for name, kind in columns.items() if name.lower() not in known}
-            if missing:
-                sync.warehouse.add_columns(table, missing)
+        _add_columns(sync, known)
         _mark(sync, changes, _days_to_mark(sync, days_asked))
     marked = Marked(
         is_by_cluster=config.by is By.CLUSTER,
@@ -143,23 +139,29 @@ def _union(names: Iterable[Sequence[str] | None]) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _check_types(sync: Sync) -> None:
-    """Whether the columns that are there have the types that are wanted. Raises ConfigError."""
-    for table in _TABLES:
-        there = sync.warehouse.columns(table)
+def _check_types(sync: Sync, known: Mapping[str, Mapping[str, str]]) -> None:
+    """Whether the columns that are known, by table, have the types that are wanted. Raises ConfigError."""
+    for table, columns in known.items():
         for name, wanted in sync.metrics.columns.items():
-            found = there.get(name.lower(), wanted)
+            found = columns.get(name.lower(), wanted)
             if found != wanted:
                 raise ConfigError(
-                    f"{_place(sync, name)} is to be {wanted}, and the column {name} of {table} is {found}: a column's "
+                    f"{_entry(sync, name)} is to be {wanted}, and the column {name} of {table} is {found}: a column's "
                     "type cannot change. Give the metric another name, or drop the column from both tables."
                 )
 
 
-def _place(sync: Sync, column: str) -> str:
+def _add_columns(sync: Sync, known: Mapping[str, Mapping[str, str]]) -> None:
+    for table, columns in known.items():
+        missing = {name: kind for name, kind in sync.metrics.columns.items() if name.lower() not in columns}
+        if missing:
+            sync.warehouse.add_columns(table, missing)
+
+
+def _entry(sync: Sync, column: str) -> str:
     """Where in the configuration a column comes from."""
     kinds = {one.name: one.kind for one in sync.metrics.definitions}
-    return next((f"{kind}.{name}" for name, kind in kinds.items() if column in (name, f"{name}_place")), column)
+    return next((f"{kind}.{name}" for name, kind in kinds.items() if column in (name, f"{name}{PLACE}")), column)
 
 
 def _check_sums(sync: Sync, config: UserMetrics, changes: _Changes) -> None:
@@ -196,7 +198,7 @@ def _days_to_mark(sync: Sync, asked: Window | None) -> list[date]:
     first, end = asked.start.date(), asked.end.date()
     if runs.published(sync.warehouse, sync.run) and sync.warehouse.rows(PENDING_DAYS, from_day=first, to_day=end):
         return []
-    return [asked.start.date() + timedelta(days=number) for number in range((asked.end - asked.start).days)]
+    return [first + timedelta(days=number) for number in range((end - first).days)]
 
 
 def _mark(sync: Sync, changes: _Changes, days: list[date]) -> None:
@@ -205,13 +207,12 @@ def _mark(sync: Sync, changes: _Changes, days: list[date]) -> None:
     handled_seq, newest_seq = handled["seq"] or 0, newest["seq"] or 0
     if newest_seq == handled_seq and not days and not changes:
         return
-    added = tuple(one.name for one in changes.added)
-    is_begun = bool(sync.statements.begin_metrics(added))
+    beginning = sync.statements.begin_metrics(tuple(one.name for one in changes.added))
     new_targets = [one.name.removeprefix(_OUTSIDE) for one in changes.new if one.kind == _SYNC]
     keep, *rest = MARK
     sync.warehouse.transact(
         f"{sync.run.run_id}-mark",
-        [keep, *sync.statements.begin_metrics(added), *rest],
+        [keep, *beginning, *rest],
         **sync.next_part(),
         handled_seq=handled_seq,
         newest_seq=newest_seq,
@@ -222,7 +223,7 @@ def _mark(sync: Sync, changes: _Changes, days: list[date]) -> None:
         definition_names=[*changes.removed, *(one.name for one in changes.new)],
         definitions=[_written(one) for one in changes.new],
         # What an empty column becomes is a change that no day's computation tells the targets of.
-        all_for=list(sync.queues) if is_begun else new_targets,
+        all_for=list(sync.queues) if beginning else new_targets,
         window_from=sync.run.window.start,
         window_to=sync.run.window.end,
         figures=sync.run.figures_json(),

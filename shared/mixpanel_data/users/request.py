@@ -3,33 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from mixpanel_data.types import JobRequest, JobResult, Moment
+from mixpanel_data.types import JobResult, WindowRequest
+
+_LONGEST = timedelta(days=36_525)
 
 
-class Request(JobRequest):
+class Request(WindowRequest):
     """Bring the totals up to date: for the days up to yesterday that changed, or for all days in [from, to), UTC."""
 
     job: ClassVar[str] = "incremental-user-sync"
 
-    start: Annotated[Moment | None, Field(alias="from")] = None
-    end: Annotated[Moment | None, Field(alias="to")] = None
-
     @model_validator(mode="after")
-    def _is_whole(self) -> "Request":
-        if (self.start is None) != (self.end is None):
-            raise ValueError("from and to stand together")
+    def _is_of_whole_days(self) -> "Request":
         for name, moment in (("from", self.start), ("to", self.end)):
             if moment is not None and moment.time() != moment.min.time():
                 raise ValueError(f"{name} ({moment.isoformat()}) is not a date: days are computed whole, in UTC")
-        if self.start is not None and self.end is not None:
-            if self.start >= self.end:
-                raise ValueError(f"to ({self.end.date()}) is not after from ({self.start.date()})")
-            if self.end - self.start > timedelta(days=36_525):
-                raise ValueError("from and to are more than a hundred years apart")
+        if self.start is not None and self.end is not None and self.end - self.start > _LONGEST:
+            raise ValueError("from and to are more than a hundred years apart")
         return self
 
 
