@@ -10,7 +10,7 @@ TERRAFORM ?= terraform
 export TERRAFORM
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-bigquery test-terraform test-deploy test-bundles bundle lint bench clean
+.PHONY: help demo serve test test-sql test-bigquery test-terraform test-deploy test-bundles bundle lint bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -22,7 +22,10 @@ serve: .venv/installed ## the stand-in Mixpanel on port 8086 and the functions f
 	@$(BIN)/python -m mixpanel_data.local.serve
 
 test: .venv/installed-dev ## the tests that need nothing but this machine
-	@$(BIN)/python -m pytest -m 'not bigquery and not terraform and not deploy and not bundles' -n auto --dist worksteal $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m 'not bigquery and not terraform and not deploy and not bundles' -n auto --dist worksteal --ignore=tests/sql $(PYTEST_ARGS)
+
+test-sql: .venv/installed-dev ## every SQL statement by Google's own analyzer and executor, beside DuckDB
+	@$(BIN)/python -m pytest tests/sql -n auto --dist worksteal $(PYTEST_ARGS)
 
 test-bigquery: .venv/installed-dev ## the tests on a BigQuery emulator, which needs Python 3.13 or 3.14 besides
 	@$(BIN)/python tests/emulator/with_emulator.py -- $(BIN)/python -m pytest -m bigquery $(PYTEST_ARGS)

@@ -67,7 +67,10 @@ class RecyclingWarehouse(DuckDBWarehouse):
             connection = self._idle.pop()
             connection.execute(f"SET temp_directory = '{self._folder.path / 'spilled'}'")
             return connection
-        return super()._connected()
+        connection = super()._connected()
+        # The tests run beside each other, a process for each processor.
+        connection.execute("SET threads = 1")
+        return connection
 
     def _is_clean(self) -> bool:
         """Whether all that a run left is the name of its lines, nothing is attached, and nothing was spilled."""
