@@ -24,6 +24,7 @@ main() {
     trap finish EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
+    trap 'exit 141' PIPE
     trap 'exit 143' TERM
     # It would write the variables of a function, secrets among them, into a log of its own.
     export CLOUDSDK_CORE_DISABLE_FILE_LOGGING=true
@@ -82,8 +83,10 @@ read_arguments() {
             --dry-run) is_dry_run=1 ;;
             --yes) is_confirmed=1 ;;
             --without-terraform) is_without_terraform=1 ;;
-            --delete) action=delete ;;
-            status) action=status ;;
+            --delete | status)
+                [[ $action == deploy || $action == "${1#--}" ]] || refuse "status and --delete do not go together."
+                action=${1#--}
+                ;;
             -h | --help)
                 usage
                 exit 0
@@ -127,11 +130,10 @@ read_terraform() {
         ! is_set_up || refuse "infra/ was set up with Terraform, and terraform is not on the PATH." \
             "Install it, or say --without-terraform."
     elif ! terraform -chdir=infra output -json >"$work/outputs.json" 2>"$work/said"; then
-        ! is_set_up || {
-            cat "$work/said" >&2
-            refuse "Terraform's outputs cannot be read. Run terraform -chdir=infra init if it was not run here," \
-                "or say --without-terraform."
-        }
+        # As it was shipped, infra/ has no outputs, which is no failure.
+        cat "$work/said" >&2
+        refuse "Terraform's outputs cannot be read. Run terraform -chdir=infra init if it was not run here," \
+            "or say --without-terraform."
     elif grep -q '"value"' "$work/outputs.json"; then
         plan_arguments+=(--outputs "$work/outputs.json")
     else
@@ -141,7 +143,7 @@ read_terraform() {
 }
 
 is_set_up() {
-    [[ -e infra/terraform.tfstate || -d infra/.terraform ]] ||
+    [[ -e infra/terraform.tfstate || -d infra/terraform.tfstate.d || -d infra/.terraform ]] ||
         grep -qsE '^[[:space:]]*"?(backend|cloud)"?[[:space:]]*["{:]' infra/*.tf infra/*.tf.json
 }
 
@@ -185,7 +187,7 @@ is_enabled() {
     trace "${command[@]}"
     if state=$("${command[@]}" </dev/null 2>"$work/said"); then
         [[ ! $state =~ ^[Ee][Nn][Aa][Bb][Ll][Ee][Dd]$ ]] || return 0
-        printf 'The version %s of the secret %s is %s. Enable it, or ' "$version" "$secret" "$state" >&2
+        printf 'The version %s of the secret %s is %s. Enable it unless it is destroyed, name another, or ' "$version" "$secret" "$state" >&2
     else
         if ! says_not_there; then
             cat "$work/said" >&2
@@ -242,7 +244,7 @@ write_variables() {
 let_scheduler_call() {
     begin "letting Cloud Scheduler call $1"
     change gcloud run services add-iam-policy-binding "$1" "--project=$project" "--region=$region" \
-        "--member=serviceAccount:$scheduler_account" --role=roles/run.invoker --quiet --format=none
+        "--member=serviceAccount:$scheduler_account" --role=roles/run.invoker --condition=None --quiet --format=none
     end
 }
 
@@ -343,11 +345,11 @@ show_how_to_try() {
 # --- Deleting, and looking.
 
 delete_all() {
-    local name rest
+    local name function rest
     confirm "Delete ${only:-all functions}, and the jobs that call them, in project $project, region $region?"
     begin "deleting jobs"
-    while IFS=$SEPARATOR read -r -u 5 name rest; do
-        delete_job "$name"
+    while IFS=$SEPARATOR read -r -u 5 name function rest; do
+        [[ -n $only && $function != "$only" ]] || delete_job "$name"
     done 5<"$work/schedules"
     end
     delete_leftover_jobs
@@ -381,7 +383,7 @@ delete() {
 
 # Whether gcloud failed because there is no such thing.
 says_not_there() {
-    grep -qiE 'not[_ ]found|does not exist|status=\[404\]' "$work/said"
+    grep -qE '\) NOT_FOUND:|status=\[404\]' "$work/said"
 }
 
 # The statement begins with a comment, which bq would take for a flag; it reads one from standard input too.
@@ -439,9 +441,8 @@ refuse_unless_dry() {
 # Leaves nothing behind, and says how far it came.
 finish() {
     local status=$?
-    if [[ -n $child ]] && kill -- "-$child" 2>/dev/null; then
-        wait "$child" 2>/dev/null || true
-    fi
+    # A second signal ends the wait for a program, and nothing before that.
+    trap '' HUP INT PIPE TERM
     [[ -z $work ]] || rm -rf "$work"
     if [[ $status -ne 0 && -n $step ]]; then
         {
@@ -449,6 +450,10 @@ finish() {
             printf 'Done before that:\n%s\n' "${done_steps:-  nothing}"
             printf 'Run the same command again when the cause is gone: what is done already, it does not change.\n'
         } >&2
+    fi
+    trap 'exit "$status"' HUP INT TERM
+    if [[ -n $child ]] && kill -- "-$child" 2>/dev/null; then
+        wait "$child" 2>/dev/null || true
     fi
     exit "$status"
 }

@@ -19,6 +19,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "shared"))
+from mixpanel_data.identifiers import RESERVED  # noqa: E402 - the library lies there
+
 SEPARATOR = "\x1f"
 # What a function on Google Cloud has no use for.
 LOCAL_ONLY = ("WAREHOUSE", "BIGQUERY_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
@@ -41,11 +44,15 @@ PLACES = {
     "BIGQUERY_TABLE": IDENTIFIER,
     "BIGQUERY_LOCATION": (re.compile(r"[A-Za-z][A-Za-z0-9-]*"), "a location such as US or europe-west1"),
 }
+# What Slack's tokens look like, and Mixpanel's secrets: secrets that could be names of secrets too.
+SECRET_ITSELF = re.compile(r"xox[a-z]+-.*|xapp-.*|(?=.*[0-9])[A-Za-z0-9]{32}", re.IGNORECASE)
 FUNCTION_KEYS = ("target", "memory", "timeout_seconds", "secrets")
 SCHEDULE_KEYS = ("name", "function", "schedule", "time_zone", "attempt_deadline", "retries", "body")
+JOB_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,499}")
 ATTEMPT_DEADLINE = re.compile(r"([0-9]{1,4})s")
 # What Cloud Scheduler takes for HTTP.
 LEAST_ATTEMPT_SECONDS, MOST_ATTEMPT_SECONDS = 15, 1800
+MOST_RETRIES = 5
 
 Record = Sequence[object]
 Listed = TypeVar("Listed", list[Any], dict[str, Any])
@@ -117,7 +124,7 @@ class Plan:
         if name is None:
             return None
         found = SECRET.fullmatch(name.strip())
-        if found is None:
+        if found is None or SECRET_ITSELF.fullmatch(found["secret"]):
             # What stands there may be the secret itself, so it is not shown.
             raise DeployError(f"{base}_NAME is no name of a secret. Give one such as {_secret_name(base)}.")
         return SecretReference(base, found["secret"], found["project"], found["version"] or "latest")
@@ -151,21 +158,32 @@ class Plan:
         return base in self.variables and f"{base}_NAME" not in self.variables
 
     def schedules(self) -> Iterator[Mapping[str, Any]]:
-        """The entries of config/schedules.json for the functions of this plan."""
-        names = [function.name for function in self.functions]
+        """The entries of config/schedules.json, of all functions."""
+        names: set[str] = set()
         for place, entry in enumerate(_listed("config/schedules.json", "schedules", list), 1):
             _check_keys(f"config/schedules.json: entry {place}", entry, SCHEDULE_KEYS)
             if entry["function"] not in self.listed:
                 raise DeployError(
                     f"config/schedules.json: {entry['name']} calls {entry['function']}, which is no function."
                 )
+            if not isinstance(entry["name"], str) or not JOB_NAME.fullmatch(entry["name"]):
+                raise DeployError(
+                    f"config/schedules.json: entry {place}: name is {entry['name']!r}. Give letters, digits, _ and -."
+                )
+            if entry["name"] in names:
+                raise DeployError(f"config/schedules.json: entry {place}: {entry['name']} is there already. Rename it.")
+            if entry["retries"] not in range(MOST_RETRIES + 1):
+                raise DeployError(
+                    f"config/schedules.json: {entry['name']}: retries is {entry['retries']!r}. "
+                    f"Give a number from 0 to {MOST_RETRIES}."
+                )
             if not LEAST_ATTEMPT_SECONDS <= _attempt_seconds(entry) <= MOST_ATTEMPT_SECONDS:
                 raise DeployError(
                     f"config/schedules.json: {entry['name']}: attempt_deadline is {entry['attempt_deadline']!r}. "
                     f"Give seconds from {LEAST_ATTEMPT_SECONDS}s to {MOST_ATTEMPT_SECONDS}s."
                 )
-            if entry["function"] in names:
-                yield entry
+            names.add(entry["name"])
+            yield entry
 
     def _place(self, region: str | None) -> Place:
         project = self._agreed("GCP_PROJECT_ID", "project_id", "")
@@ -204,6 +222,8 @@ class Plan:
         pattern, what = PLACES[variable]
         if value and not pattern.fullmatch(value):
             raise DeployError(f"{variable} is {value!r}. Give {what}.")
+        if output in ("dataset", "events_table") and RESERVED.fullmatch(value):
+            raise DeployError(f"{variable} is {value!r}. That is a word of SQL: give another name.")
         return value
 
     def _function(self, name: str, listed: Mapping[str, Any]) -> Function:
@@ -405,29 +425,33 @@ def _tables() -> set[str]:
 
 def _wrong_settings(plan: Plan) -> Iterator[Record]:
     """What a function would refuse, as the library says it, if its requirements are installed."""
-    sys.path.insert(0, str(ROOT / "shared"))
     try:
-        from mixpanel_data.configuration import EventsConfig, UserMetrics, parsed
+        from mixpanel_data.configuration import EventsConfig, Shape, UserMetrics, parsed
         from mixpanel_data.errors import ConfigError
         from mixpanel_data.settings import ConfigSource, Settings
+        from mixpanel_data.users.metrics import metrics_of
     except ImportError:
         yield "note", "the values of variables are not checked; `make .venv/installed` installs what that takes."
         return
 
-    def check(shape: type[EventsConfig] | type[UserMetrics], source: ConfigSource) -> None:
+    def checked(shape: type[Shape], source: ConfigSource) -> Shape | None:
+        """The configuration; None where it lies in a bucket."""
         if source.text is not None:
-            parsed(shape, source.text, source.variable)
-        elif source.gcs_path is None:
-            if not (ROOT / source.file).is_file():
-                raise ConfigError(f"{source.file} is not there. Make it, or set {source.variable}.")
-            parsed(shape, (ROOT / source.file).read_bytes(), str(source.file))
+            return parsed(shape, source.text, source.variable)
+        if source.gcs_path is not None:
+            return None
+        if not (ROOT / source.file).is_file():
+            raise ConfigError(f"{source.file} is not there. Make it, or set {source.variable}.")
+        return parsed(shape, (ROOT / source.file).read_bytes(), str(source.file))
 
     try:
         for function in plan.functions:
             settings = Settings.from_env(plan.environment(function))
-            check(EventsConfig, settings.events_config)
+            events = checked(EventsConfig, settings.events_config)
             if not {*TARGETS.values()}.isdisjoint(function.secrets):
-                check(UserMetrics, settings.user_metrics_config)
+                metrics = checked(UserMetrics, settings.user_metrics_config)
+                if events is not None and metrics is not None:
+                    metrics_of(metrics, events)
     except ConfigError as error:
         yield "error", " ".join(str(error).split())
 

@@ -61,7 +61,7 @@ resource "google_bigquery_table" "fixed" {
 
   lifecycle {
     precondition {
-      condition     = each.key == "mixpanel_events" || each.key != var.events_table
+      condition     = each.key == "mixpanel_events" || each.key != lower(var.events_table)
       error_message = "events_table is ${var.events_table}, which is another table of ours: give another name."
     }
   }
@@ -94,7 +94,7 @@ resource "google_bigquery_table" "growing" {
     ignore_changes = [schema]
 
     precondition {
-      condition     = each.key != var.events_table
+      condition     = each.key != lower(var.events_table)
       error_message = "events_table is ${var.events_table}, which is another table of ours: give another name."
     }
   }

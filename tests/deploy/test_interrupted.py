@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,22 @@ def test_a_signal_ends_it_at_once_and_leaves_no_variables(project: Project, tmp_
     with pytest.raises(ProcessLookupError):
         os.kill(told["process"], 0)
     project.deploy()
+
+
+def test_further_signals_leave_no_variables_either(project: Project, tmp_path: Path) -> None:
+    """While the first one waits for a gcloud that does not end."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    program = project.folder.parent / "bin" / "gcloud"
+    program.write_text(program.read_text().replace("exec", "trap '' TERM; exec", 1))
+    with project.started(GCLOUD_HANGS=str(pipe)) as process:
+        told = json.loads(pipe.read_text())
+        patience = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < patience:
+            process.send_signal(signal.SIGINT)
+            os.sched_yield()
+        os.kill(told["process"], signal.SIGKILL)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "stopped while deploying collector" in err
+    assert project.left_behind == []

@@ -59,6 +59,8 @@ def plan(root: Path, **variables: Any) -> Plan:
     _run(root, "plan", f"-out={file}", *(f"-var={name}={_written(value)}" for name, value in given.items()))
     shown = json.loads(_run(root, "show", "-json", str(file), has_input=False))
     resources, configuration = (shown[part]["root_module"] for part in ("planned_values", "configuration"))
+    # What is in a module of its own would not be seen here.
+    assert "child_modules" not in shown["planned_values"]["root_module"]
     return Plan(tuple(resources["resources"]), tuple(configuration["resources"]))
 
 

@@ -28,7 +28,8 @@ __all__ = ["Options", "Request", "Result", "run"]
 log = logging.getLogger(__name__)
 
 _FIGURES = ("notified", "suppressed", "resolved", "undelivered", "lag_seconds")
-_AGES_SINCE = timedelta(days=30)
+# Longer than any job may go without a run before an alert is due: who is no longer found is no longer told of.
+_AGES_SINCE = timedelta(days=90)
 
 
 def run(
