@@ -23,7 +23,7 @@ from mixpanel_data.types import ByteStream, Deadline
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.dialect import FUNCTIONS, MACROS, duckdb_type, google_type, to_duckdb
 from mixpanel_data.warehouse.statements import Statement, identifier
-from mixpanel_data.warehouse.tables import TABLES, Table
+from mixpanel_data.warehouse.tables import TABLES, Column, Table
 
 _FOLDERS = "mixpanel_data_staging_"
 _MEMORY_LIMIT = "400MB"
@@ -308,9 +308,18 @@ def _remove_if_forsaken(folder: Path) -> None:
 def _columns(table: Table) -> Iterator[str]:
     for column in table.columns:
         type_name = duckdb_type(column.type) + ("[]" if column.is_array else "")
-        # JSON texts are the bulk of a dataset; zstd takes half the time of the default and a third of the space.
-        packing = " USING COMPRESSION zstd" if column.type == "JSON" else ""
-        yield f"{column.name} {type_name}{' NOT NULL' if column.is_required else ''}{packing}"
+        yield f"{column.name} {type_name}{' NOT NULL' if column.is_required else ''}{_packing(column)}"
+
+
+def _packing(column: Column) -> str:
+    """How a column is compressed, where DuckDB's own choice takes too long."""
+    if column.type == "JSON":
+        # The bulk of a dataset; zstd takes half the time of the default and a third of the space.
+        return " USING COMPRESSION zstd"
+    if column.name == "event_id":
+        # A hash, of which the default saves half, in four times the time.
+        return " USING COMPRESSION uncompressed"
+    return ""
 
 
 def _value(cell: Any, is_json: bool) -> Any:
