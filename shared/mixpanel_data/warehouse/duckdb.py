@@ -193,9 +193,12 @@ class DuckDBWarehouse:
             return
         with _duckdb_errors("preparing the tables"):
             self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+            there = {name for (name,) in self._connection.execute(f"SHOW TABLES FROM {self._schema}").fetchall()}
             for table in TABLES.values():
-                columns = ", ".join(_columns(table))
-                self._connection.execute(f"CREATE TABLE IF NOT EXISTS {self._tables[table.name]} ({columns})")
+                name = self._tables[table.name]
+                if name.removeprefix(f"{self._schema}.") not in there:
+                    columns = ", ".join(_columns(table))
+                    self._connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
 
     def _delete_expired(self) -> None:
         """Rows of long ago go, as BigQuery drops partitions by itself: by the clock on the wall. Who only reads deletes
