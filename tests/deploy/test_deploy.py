@@ -18,9 +18,6 @@ from deploy.project import (
     changing,
     python_with_libraries,
 )
-from mixpanel_data.warehouse.statements import Statement
-from sql.checks import CHECKS
-from sql.library import declared
 
 pytestmark = pytest.mark.deploy
 
@@ -538,11 +535,6 @@ def test_the_status_is_asked_of_the_dataset_s_own_table(project: Project, tmp_pa
         assert f"{flag}\n" in asked
     assert (ROOT / "deploy" / "status.sql").read_text() in asked
     assert project.calls == []
-
-
-def test_the_status_is_googlesql_over_the_declared_tables() -> None:
-    statement = Statement("deploy/status.sql", (ROOT / "deploy" / "status.sql").read_text(), {"last": "INT64"})
-    assert [problem for check in CHECKS for problem in check(statement, declared())] == []
 
 
 # One function more.

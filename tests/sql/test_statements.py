@@ -1,5 +1,7 @@
 """Every SQL statement of the library is GoogleSQL that BigQuery runs, over the tables as they are declared."""
 
+from pathlib import Path
+
 import pytest
 
 from mixpanel_data.warehouse.statements import Statement
@@ -21,6 +23,12 @@ from sql.library import declared, relations, sql_files, statements, with_created
 def test_a_statement_is_sound(statement: Statement) -> None:
     problems = [problem for check in CHECKS for problem in check(statement, relations())]
     assert not problems, "\n".join(f"{statement}: {problem}" for problem in problems)
+
+
+def test_what_the_status_of_a_deployment_asks_for_is_sound() -> None:
+    text = (Path(__file__).parents[2] / "deploy" / "status.sql").read_text()
+    statement = Statement("deploy/status.sql", text, {"last": "INT64"})
+    assert [problem for check in CHECKS for problem in check(statement, declared())] == []
 
 
 def test_every_sql_file_is_a_statement_that_is_checked() -> None:
