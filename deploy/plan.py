@@ -429,6 +429,8 @@ def _wrong_settings(plan: Plan) -> Iterator[Record]:
         from mixpanel_data.configuration import EventsConfig, Shape, UserMetrics, parsed
         from mixpanel_data.errors import ConfigError
         from mixpanel_data.settings import ConfigSource, Settings
+        from mixpanel_data.slack import BotSlack, WebhookSlack
+        from mixpanel_data.types import Deadline, Secret
         from mixpanel_data.users.metrics import metrics_of
     except ImportError:
         yield "note", "the values of variables are not checked; `make .venv/installed` installs what that takes."
@@ -452,6 +454,9 @@ def _wrong_settings(plan: Plan) -> Iterator[Record]:
                 metrics = checked(UserMetrics, settings.user_metrics_config)
                 if events is not None and metrics is not None:
                     metrics_of(metrics, events)
+            for base, client in (("SLACK_BOT_TOKEN", BotSlack), ("SLACK_WEBHOOK_URL", WebhookSlack)):
+                if base in function.secrets and plan.is_plain(base):
+                    client(Secret(plan.variables[base]), Deadline())
     except ConfigError as error:
         yield "error", " ".join(str(error).split())
 

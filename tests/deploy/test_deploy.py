@@ -607,6 +607,8 @@ def test_a_dotenv_file_that_is_no_text_is_named(project: Project) -> None:
         ({"USER_METRICS_CONFIG": '{"counters": 1}'}, "USER_METRICS_CONFIG: counters"),
         ({"MIXPANEL_REGION": "mars"}, "MIXPANEL_REGION is 'mars'"),
         ({"EVENTS_CONFIG": '{"events": []}'}, "EVENTS_CONFIG: events is []"),
+        ({"SLACK_BOT_TOKEN_NAME": "", "SLACK_BOT_TOKEN": '"xoxb-1 2"'}, "SLACK_BOT_TOKEN is no token"),
+        ({"SLACK_BOT_TOKEN_NAME": "", "SLACK_WEBHOOK_URL": "hooks.example.com/B/x"}, "SLACK_WEBHOOK_URL is no URL"),
         (
             {
                 "EVENTS_CONFIG": '{"events": [{"name": "Open"}]}',
