@@ -187,7 +187,8 @@ is_enabled() {
     trace "${command[@]}"
     if state=$("${command[@]}" </dev/null 2>"$work/said"); then
         [[ ! $state =~ ^[Ee][Nn][Aa][Bb][Ll][Ee][Dd]$ ]] || return 0
-        printf 'The version %s of the secret %s is %s. Enable it unless it is destroyed, name another, or ' "$version" "$secret" "$state" >&2
+        printf 'The version %s of the secret %s is %s. ' "$version" "$secret" "$state" >&2
+        printf 'Enable it unless it is destroyed, name another, or ' >&2
     else
         if ! says_not_there; then
             cat "$work/said" >&2

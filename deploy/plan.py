@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "shared"))
-from mixpanel_data.identifiers import RESERVED  # noqa: E402 - the library lies there
+from mixpanel_data.identifiers import IDENTIFIER, RESERVED  # noqa: E402 - the library lies there
 
 SEPARATOR = "\x1f"
 # What a function on Google Cloud has no use for.
@@ -35,13 +35,13 @@ SECRET = re.compile(
     r"(?:projects/(?P<project>[a-z0-9.:-]+)/secrets/)?(?P<secret>[A-Za-z0-9_-]{1,255})(?:/versions/(?P<version>\w+))?"
 )
 REGION = re.compile(r"[a-z]+-[a-z]+[0-9]+")
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,1023}"), "letters, digits and _ only, no digit first, at most 1024"
+NAME = IDENTIFIER, "letters, digits and _ only, no digit first, at most 1024"
 # What says where everything is reaches command lines before the library could look at it, where that is there at all.
 PLACES = {
     "GCP_PROJECT_ID": (re.compile(r"[A-Za-z][A-Za-z0-9.:-]*"), "the id of a Google Cloud project"),
     "GCP_REGION": (REGION, "one such as us-central1"),
-    "BIGQUERY_DATASET": IDENTIFIER,
-    "BIGQUERY_TABLE": IDENTIFIER,
+    "BIGQUERY_DATASET": NAME,
+    "BIGQUERY_TABLE": NAME,
     "BIGQUERY_LOCATION": (re.compile(r"[A-Za-z][A-Za-z0-9-]*"), "a location such as US or europe-west1"),
 }
 # What Slack's tokens look like, and Mixpanel's secrets: secrets that could be names of secrets too.
@@ -161,28 +161,13 @@ class Plan:
         """The entries of config/schedules.json, of all functions."""
         names: set[str] = set()
         for place, entry in enumerate(_listed("config/schedules.json", "schedules", list), 1):
-            _check_keys(f"config/schedules.json: entry {place}", entry, SCHEDULE_KEYS)
+            _check_schedule(f"config/schedules.json: entry {place}", entry)
+            name = entry["name"]
             if entry["function"] not in self.listed:
-                raise DeployError(
-                    f"config/schedules.json: {entry['name']} calls {entry['function']}, which is no function."
-                )
-            if not isinstance(entry["name"], str) or not JOB_NAME.fullmatch(entry["name"]):
-                raise DeployError(
-                    f"config/schedules.json: entry {place}: name is {entry['name']!r}. Give letters, digits, _ and -."
-                )
-            if entry["name"] in names:
-                raise DeployError(f"config/schedules.json: entry {place}: {entry['name']} is there already. Rename it.")
-            if entry["retries"] not in range(MOST_RETRIES + 1):
-                raise DeployError(
-                    f"config/schedules.json: {entry['name']}: retries is {entry['retries']!r}. "
-                    f"Give a number from 0 to {MOST_RETRIES}."
-                )
-            if not LEAST_ATTEMPT_SECONDS <= _attempt_seconds(entry) <= MOST_ATTEMPT_SECONDS:
-                raise DeployError(
-                    f"config/schedules.json: {entry['name']}: attempt_deadline is {entry['attempt_deadline']!r}. "
-                    f"Give seconds from {LEAST_ATTEMPT_SECONDS}s to {MOST_ATTEMPT_SECONDS}s."
-                )
-            names.add(entry["name"])
+                raise DeployError(f"config/schedules.json: {name} calls {entry['function']}, which is no function.")
+            if name in names:
+                raise DeployError(f"config/schedules.json: entry {place}: {name} is there already. Rename it.")
+            names.add(name)
             yield entry
 
     def _place(self, region: str | None) -> Place:
@@ -416,6 +401,23 @@ def _check_keys(where: str, entry: object, keys: Sequence[str]) -> None:
     missing = [key for key in keys if key not in entry]
     if missing:
         raise DeployError(f"{where} has no {', no '.join(missing)}. Add that.")
+
+
+def _check_schedule(where: str, entry: Any) -> None:
+    """Whether Cloud Scheduler would take the entry. Raises DeployError."""
+    _check_keys(where, entry, SCHEDULE_KEYS)
+    name, retries = entry["name"], entry["retries"]
+    if not isinstance(name, str) or not JOB_NAME.fullmatch(name):
+        raise DeployError(f"{where}: name is {name!r}. Give letters, digits, _ and -.")
+    if retries not in range(MOST_RETRIES + 1):
+        raise DeployError(
+            f"config/schedules.json: {name}: retries is {retries!r}. Give a number from 0 to {MOST_RETRIES}."
+        )
+    if not LEAST_ATTEMPT_SECONDS <= _attempt_seconds(entry) <= MOST_ATTEMPT_SECONDS:
+        raise DeployError(
+            f"config/schedules.json: {name}: attempt_deadline is {entry['attempt_deadline']!r}. "
+            f"Give seconds from {LEAST_ATTEMPT_SECONDS}s to {MOST_ATTEMPT_SECONDS}s."
+        )
 
 
 def _tables() -> set[str]:

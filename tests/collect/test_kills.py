@@ -129,7 +129,7 @@ def test_runs_that_are_killed_for_real_are_completed_by_the_next(tmp_path: Path)
     lines = [line for day in range(40) for line in a_day(day)]
     with World(engine, lines, behaviour=Behaviour(duplicate_every=3)) as world:
         deaths = 0
-        for _ in range(5):
+        for _ in range(8):
             process = worker(world, engine, window)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(chance.uniform(0.6, 2.5))

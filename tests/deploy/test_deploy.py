@@ -375,6 +375,7 @@ def test_outputs_that_cannot_be_read_stop_it(project: Project) -> None:
 
 def test_outputs_that_are_empty_are_refused_where_terraform_was_set_up(project: Project) -> None:
     (project.folder / "infra" / ".terraform").mkdir()
+    assert "terraform is not on the PATH" in project.run().err
     project.install("terraform", "echo '{}'")
     done = project.run()
     assert (done.code, project.calls) == (1, [])

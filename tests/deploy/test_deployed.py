@@ -26,6 +26,12 @@ def test_every_function_is_deployed_private_with_its_own_account_and_means(deplo
         ]
 
 
+def test_a_policy_that_has_conditions_takes_the_scheduler_too(deployed: Project) -> None:
+    bindings = [call for call in deployed.calls if "add-iam-policy-binding" in call]
+    assert len(bindings) == len(FUNCTIONS)
+    assert all("--condition=None" in call for call in bindings)
+
+
 def test_what_is_deployed_is_the_bundle(deployed: Project) -> None:
     files = deployed.state["functions"]["collector"]["files"]
     assert {"main.py", "requirements.txt", "config/events_config.json", "mixpanel_data/collect/__init__.py"} <= {*files}

@@ -56,6 +56,12 @@ def test_a_job_that_fails_grows_old_from_its_last_good_run_or_its_first(world: W
     assert (ages["collector"], ages["identity-transition"]) == (50 * 60.0, 30 * 60.0)
 
 
+def test_a_job_that_ran_no_more_for_a_month_still_grows_old(world: World) -> None:
+    world.fail("identity-transition", "12:05")
+    world.clock.at += timedelta(days=40)
+    assert world.detect().lag_seconds["identity-transition"] > timedelta(days=39).total_seconds()
+
+
 def test_nothing_is_said_of_what_is_usual(world: World) -> None:
     world.steps("12:05", "12:15")
     assert (world.incidents(), world.messages) == ([], [])

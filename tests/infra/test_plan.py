@@ -262,6 +262,7 @@ def test_a_sixth_function_needs_its_folder_its_tables_and_its_entry(tmp_path: Pa
         ({"region": ""}, "region is a region of Google Cloud"),
         ({"bigquery_location": "E U"}, "bigquery_location is a location of BigQuery"),
         ({"dataset": "my-data"}, "dataset is made of letters, digits and _"),
+        ({"events_table": "job_runs"}, "events_table is job_runs, which is another table of ours"),
         ({"events_table": "JOB_RUNS"}, "events_table is JOB_RUNS, which is another table of ours"),
         ({"config_bucket": ""}, "config_bucket is 3 to 63"),
         ({"environment": "Prod"}, "environment is a label's value"),
