@@ -21,11 +21,11 @@ main() {
     # What is said goes there, from within a substitution too.
     exec 3>&1
     read_arguments "$@"
-    trap finish EXIT
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 141' PIPE
-    trap 'exit 143' TERM
+    trap 'finish $?' EXIT
+    trap 'ignore_signals; finish 129' HUP
+    trap 'ignore_signals; finish 130' INT
+    trap 'ignore_signals; finish 141' PIPE
+    trap 'ignore_signals; finish 143' TERM
     # It would write the variables of a function, secrets among them, into a log of its own.
     export CLOUDSDK_CORE_DISABLE_FILE_LOGGING=true
     work=$(mktemp -d)
@@ -439,11 +439,16 @@ refuse_unless_dry() {
     [[ -n $is_dry_run ]] || refuse "$@"
 }
 
-# Leaves nothing behind, and says how far it came.
-finish() {
-    local status=$?
-    # A second signal ends the wait for a program, and nothing before that.
+ignore_signals() {
     trap '' HUP INT PIPE TERM
+}
+
+# Leaves nothing behind, says how far it came, and ends. A signal before it ignores them begins it anew, and that one
+# ends everything: whatever comes and however often, it is gone through from its first line to its last once.
+finish() {
+    local status=$1
+    ignore_signals
+    trap - EXIT
     [[ -z $work ]] || rm -rf "$work"
     if [[ $status -ne 0 && -n $step ]]; then
         {
@@ -452,8 +457,9 @@ finish() {
             printf 'Run the same command again when the cause is gone: what is done already, it does not change.\n'
         } >&2
     fi
-    trap 'exit "$status"' HUP INT TERM
+    trap 'ignore_signals; exit "$status"' HUP INT TERM
     if [[ -n $child ]] && kill -- "-$child" 2>/dev/null; then
+        printf 'Waiting for gcloud to end; Ctrl-C ends the waiting.\n' >&2
         wait "$child" 2>/dev/null || true
     fi
     exit "$status"

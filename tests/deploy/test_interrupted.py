@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-import time
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,9 @@ from deploy.project import Project, changing
 
 pytestmark = pytest.mark.deploy
 
+SIGNALS = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
+AFTER_ALL = "Run the same command again when the cause is gone: what is done already, it does not change.\n"
+WAITING = "Waiting for gcloud to end; Ctrl-C ends the waiting.\n"
 NEW = {"secrets": ["mixpanel-api-secret", "slack-bot-token"]}
 
 
@@ -52,7 +55,7 @@ def test_a_failure_says_what_was_done_and_what_was_not(project: Project) -> None
     ]
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("by", SIGNALS)
 def test_a_signal_ends_it_at_once_and_leaves_no_variables(project: Project, tmp_path: Path, by: signal.Signals) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -70,20 +73,56 @@ def test_a_signal_ends_it_at_once_and_leaves_no_variables(project: Project, tmp_
     project.deploy()
 
 
-def test_further_signals_leave_no_variables_either(project: Project, tmp_path: Path) -> None:
-    """While the first one waits for a gcloud that does not end."""
+def test_a_second_signal_ends_the_wait_for_a_gcloud_that_does_not_end(project: Project, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    program = project.folder.parent / "bin" / "gcloud"
-    program.write_text(program.read_text().replace("exec", "trap '' TERM; exec", 1))
+    make_deaf(project)
     with project.started(GCLOUD_HANGS=str(pipe)) as process:
         told = json.loads(pipe.read_text())
-        patience = time.monotonic() + 30
-        while process.poll() is None and time.monotonic() < patience:
-            process.send_signal(signal.SIGINT)
-            os.sched_yield()
+        process.send_signal(signal.SIGINT)
+        assert "stopped while deploying collector" in said_until(WAITING, process)
+        assert project.left_behind == []
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
         os.kill(told["process"], signal.SIGKILL)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "stopped while deploying collector" in err
-    assert project.left_behind == []
+
+
+@pytest.mark.parametrize("is_deaf", [False, True], ids=["gcloud ends", "gcloud does not end"])
+def test_signals_that_come_all_at_once_leave_no_variables_either(
+    project: Project, tmp_path: Path, is_deaf: bool
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    if is_deaf:
+        make_deaf(project)
+    with project.started(GCLOUD_HANGS=str(pipe)) as process:
+        told = json.loads(pipe.read_text())
+        process.send_signal(signal.SIGSTOP)
+        for each in SIGNALS:
+            process.send_signal(each)
+        process.send_signal(signal.SIGCONT)
+        said = said_until(AFTER_ALL, process)
+        assert project.left_behind == []
+        if is_deaf:
+            os.kill(told["process"], signal.SIGKILL)
+        _, after = process.communicate(timeout=60)
+    assert process.returncode in {128 + each for each in SIGNALS}
+    assert said.count("stopped while deploying collector") == 1
+    assert "stopped while" not in after
+
+
+def make_deaf(project: Project) -> None:
+    """Let gcloud go on where it is asked to end."""
+    program = project.folder.parent / "bin" / "gcloud"
+    program.write_text(program.read_text().replace("exec", "trap '' TERM; exec", 1))
+
+
+def said_until(line: str, process: subprocess.Popen[str]) -> str:
+    """What it writes about failures before this line, which has to come."""
+    assert process.stderr
+    said = ""
+    for each in process.stderr:
+        if each == line:
+            return said
+        said += each
+    raise AssertionError(said)
