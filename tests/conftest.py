@@ -1,6 +1,7 @@
 """What all tests share: the engine."""
 
 import gc
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,15 @@ pytest.register_assert_rewrite("world", "users.world")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_engines: runs on BigQuery too, where an emulator is there")
+    heed_signals()
+
+
+def heed_signals() -> None:
+    """Let programs that tests start be interrupted where the tests run in the background, or under nohup: what is
+    ignored here they would ignore too, what is handled here they do not inherit."""
+    for each in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(each) is signal.SIG_IGN:
+            signal.signal(each, lambda *_: None)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
