@@ -136,7 +136,7 @@ def _beside_a_group_by(folder: Path, events: int, people: int, today: datetime) 
     _add_day(made, start, events, people)
     hands, runs = [], []
     for number in range(_ROUNDS):
-        path = Path(shutil.copy(made, folder / f"round{number}.duckdb"))
+        path = _copied(made, folder / f"round{number}.duckdb")
         hands.append(_cost(lambda path=path: _count_by_hand(path, start)))  # type: ignore[misc]
         runs.append(_cost(lambda path=path: _sync(path, expected_days=1)))  # type: ignore[misc]
         different = _number(path, _DIFFERENT)
@@ -161,7 +161,7 @@ def _over_histories(folder: Path, day: int, days: int, people: int, today: datet
     costs: dict[int, list[Cost]] = {length: [] for length in made}
     for number in range(_ROUNDS):
         for length, path in made.items():
-            copy = Path(shutil.copy(path, folder / f"daily{number}.duckdb"))
+            copy = _copied(path, folder / f"daily{number}.duckdb")
             costs[length].append(_cost(lambda copy=copy: _sync(copy, expected_days=1)))  # type: ignore[misc]
             copy.unlink()
     short, long = _best(costs[days]), _best(costs[10 * days])
@@ -175,6 +175,14 @@ def _dataset(path: Path) -> Path:
     with Connections(_settings(path), "bench", Deadline()) as connections:
         connections.warehouse.rows(Statement("nothing", "SELECT 1 AS one FROM job_locks"))
     return path
+
+
+def _copied(made: Path, copy: Path) -> Path:
+    """A copy that is on the disk: else the run's first commit waits until all of it is written."""
+    shutil.copy(made, copy)
+    with copy.open("rb") as file:
+        os.fsync(file.fileno())
+    return copy
 
 
 def _settings(path: Path) -> Settings:
