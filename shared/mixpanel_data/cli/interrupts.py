@@ -16,7 +16,11 @@ def heard() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        if signal.getsignal(signal.SIGINT) is _first:
+            signal.signal(signal.SIGINT, before)
+        else:
+            # All is cleaned up: a Ctrl-C that comes now would only change the exit code.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _first(*_: object) -> None:
