@@ -25,19 +25,23 @@ MACROS: tuple[str, ...] = (
     # JSON_KEYS(value, 1): one that begins with a quote is given as a JSON string.
     "CREATE OR REPLACE TEMP MACRO json_names(value) AS list_transform(json_keys(value),"
     " lambda name: CASE WHEN name[1] = '\"' THEN to_json(name)::VARCHAR ELSE name END)",
-    # JSON_VALUE of what json_extract found: the text of a scalar, NULL for null, objects and arrays.
+    # JSON_VALUE of what json_extract found: the text of a scalar, NULL for null, objects and arrays. What most values are
+    # comes first; a slice (value[2:-2]) would take five times as long.
     """CREATE OR REPLACE TEMP MACRO json_scalar(value) AS CASE
-      WHEN value IS NULL OR value[1] IN ('{', '[') OR value = 'null' THEN NULL
-      WHEN value[1] = '"' THEN CASE
-        WHEN contains(value, '\\') THEN json_extract_string(value, '$') ELSE value[2:-2] END
+      WHEN starts_with(value, '"') THEN CASE
+        WHEN contains(value, '\\') THEN json_extract_string(value, '$') ELSE substring(value, 2, length(value) - 2) END
+      WHEN value IS NULL OR value = 'null' OR starts_with(value, '{') OR starts_with(value, '[') THEN NULL
       WHEN length(value) < 18 AND NOT contains(value, '.') AND NOT contains(value, 'e') THEN value
       WHEN value IN ('true', 'false') THEN value
       WHEN regexp_full_match(value, '-?(0|[1-9][0-9]{0,10})[.][0-9]{0,3}[1-9]') THEN value
       ELSE canonical_json(value) END""",
-    """CREATE OR REPLACE TEMP MACRO json_kind(value) AS CASE value[1]
-      WHEN '"' THEN 'string' WHEN '{' THEN 'object' WHEN '[' THEN 'array'
-      WHEN 't' THEN 'boolean' WHEN 'f' THEN 'boolean' WHEN 'n' THEN 'null'
-      ELSE CASE WHEN value IS NOT NULL THEN 'number' END END""",
+    """CREATE OR REPLACE TEMP MACRO json_kind(value) AS CASE
+      WHEN starts_with(value, '"') THEN 'string'
+      WHEN starts_with(value, '{') THEN 'object'
+      WHEN starts_with(value, '[') THEN 'array'
+      WHEN value IN ('true', 'false') THEN 'boolean'
+      WHEN value = 'null' THEN 'null'
+      WHEN value IS NOT NULL THEN 'number' END""",
     # TO_JSON_STRING: a value that has but one spelling stands as it is, the others go through Python.
     """CREATE OR REPLACE TEMP MACRO json_string(value) AS CASE
       WHEN regexp_full_match(value::VARCHAR, '"[^\\\\]*"|-?[0-9]{1,15}([.][0-9]{1,4})?|true|false|null')
