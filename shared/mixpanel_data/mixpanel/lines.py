@@ -72,7 +72,8 @@ class Observer:
         return not self._tail or self._tail[-1].endswith(b"\n")
 
     def _count(self, text: bytes) -> None:
-        ended = text.count(b"\n")
+        # What takes them out looks for them a machine word at a time; `count` looks at every byte, in twice the time.
+        ended = len(text) - len(text.replace(b"\n", b""))
         if not ended:
             self._open_bytes += len(text)
             return

@@ -25,8 +25,8 @@ MACROS: tuple[str, ...] = (
     # JSON_KEYS(value, 1): one that begins with a quote is given as a JSON string.
     "CREATE OR REPLACE TEMP MACRO json_names(value) AS list_transform(json_keys(value),"
     " lambda name: CASE WHEN name[1] = '\"' THEN to_json(name)::VARCHAR ELSE name END)",
-    # JSON_VALUE of what json_extract found: the text of a scalar, NULL for null, objects and arrays. What most values are
-    # comes first; a slice (value[2:-2]) would take five times as long.
+    # JSON_VALUE of what json_extract found: the text of a scalar, NULL for null, objects and arrays. What most values
+    # are comes first; a slice (value[2:-2]) would take five times as long.
     """CREATE OR REPLACE TEMP MACRO json_scalar(value) AS CASE
       WHEN starts_with(value, '"') THEN CASE
         WHEN contains(value, '\\') THEN json_extract_string(value, '$') ELSE substring(value, 2, length(value) - 2) END
