@@ -27,6 +27,8 @@ from mixpanel_data.warehouse.tables import TABLES, Column, Table
 
 _FOLDERS = "mixpanel_data_staging_"
 _MEMORY_LIMIT = "400MB"
+# Kept once it was used, so that the system need not clear the same pages again and again; the peak does not grow by it.
+_KEPT_MEMORY = "300MB"
 _THREADS = 4
 _POLL_SECONDS = 0.05
 # A quarter of the default: what a part adds fills several, so that all threads pack, and little is packed again when
@@ -63,6 +65,7 @@ class DuckDBWarehouse:
             ":memory:",
             config={
                 "memory_limit": _MEMORY_LIMIT,
+                "block_allocator_memory": _KEPT_MEMORY,
                 "threads": min(_THREADS, os.cpu_count() or 1),
                 "temp_directory": str(self._folder.path / "spilled"),
                 "preserve_insertion_order": False,
