@@ -11,7 +11,7 @@ INTERRUPTED = 130
 
 @contextlib.contextmanager
 def heard() -> Iterator[None]:
-    """Answer Ctrl-C so while the block runs; for the main thread alone."""
+    """Answer Ctrl-C so while the block runs, and no more after one that came; for the main thread alone."""
     before = signal.signal(signal.SIGINT, _first)
     try:
         yield
