@@ -25,23 +25,26 @@ MACROS: tuple[str, ...] = (
     # JSON_KEYS(value, 1): one that begins with a quote is given as a JSON string.
     "CREATE OR REPLACE TEMP MACRO json_names(value) AS list_transform(json_keys(value),"
     " lambda name: CASE WHEN name[1] = '\"' THEN to_json(name)::VARCHAR ELSE name END)",
-    # JSON_VALUE of what json_extract found: the text of a scalar, NULL for null, objects and arrays. What most values
-    # are comes first; a slice (value[2:-2]) would take five times as long.
+    # What json_extract found begins with one of " - 0 to 9 [ f n t {, in this order of characters: a comparison tells
+    # a string from a number and both from the rest in a few nanoseconds.
+    # JSON_VALUE: the text of a scalar, NULL for null, objects and arrays. A slice (value[2:-2]) would take five times
+    # as long as substring.
     """CREATE OR REPLACE TEMP MACRO json_scalar(value) AS CASE
-      WHEN starts_with(value, '"') THEN CASE
+      WHEN value < '#' THEN CASE
         WHEN contains(value, '\\') THEN json_extract_string(value, '$') ELSE substring(value, 2, length(value) - 2) END
-      WHEN value IS NULL OR value = 'null' OR starts_with(value, '{') OR starts_with(value, '[') THEN NULL
-      WHEN length(value) < 18 AND NOT contains(value, '.') AND NOT contains(value, 'e') THEN value
-      WHEN value IN ('true', 'false') THEN value
-      WHEN regexp_full_match(value, '-?(0|[1-9][0-9]{0,10})[.][0-9]{0,3}[1-9]') THEN value
-      ELSE canonical_json(value) END""",
+      WHEN value < ':' THEN CASE
+        WHEN length(value) < 18 AND NOT contains(value, '.') AND NOT contains(value, 'e') THEN value
+        WHEN regexp_full_match(value, '-?(0|[1-9][0-9]{0,10})[.][0-9]{0,3}[1-9]') THEN value
+        ELSE canonical_json(value) END
+      WHEN value IN ('true', 'false') THEN value END""",
+    # JSON_TYPE.
     """CREATE OR REPLACE TEMP MACRO json_kind(value) AS CASE
-      WHEN starts_with(value, '"') THEN 'string'
-      WHEN starts_with(value, '{') THEN 'object'
-      WHEN starts_with(value, '[') THEN 'array'
-      WHEN value IN ('true', 'false') THEN 'boolean'
+      WHEN value < '#' THEN 'string'
+      WHEN value < ':' THEN 'number'
+      WHEN value < '\\' THEN 'array'
+      WHEN value >= '{' THEN 'object'
       WHEN value = 'null' THEN 'null'
-      WHEN value IS NOT NULL THEN 'number' END""",
+      WHEN value IS NOT NULL THEN 'boolean' END""",
     # TO_JSON_STRING: a value that has but one spelling stands as it is, the others go through Python.
     """CREATE OR REPLACE TEMP MACRO json_string(value) AS CASE
       WHEN regexp_full_match(value::VARCHAR, '"[^\\\\]*"|-?[0-9]{1,15}([.][0-9]{1,4})?|true|false|null')
