@@ -636,9 +636,10 @@ def test_two_who_write_the_same_users_in_other_orders_do_not_stop_each_other(wor
 def test_a_row_that_another_keeps_locked_is_not_waited_for_beyond_the_deadline(world: World) -> None:
     target = world.target()
     target.send([user("u1")])
-    target.deadline = Deadline.after(0.5)
-    with world.holding("u1"), pytest.raises(UnavailableError, match=r"timeout|closed|lost"):
-        target.send([user("u1", commits=4)])
+    with world.holding("u1"):
+        target.deadline = Deadline.after(0.5)
+        with pytest.raises(UnavailableError, match=r"timeout|closed|lost"):
+            target.send([user("u1", commits=4)])
     target.deadline = Deadline()
     assert target.send([user("u1", commits=5)]) == []
     assert world.rows()["u1"]["commits"] == 5

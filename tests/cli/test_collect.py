@@ -115,11 +115,9 @@ def test_a_deadline_holds_where_one_is_set(mp: Mp, mixpanel: StandInMixpanel, mo
     mixpanel.faults.permanent = faults.Stall(after_bytes=20)
     mixpanel.behaviour = replace(mixpanel.behaviour, framing="close")
     monkeypatch.setenv("CALL_DEADLINE_SECONDS", "1")
-    begun = time.monotonic()
     done = mp("collect", *MARCH)
     assert (done.code, done.out) == (1, "")
     assert "the time for this call" in done.err.lower()
-    assert time.monotonic() - begun < 10
 
 
 def test_an_unexpected_error_exits_1(mp: Mp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,21 +153,19 @@ def test_settings_come_from_a_dotenv_file_too(
 
 
 def test_ctrl_c_exits_130_and_a_repeat_completes(mixpanel: StandInMixpanel) -> None:
-    mixpanel.faults.append(faults.SlowFirstByte(seconds=20))
+    mixpanel.faults.append(faults.SlowFirstByte(seconds=3600))
     process = started("collect")
     _wait_for_a_call(mixpanel)
     process.send_signal(signal.SIGINT)
-    begun = time.monotonic()
     done = ended(process)
     assert (done.code, done.out) == (130, "")
     assert done.err.startswith("\ninterrupted")
     assert "Traceback" not in done.err
-    assert time.monotonic() - begun < 15
     assert ended(started("collect", *MARCH)).data["inserted"] == 4
 
 
 def test_a_second_ctrl_c_ends_while_cleaning_up_still_waits(mixpanel: StandInMixpanel) -> None:
-    mixpanel.faults.append(faults.SlowFirstByte(seconds=20))
+    mixpanel.faults.append(faults.SlowFirstByte(seconds=3600))
     process = started("collect", *MARCH)
     _wait_for_a_call(mixpanel)
     # How the run ended cannot be recorded as long as the file is held here.

@@ -52,14 +52,15 @@ class Arrived:
 class Wire:
     """A listening socket; each connection takes the next answer.
 
-    `requests` are the heads that came, `bodies` what followed them, `is_asked` is set with the first, `is_left` once a
-    client went before it had all of an answer.
+    `requests` are the heads that came, `bodies` what followed them, `is_asked` is set with the first, `is_sent` with
+    the last byte of an answer, `is_left` once a client went before that.
     """
 
     answers: deque[Answer] = field(default_factory=deque)
     requests: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     is_asked: threading.Event = field(default_factory=threading.Event)
+    is_sent: threading.Event = field(default_factory=threading.Event)
     is_left: threading.Event = field(default_factory=threading.Event)
 
     query = ExportQuery(DAY, DAY)
@@ -78,6 +79,7 @@ class Wire:
         self.requests.clear()
         self.bodies.clear()
         self.is_asked.clear()
+        self.is_sent.clear()
         self.is_left.clear()
 
     def close(self) -> None:
@@ -160,6 +162,7 @@ class Wire:
         except OSError:
             self.is_left.set()
             raise
+        self.is_sent.set()
 
 
 def _request(connection: socket.socket) -> tuple[bytes, bytes]:

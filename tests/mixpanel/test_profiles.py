@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from deadlines import DeadlineOnce
 from mixpanel_data.errors import (
     AuthenticationError,
     DeadlineError,
@@ -161,7 +162,7 @@ def test_each_region_has_its_host(wire: Wire, monkeypatch: pytest.MonkeyPatch, r
     monkeypatch.setenv("https_proxy", wire.url)
     wire.answer("403 Forbidden")
     with pytest.raises(UnavailableError):
-        profiles_of(None, region=region, deadline=Deadline.after(0.4)).send([user("u1")])
+        profiles_of(None, region=region, deadline=DeadlineOnce(begins=wire.is_asked.is_set)).send([user("u1")])
     assert wire.requests[0].startswith(f"CONNECT {host}:443 ")
 
 
