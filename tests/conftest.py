@@ -1,7 +1,10 @@
 """What all tests share: the engine."""
 
 import gc
+import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,10 +26,13 @@ hypothesis.settings.load_profile("tests")
 
 pytest.register_assert_rewrite("world", "users.world")
 
+_MEMORY_BYTES = 4 * 1024**3
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_engines: runs on BigQuery too, where an emulator is there")
     heed_signals()
+    keep_files_in_memory()
 
 
 def heed_signals() -> None:
@@ -35,6 +41,16 @@ def heed_signals() -> None:
     for each in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(each) is signal.SIG_IGN:
             signal.signal(each, lambda *_: None)
+
+
+def keep_files_in_memory() -> None:
+    """Write what tests write to memory, where there is enough and nobody said another place: a disk would be waited for
+    with each transaction. Tests kill programs, never the machine, and programs are among what they write."""
+    memory = Path("/dev/shm")  # noqa: S108
+    if "TMPDIR" in os.environ or not memory.is_dir() or shutil.disk_usage(memory).free < _MEMORY_BYTES:
+        return
+    if os.access(memory, os.W_OK) and not os.statvfs(memory).f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(memory)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
