@@ -15,7 +15,7 @@ from mixpanel_data.detect.incidents import Decision
 from mixpanel_data.detect.judging import Judgement
 from mixpanel_data.detect.notify import Delivery, Kind, Message, Told, Wanted
 from mixpanel_data.detect.request import Request
-from mixpanel_data.detect.statements import DECIDE, GIVE_UP, SET_MESSAGE
+from mixpanel_data.detect.statements import SET_MESSAGE, deciding, giving_up
 from mixpanel_data.runs import Run
 from mixpanel_data.slack import Sent, Slack
 from mixpanel_data.types import Clock, Deadline
@@ -43,14 +43,16 @@ class Outbox:
         """
         moment = judgement.moment
         handled, read_until = judgement.handled_seq, moment.read_until
+        changed = [one.incident for one in judgement.decisions if one.changes]
+        messages = self._composed(self._wanted(judgement), moment.as_of)
         self.warehouse.transact(
             f"{self.run.run_id}-decide-1",
-            DECIDE,
+            deciding(has_incidents=bool(changed), has_messages=bool(messages)),
             job=Request.job,
             run_id=self.run.run_id,
             as_of=moment.as_of,
-            incidents=store.given_incidents(one.incident for one in judgement.decisions if one.changes),
-            messages=store.given_messages(self._composed(self._wanted(judgement), moment.as_of)),
+            incidents=store.given_incidents(changed),
+            messages=store.given_messages(messages),
             started_at=self.run.started_at,
             finished_at=self.clock(),
             window_from=moment.as_of - moment.max_age,
@@ -58,7 +60,7 @@ class Outbox:
             handled_seq=handled,
             is_read=is_of_all_events and read_until is not None,
             read_until=read_until or _NEVER,
-            figures=json.dumps({"incidents": sum(one.changes for one in judgement.decisions)}),
+            figures=json.dumps({"incidents": len(changed)}),
         )
 
     def deliver(self, deadline: Deadline, default_channel: str) -> Report:
@@ -130,7 +132,8 @@ class Outbox:
         told = store.told(self.warehouse, [], as_of)
         is_new = notice is not None and told.last_notice(notice.channel, (notice.about,)) is None
         notices = self._composed([notice] if notice and is_new else [], as_of)
-        self._set(GIVE_UP, message, Delivery.UNDELIVERABLE, None, error, messages=store.given_messages(notices))
+        statements = giving_up(has_notice=bool(notices))
+        self._set(statements, message, Delivery.UNDELIVERABLE, None, error, messages=store.given_messages(notices))
 
     def _record(self, message: Message, state: Delivery, sent: Sent | None, error: str) -> None:
         self._set(SET_MESSAGE, message, state, sent, error)

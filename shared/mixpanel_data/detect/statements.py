@@ -33,36 +33,39 @@ LEARN: tuple[Statement, ...] = (
 )
 """What stores learned baselines, in one transaction."""
 
-DECIDE: tuple[Statement, ...] = (
-    KEEP_LEASE,
-    TAKE_LOCK,
+_KEEP_INCIDENTS: tuple[Statement, ...] = (
     statement("detect/given_incidents.sql", creates="given_incidents", incidents="ARRAY<STRING>"),
     statement("detect/update_incidents.sql", **_BY_RUN),
     statement("detect/insert_incidents.sql", **_BY_RUN),
-    statement("detect/given_messages.sql", creates="given_messages", messages="ARRAY<STRING>"),
-    statement("detect/supersede_messages.sql"),
-    statement("detect/insert_messages.sql"),
-    statement(
-        "detect/insert_part.sql",
-        run_id="STRING",
-        job="STRING",
-        started_at="TIMESTAMP",
-        finished_at="TIMESTAMP",
-        window_from="TIMESTAMP",
-        as_of="TIMESTAMP",
-        is_handled="BOOL",
-        handled_seq="INT64",
-        is_read="BOOL",
-        read_until="TIMESTAMP",
-        figures="STRING",
-    ),
 )
-"""What makes a run's decisions last, in one transaction and this order."""
+_GIVEN_MESSAGES = statement("detect/given_messages.sql", creates="given_messages", messages="ARRAY<STRING>")
+_SUPERSEDE_MESSAGES = statement("detect/supersede_messages.sql")
+_INSERT_MESSAGES = statement("detect/insert_messages.sql")
+_INSERT_PART = statement(
+    "detect/insert_part.sql",
+    run_id="STRING",
+    job="STRING",
+    started_at="TIMESTAMP",
+    finished_at="TIMESTAMP",
+    window_from="TIMESTAMP",
+    as_of="TIMESTAMP",
+    is_handled="BOOL",
+    handled_seq="INT64",
+    is_read="BOOL",
+    read_until="TIMESTAMP",
+    figures="STRING",
+)
 
-_KEEP_MESSAGES: tuple[Statement, ...] = (
-    statement("detect/given_messages.sql", creates="given_messages", messages="ARRAY<STRING>"),
-    statement("detect/insert_messages.sql"),
-)
+
+def deciding(*, has_incidents: bool, has_messages: bool) -> tuple[Statement, ...]:
+    """What makes a run's decisions last, in one transaction and this order.
+
+    Most runs find nothing: they pay for no statement about it.
+    """
+    incidents = _KEEP_INCIDENTS if has_incidents else ()
+    messages = (_GIVEN_MESSAGES, _SUPERSEDE_MESSAGES, _INSERT_MESSAGES) if has_messages else ()
+    return (KEEP_LEASE, TAKE_LOCK, *incidents, *messages, _INSERT_PART)
+
 
 SET_MESSAGE: tuple[Statement, ...] = (
     KEEP_LEASE,
@@ -78,5 +81,7 @@ SET_MESSAGE: tuple[Statement, ...] = (
 )
 """What records a message's fate."""
 
-GIVE_UP: tuple[Statement, ...] = (*SET_MESSAGE, *_KEEP_MESSAGES)
-"""What records that a message cannot be delivered, with the notice of it."""
+
+def giving_up(*, has_notice: bool) -> tuple[Statement, ...]:
+    """What records that a message cannot be delivered, with the notice of it where one is due."""
+    return (*SET_MESSAGE, _GIVEN_MESSAGES, _INSERT_MESSAGES) if has_notice else SET_MESSAGE
