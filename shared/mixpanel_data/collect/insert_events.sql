@@ -1,5 +1,5 @@
 -- Adds the events that are new.
--- Reads changes and incoming. Writes mixpanel_events.
+-- Reads changes, of which it needs the row ids alone, incoming and unmarked. Writes mixpanel_events.
 INSERT INTO mixpanel_events (
   event_timestamp, inserted_at, event_name, properties, distinct_id, event_id, mp_processing_time_ms, read_at,
   contents_fingerprint
@@ -10,10 +10,11 @@ SELECT
   incoming.event_name,
   incoming.properties,
   incoming.distinct_id,
-  changes.event_id,
+  COALESCE(incoming.event_id, unmarked.event_id) AS event_id,
   incoming.mp_processing_time_ms,
   @read_at AS read_at,
   incoming.contents_fingerprint
 FROM incoming
 INNER JOIN changes ON changes.row_id = incoming.row_id
+LEFT JOIN unmarked ON unmarked.row_id = incoming.row_id
 WHERE changes.stored_timestamp IS NULL
