@@ -230,13 +230,14 @@ def test_stopping_ends_a_stalled_and_a_slow_answer() -> None:
     threads_before = set(threading.enumerate())
     with StandInMixpanel(LINES, now=lambda: NOON) as mixpanel:
         mixpanel.faults.extend([faults.Stall(after_bytes=10), faults.SlowFirstByte(seconds=3600)])
-        with connected(mixpanel) as stalled, connected(mixpanel) as slow:
-            stalled.recv(1)
-            while len(mixpanel.calls) < 2:
-                os.sched_yield()
-            mixpanel.stop()
-            assert read_all(stalled)[1] == 0
-            assert read_all(slow) == (b"", 0)
+        with connected(mixpanel) as stalled:
+            stalled.recv(1)  # so that it is this one that has the first fault
+            with connected(mixpanel) as slow:
+                while len(mixpanel.calls) < 2:
+                    os.sched_yield()
+                mixpanel.stop()
+                assert read_all(stalled)[1] == 0
+                assert read_all(slow) == (b"", 0)
     assert set(threading.enumerate()) == threads_before
 
 
