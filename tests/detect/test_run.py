@@ -11,6 +11,7 @@ from mixpanel_data.errors import ConfigError, RequestError
 from mixpanel_data.local.slack import faults
 from mixpanel_data.warehouse.base import Row, Value, Warehouse
 from mixpanel_data.warehouse.statements import Statement
+from mortal import MortalWarehouse, Steps
 
 # What is found
 
@@ -65,6 +66,22 @@ def test_a_job_that_ran_no_more_for_a_month_still_grows_old(world: World) -> Non
 def test_nothing_is_said_of_what_is_usual(world: World) -> None:
     world.steps("12:05", "12:15")
     assert (world.incidents(), world.messages) == ([], [])
+
+
+def test_a_run_writes_of_incidents_and_messages_only_where_there_are_any(world: World) -> None:
+    def written(clock: str) -> set[str]:
+        steps, opened = Steps(), world.engine.open()
+        try:
+            world.step(clock, warehouse=MortalWarehouse(opened, steps))
+        finally:
+            opened.close()
+        points = [point for point in steps.passed if "decide" in point]
+        assert any(point.endswith("before detect/insert_part.sql") for point in points)
+        return {name for name in ("incidents", "messages") for point in points if f"insert_{name}" in point}
+
+    assert written("12:05") == set()
+    world.burst("Purchase", "12:06")
+    assert written("12:10") == {"incidents", "messages"}
 
 
 def test_more_than_the_threshold_is_an_incident_without_any_baseline(worlds: Worlds) -> None:

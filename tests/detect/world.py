@@ -220,13 +220,13 @@ class World:
 
     # What is to be seen of it
 
-    def bot(self, *, timeout_seconds: float = 0.3) -> BotSlack:
+    def bot(self) -> BotSlack:
         """The app, by its token."""
-        return BotSlack(Secret(self.slack.token), Deadline(), self.slack.api_url, timeout_seconds)
+        return BotSlack(Secret(self.slack.token), Deadline(), self.slack.api_url)
 
     def webhook(self, channel: str = "alerts") -> WebhookSlack:
         """An incoming webhook of the channel."""
-        return WebhookSlack(Secret(self.slack.webhook_url(channel)), Deadline(), 0.3)
+        return WebhookSlack(Secret(self.slack.webhook_url(channel)), Deadline())
 
     def table(self, name: str) -> list[Row]:
         """All rows of a table, in any order."""
