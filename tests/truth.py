@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -142,12 +142,6 @@ def rejected_of(lines: Iterable[bytes]) -> dict[str, str]:
 def sha256(text: str) -> str:
     """Lower-case hex SHA-256 of text in UTF-8."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def days_between(first: str, last: str) -> Sequence[str]:
-    """ISO dates, both included."""
-    start, end = datetime.fromisoformat(first), datetime.fromisoformat(last)
-    return [(start + timedelta(days=n)).date().isoformat() for n in range((end - start).days + 1)]
 
 
 def _parsed(text: str) -> object:

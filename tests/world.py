@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -221,10 +221,6 @@ class World:
     def pass_time(self, **span: float) -> None:
         """Set the clock forward."""
         self.clock.at += timedelta(**span)
-
-    def set_clock(self, at: str) -> None:
-        """Set the clock to an ISO 8601 time, UTC."""
-        self.clock.at = datetime.fromisoformat(at).replace(tzinfo=UTC)
 
     def _in_its_own(self, run: Callable[[Warehouse], collector.Result], deadline: Deadline | None) -> collector.Result:
         warehouse: OpenWarehouse = self.engine.open(deadline=deadline)

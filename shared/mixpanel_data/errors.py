@@ -6,12 +6,14 @@
     ├── TableNotFoundError         400, exit 4   a table that has to be created first
     ├── AuthenticationError        502, exit 2   a credential was refused: mend it
     ├── QueryError                 502, exit 1   another system refused what was asked: report it
-    │   └── PlanError              502, exit 1   the plan at Mixpanel does not include it
+    │   ├── PlanError              502, exit 1   the plan at Mixpanel does not include it
+    │   └── WarehouseRefusedError  502, exit 1   the warehouse refused a statement, or what was to be loaded
     └── UnavailableError           503, exit 1   it may pass: the scheduler repeats the call
         ├── RateLimitError         503, exit 5   Mixpanel's hourly quota is used up
         ├── IncompleteExportError  503, exit 1   an export that did not end whole
         ├── DeadlineError          503, exit 1   the time for this call is used up
-        └── WarehouseBusyError     503, exit 1   another run or program holds the warehouse
+        └── WarehouseUnavailableError  503, exit 1   the warehouse cannot do it now
+            └── WarehouseBusyError     503, exit 1   another run or program holds it
 
 The statuses are read in two places only: `http.py` and `cli/`.
 """
@@ -64,6 +66,10 @@ class PlanError(QueryError):
     """The plan of the Mixpanel project does not include what was asked."""
 
 
+class WarehouseRefusedError(QueryError):
+    """The warehouse refused a statement, or what was to be loaded."""
+
+
 class UnavailableError(MixpanelDataError):
     """A fault that may pass by itself; nothing of the failed step is visible, the call may be repeated.
 
@@ -91,7 +97,11 @@ class DeadlineError(UnavailableError):
     """The time that this call may take is used up; what is published stays, a repeat goes on from there."""
 
 
-class WarehouseBusyError(UnavailableError):
+class WarehouseUnavailableError(UnavailableError):
+    """The warehouse cannot do now what it was asked for: a fault of its own, a quota, a disk that is full."""
+
+
+class WarehouseBusyError(WarehouseUnavailableError):
     """Another run or program holds the warehouse, for longer than this call may wait."""
 
 

@@ -1,6 +1,6 @@
 """Speed and memory as ratios within one run: `make bench`. Absolute times move with the machine, ratios less.
 
-usage: python -m bench.bench [--events N] [--large N] [--folder DIR]
+usage: python -m bench.bench [--events N] [--large N]
 """
 
 import argparse
@@ -25,7 +25,8 @@ from bench.by_hand import fetch
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parent.parent
 _EVENTS_PER_DAY = 33_334
-# Of what is compared the shortest of a few alternating rounds counts: other guests of the machine only ever add.
+# Of what is compared the shortest of a few alternating rounds counts: other guests of the machine only ever add. The
+# large one is run once, so that its rate comes out too low rather than too high.
 _ROUNDS = 5
 
 

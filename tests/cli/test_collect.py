@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -172,7 +173,11 @@ def test_a_second_ctrl_c_ends_while_cleaning_up_still_waits(mixpanel: StandInMix
     with process, duckdb.connect("events.duckdb"):
         process.send_signal(signal.SIGINT)
         assert process.stderr
+        # Who does not heed it says nothing, for ever.
+        too_late = threading.Timer(60, process.kill)
+        too_late.start()
         told = process.stderr.readline() + process.stderr.readline()
+        too_late.cancel()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 130
         # By what read the lines before: it may hold some of the rest already.

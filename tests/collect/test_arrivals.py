@@ -6,9 +6,18 @@ import pytest
 
 from engines import Engine
 from lines import event
-from mixpanel_data.errors import PlanError, QueryError, RateLimitError, UnavailableError
+from mixpanel_data.errors import (
+    MixpanelDataError,
+    PlanError,
+    QueryError,
+    RateLimitError,
+    UnavailableError,
+    WarehouseRefusedError,
+    WarehouseUnavailableError,
+)
 from mixpanel_data.local.mixpanel import Behaviour, faults
-from mixpanel_data.types import Window
+from mixpanel_data.types import ByteStream, Window
+from mixpanel_data.warehouse.duckdb import DuckDBPart
 from world import World, assert_true, enabled
 
 
@@ -126,6 +135,26 @@ def test_a_question_that_is_refused_is_asked_narrower_and_last_without_an_expres
         assert questions(world) == NARROWER[: refused + 1]
         assert result.filtered == (1 if refused == 3 else 0)
         assert_true(world.tables(), [line for line in lines if b'"old"' not in line])
+
+
+@pytest.mark.parametrize("kind", [WarehouseRefusedError, WarehouseUnavailableError])
+def test_what_the_warehouse_refuses_is_no_reason_to_ask_mixpanel_for_less(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, kind: type[MixpanelDataError]
+) -> None:
+    def refuse(_part: DuckDBPart, stream: ByteStream) -> None:
+        list(stream)
+        raise kind("not today")
+
+    late = days_late(55, "old", "2040-03-15 11:00")
+    with World(engine, [late]) as world:
+        with monkeypatch.context() as patched:
+            patched.setattr(DuckDBPart, "load", refuse)
+            with pytest.raises(kind, match="not today"):
+                world.collect()
+        assert set(questions(world)) == {NARROWER[0]}
+        world.pass_time(minutes=15)
+        world.collect()
+        assert_true(world.tables(), [late])
 
 
 def test_a_project_that_takes_no_expression_is_read_all_the_same(engine: Engine) -> None:

@@ -1,8 +1,8 @@
 """Killed anywhere, run twice at once, in any order: the tables end as one undisturbed run would have left them."""
 
-import contextlib
 import os
 import random
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +15,7 @@ import pytest
 from engines import DuckDB, Engine
 from leftovers import leaves_sockets_open
 from lines import event, seconds
-from mixpanel_data.local.mixpanel import Behaviour
+from mixpanel_data.local.mixpanel import Behaviour, faults
 from mortal import Killed, MortalWarehouse, Steps
 from world import World, assert_consistent, assert_true
 
@@ -122,23 +122,55 @@ def assert_taken_up(engine: Engine, point: str, occurrence: int) -> None:
 
 
 def test_runs_that_are_killed_for_real_are_completed_by_the_next(tmp_path: Path) -> None:
-    """SIGKILL at moments by chance, of a process that has the file and all its threads to itself."""
+    """SIGKILL of a process that has the file and all its threads to itself, soon after it asks for another part: what
+    it does then with the one before is left to chance."""
     chance = random.Random(5)
     engine = DuckDB(tmp_path)
     window = ("2040-02-04", "2040-03-15")
     lines = [line for day in range(40) for line in a_day(day)]
     with World(engine, lines, behaviour=Behaviour(duplicate_every=3)) as world:
-        deaths = 0
-        for _ in range(8):
-            process = worker(world, engine, window)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(chance.uniform(0.6, 2.5))
-            deaths += process.poll() is None
-            process.kill()
-            process.communicate()
+        unfinished = 0
+        for number in range(6):
+            kill_at_call(world, worker(world, engine, window), chance.randrange(2, 6), yields=chance.randrange(200_000))
+            tables = world.tables()
+            assert_consistent(tables)
+            unfinished += 0 < len(tables.mixpanel_events) < len(lines)
+            fresh = [event("New", f"2040-{month:02d}-10 03:00", mark=f"{month}-{number}") for month in (2, 3)]
+            world.mixpanel.add(fresh)
+            lines += fresh
             world.pass_time(hours=chance.choice([1, 25]))
-            assert_consistent(world.tables())
-        assert deaths
+        assert unfinished > 2
+        world.pass_time(hours=25)
+        world.collect(*window)
+        assert_true(world.tables(), lines)
+
+
+def kill_at_call(world: World, process: "subprocess.Popen[bytes]", number: int, *, yields: int) -> None:
+    """End it a little after its call of that number, which is not answered, or let it end if it makes fewer."""
+    before = len(world.mixpanel.calls)
+    world.mixpanel.faults.extend([*[None] * (number - 1), faults.SlowFirstByte(3600)])
+    while len(world.mixpanel.calls) < before + number and process.poll() is None:
+        os.sched_yield()
+    for _ in range(yields):
+        os.sched_yield()
+    process.kill()
+    process.communicate()
+    world.mixpanel.faults.clear()
+
+
+@pytest.mark.parametrize("most_bytes", [100_000, 800_000, 1_500_000])
+def test_a_disk_that_is_full_is_named_and_the_next_run_completes_it(tmp_path: Path, most_bytes: int) -> None:
+    engine = DuckDB(tmp_path)
+    window = ("2040-02-04", "2040-03-15")
+    lines = [line for day in range(40) for line in a_day(day)]
+    with World(engine, lines) as world:
+        process = worker(world, engine, window, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes,) * 2))
+        _, said = process.communicate(timeout=120)
+        last = said.decode().splitlines()[-1]
+        assert "WarehouseUnavailableError" in last
+        assert str(engine.path) in last
+        assert "See that the disk has room" in last
+        world.pass_time(minutes=15)
         world.collect(*window)
         assert_true(world.tables(), lines)
 
@@ -154,7 +186,9 @@ def a_day(day: int) -> list[bytes]:
     ]
 
 
-def worker(world: World, engine: DuckDB, window: tuple[str, str]) -> "subprocess.Popen[bytes]":
+def worker(
+    world: World, engine: DuckDB, window: tuple[str, str], before: Callable[[], None] | None = None
+) -> "subprocess.Popen[bytes]":
     """A process that collects the window, through the stand-in of this one."""
     arguments = [world.mixpanel.url, str(engine.path), *window, world.clock().isoformat()]
     return subprocess.Popen(
@@ -162,6 +196,7 @@ def worker(world: World, engine: DuckDB, window: tuple[str, str]) -> "subprocess
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        preexec_fn=before,
     )
 
 

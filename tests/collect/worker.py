@@ -1,4 +1,4 @@
-"""A process that collects a window once: `worker.py MIXPANEL_URL DUCKDB_FILE FROM TO NOW`."""
+"""A process that collects a window once, in parts of 300 lines: `worker.py MIXPANEL_URL DUCKDB_FILE FROM TO NOW`."""
 
 import sys
 import uuid
@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mixpanel_data import collect
+from mixpanel_data.collect import plan
 from mixpanel_data.configuration import EventsConfig
 from mixpanel_data.local.mixpanel.access import DEFAULT_ACCESS
 from mixpanel_data.mixpanel import Credentials, Mixpanel, Region
@@ -16,6 +17,7 @@ from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
 
 def main(url: str, path: str, start: str, end: str, now: str) -> None:
     """Collect, in a file and with a clock that are given."""
+    plan.LINES_PER_PART = 300
     access, deadline = DEFAULT_ACCESS, Deadline.after(120)
     credentials = Credentials(Secret(access.secret), access.username, access.project_id)
     warehouse = DuckDBWarehouse(

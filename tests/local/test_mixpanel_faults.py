@@ -238,7 +238,7 @@ def test_stopping_ends_a_stalled_and_a_slow_answer() -> None:
                 mixpanel.stop()
                 assert read_all(stalled)[1] == 0
                 assert read_all(slow) == (b"", 0)
-    assert set(threading.enumerate()) == threads_before
+    assert set(threading.enumerate()) <= threads_before
 
 
 def test_a_call_under_way_counts_as_concurrent_until_it_ends(mixpanel: StandInMixpanel) -> None:

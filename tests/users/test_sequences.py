@@ -20,7 +20,6 @@ from users.world import METRICS, Event, World, with_changes
 
 EXAMPLES = int(os.environ.get("USERS_EXAMPLES", "3"))
 _PLAN = {"property": "plan", "type": "STRING"}
-_VISIT = {"event": "Visit"}
 CONFIGURATIONS: Sequence[Mapping[str, Any]] = [
     METRICS,
     {**METRICS, "by": "cluster"},

@@ -17,8 +17,6 @@ Event = Mapping[str, Any]
 Metrics = Mapping[str, Any]
 Figures = dict[str, object]
 """The columns of one row by name, without the key and without `updated_at`."""
-FREE = ("events_processed", "first_event_time", "last_event_time")
-"""What is kept of everybody, whatever is configured."""
 
 _EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 _BILLIONTH = Decimal("0.000000001")

@@ -1,6 +1,7 @@
 """What warehouse/base.py promises, on both engines; and what each engine promises beside it."""
 
 import contextlib
+import errno
 import gzip
 import os
 import subprocess
@@ -29,7 +30,14 @@ from engines import (
     OpenWarehouse,
     bigquery_at,
 )
-from mixpanel_data.errors import ConfigError, MixpanelDataError, QueryError, TableNotFoundError, WarehouseBusyError
+from mixpanel_data.errors import (
+    ConfigError,
+    MixpanelDataError,
+    QueryError,
+    TableNotFoundError,
+    WarehouseBusyError,
+    WarehouseUnavailableError,
+)
 from mixpanel_data.runs import TAKE_LOCK
 from mixpanel_data.types import Deadline
 from mixpanel_data.warehouse.base import Part, Warehouse
@@ -383,6 +391,17 @@ def test_nothing_is_staged_of_a_stream_that_raised(part: Part) -> None:
     with pytest.raises(ZeroDivisionError):
         part.load(Lines(b"a\nb\nc\nd\n", error=ZeroDivisionError()))
     assert staged(part) == []
+
+
+def test_a_disk_that_is_full_is_told_when_lines_are_staged(tmp_path: Path) -> None:
+    warehouse = DuckDB(tmp_path).open()
+    part = warehouse.part(a_run(), 1)
+    with pytest.raises(WarehouseUnavailableError, match="No space left on device"):
+        part.load(Lines(b"a\n", error=OSError(errno.ENOSPC, "No space left on device")))
+    with pytest.raises(OSError, match="another"):
+        part.load(Lines(b"a\n", error=OSError(errno.EIO, "another")))
+    part.close()
+    warehouse.close()
 
 
 @both_engines

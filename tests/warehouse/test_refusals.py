@@ -9,7 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from engines import bigquery_at
-from mixpanel_data.errors import AuthenticationError, MixpanelDataError, TableNotFoundError
+from mixpanel_data.errors import (
+    AuthenticationError,
+    MixpanelDataError,
+    TableNotFoundError,
+    WarehouseUnavailableError,
+)
 from mixpanel_data.types import Deadline
 from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
 from mixpanel_data.warehouse.statements import Statement
@@ -61,6 +66,8 @@ def refusing(status: int, reason: str, message: str) -> Iterator[BigQueryWarehou
             ["missing", "terraform -chdir=infra apply", "lacks its role"],
         ),
         (403, "accessDenied", "Access Denied: User may not run jobs.", AuthenticationError, ["Check the roles"]),
+        (403, "quotaExceeded", "Quota exceeded: too many of it.", WarehouseUnavailableError, []),
+        (403, "jobRateLimitExceeded", "Exceeded rate limits: too many jobs.", WarehouseUnavailableError, []),
         (
             404,
             "notFound",
@@ -69,7 +76,7 @@ def refusing(status: int, reason: str, message: str) -> Iterator[BigQueryWarehou
             ["terraform -chdir=infra apply", "without Terraform", "CREATE_TABLES=true"],
         ),
     ],
-    ids=["hidden or missing", "not allowed", "missing"],
+    ids=["hidden or missing", "not allowed", "quota", "rate of jobs", "missing"],
 )
 def test_a_refusal_says_every_cause_and_its_remedy(
     status: int, reason: str, message: str, kind: type[MixpanelDataError], words: list[str]

@@ -12,7 +12,15 @@ from mixpanel_data.collect.part import Collection, Reading, Staged, TooManyLines
 from mixpanel_data.collect.plan import Days, Portions, days_of
 from mixpanel_data.collect.request import Options
 from mixpanel_data.collect.statements import EARLIER_RUNS, WATERMARK
-from mixpanel_data.errors import DeadlineError, PlanError, QueryError, RateLimitError, UnavailableError
+from mixpanel_data.errors import (
+    DeadlineError,
+    PlanError,
+    QueryError,
+    RateLimitError,
+    UnavailableError,
+    WarehouseRefusedError,
+    WarehouseUnavailableError,
+)
 from mixpanel_data.retries import ATTEMPTS
 from mixpanel_data.types import Window
 from mixpanel_data.warehouse.base import Part, Warehouse
@@ -150,7 +158,7 @@ def _first_answer(
     for position, each in enumerate(asked[first:], first):
         try:
             staged = each.stage(collection, part, ATTEMPTS if each is asked[-1] else _ATTEMPTS_BEFORE_NARROWING)
-        except (PlanError, RateLimitError, DeadlineError):
+        except (PlanError, RateLimitError, DeadlineError, WarehouseRefusedError, WarehouseUnavailableError):
             raise
         except (QueryError, UnavailableError) as error:
             if each is asked[-1]:

@@ -1,5 +1,6 @@
 -- Adds the events that are new.
--- Reads changes, of which it needs the row ids alone, incoming and unmarked. Writes mixpanel_events.
+-- Reads changes, incoming and unmarked. Writes mixpanel_events. The ids do not come from changes, so that the join
+-- keeps little of each row.
 INSERT INTO mixpanel_events (
   event_timestamp, inserted_at, event_name, properties, distinct_id, event_id, mp_processing_time_ms, read_at,
   contents_fingerprint

@@ -29,10 +29,11 @@ from mixpanel_data.errors import (
     AuthenticationError,
     DeadlineError,
     MixpanelDataError,
-    QueryError,
     TableNotFoundError,
     UnavailableError,
     WarehouseBusyError,
+    WarehouseRefusedError,
+    WarehouseUnavailableError,
 )
 from mixpanel_data.types import ByteStream, Deadline
 from mixpanel_data.warehouse.base import Row, Value
@@ -515,7 +516,7 @@ def _google_errors(doing: str) -> Iterator[None]:
             f"{doing}: Google refuses the credentials: {error}. Check the account that runs this."
         ) from error
     except requests.RequestException as error:
-        raise UnavailableError(f"{doing}: BigQuery did not answer: {error}") from error
+        raise WarehouseUnavailableError(f"{doing}: BigQuery did not answer: {error}") from error
 
 
 def _ours(doing: str, error: Exception) -> Exception:
@@ -523,9 +524,9 @@ def _ours(doing: str, error: Exception) -> Exception:
     reasons = {str(found.get("reason")) for found in getattr(error, "errors", ()) or () if isinstance(found, dict)}
     said = f"{doing}: BigQuery answered: {text.strip().removesuffix('.')}"
     if _is_conflict(error):
-        return UnavailableError(said)
+        return WarehouseUnavailableError(said)
     if "bytesBilledLimitExceeded" in reasons or "bytes billed" in text.lower():
-        return QueryError(f"{said}. BIGQUERY_MAX_BYTES_BILLED sets the ceiling.")
+        return WarehouseRefusedError(f"{said}. BIGQUERY_MAX_BYTES_BILLED sets the ceiling.")
     if any(f"not found: {what}" in text.lower() for what in ("table", "dataset")):
         return _missing(said)
     for kinds, make in _KINDS:
@@ -533,8 +534,8 @@ def _ours(doing: str, error: Exception) -> Exception:
             return make(said)
     status = error.response.status_code if isinstance(error, InvalidResponse) else 0
     if reasons & _PASSING_REASONS or status >= 500 or status == 429:
-        return UnavailableError(said)
-    return QueryError(said)
+        return WarehouseUnavailableError(said)
+    return WarehouseRefusedError(said)
 
 
 def _is_conflict(error: Exception) -> bool:
@@ -559,9 +560,18 @@ def _forbidden(said: str) -> AuthenticationError:
     )
 
 
-_PASSING_REASONS = {"rateLimitExceeded", "backendError", "internalError", "jobBackendError", "jobInternalError"}
+# A quota answers 403, as a missing role does.
+_PASSING_REASONS = {
+    "backendError",
+    "internalError",
+    "jobBackendError",
+    "jobInternalError",
+    "jobRateLimitExceeded",
+    "quotaExceeded",
+    "rateLimitExceeded",
+}
 _KINDS: tuple[tuple[tuple[type[Exception], ...], Callable[[str], Exception]], ...] = (
     ((exceptions.NotFound,), _missing),
     ((exceptions.Forbidden, exceptions.Unauthorized), _forbidden),
-    ((exceptions.ServerError, exceptions.TooManyRequests, exceptions.RetryError), UnavailableError),
+    ((exceptions.ServerError, exceptions.TooManyRequests, exceptions.RetryError), WarehouseUnavailableError),
 )

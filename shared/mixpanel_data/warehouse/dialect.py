@@ -6,8 +6,10 @@ The same rows on both engines are shown by the tests against Google's own refere
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache, reduce
+from typing import Any
 
 from sqlglot import exp, parse_one
 
@@ -26,7 +28,8 @@ MACROS: tuple[str, ...] = (
     "CREATE OR REPLACE TEMP MACRO json_names(value) AS list_transform(json_keys(value),"
     " lambda name: CASE WHEN name[1] = '\"' THEN to_json(name)::VARCHAR ELSE name END)",
     # What json_extract found begins with one of " - 0 to 9 [ f n t {, in this order of characters: a comparison tells
-    # a string from a number and both from the rest in a few nanoseconds.
+    # a string from a number and both from the rest in a few nanoseconds. (DuckDB takes nan and inf too, which are
+    # no JSON: what they count for is not defined.)
     # JSON_VALUE: the text of a scalar, NULL for null, objects and arrays. A slice (value[2:-2]) would take five times
     # as long as substring.
     """CREATE OR REPLACE TEMP MACRO json_scalar(value) AS CASE
@@ -62,7 +65,7 @@ def canonical_json(text: str) -> str:
     Integers beyond 64 bits are doubles there, as with wide_number_mode 'round'.
     """
     try:
-        document = json.loads(text, object_pairs_hook=_first_of_each, parse_int=_integer)
+        document = decoded(text, object_pairs_hook=_first_of_each, parse_int=_integer)
         return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     except RecursionError:
         # Nested beyond what BigQuery would take (500 levels): it stands for itself, as written.
@@ -79,6 +82,21 @@ def canonical_digest(text: str) -> str:
 
 FUNCTIONS: tuple[Callable[[str], str], ...] = (canonical_json, canonical_digest)
 """What DuckDB calls by name, text in and text out."""
+
+
+_NOT_FINITE = re.compile(r'"(?:[^"\\]|\\.)*"|(-?nan)|(inf(?:inity)?)', re.IGNORECASE)
+
+
+def decoded(text: str, **how: Any) -> Any:
+    """What `json.loads` makes of what DuckDB takes for JSON: also nan, inf and infinity, in any case."""
+    try:
+        return json.loads(text, **how)
+    except json.JSONDecodeError:
+        return json.loads(_NOT_FINITE.sub(_as_python_has_it, text), **how)
+
+
+def _as_python_has_it(found: re.Match[str]) -> str:
+    return "NaN" if found[1] else "Infinity" if found[2] else found[0]
 
 
 def _first_of_each(members: list[tuple[str, object]]) -> dict[str, object]:

@@ -5,8 +5,8 @@ file is locked against everyone else, and a transaction waits for the lock. What
 """
 
 import contextlib
+import errno
 import fcntl
-import json
 import os
 import shutil
 import tempfile
@@ -18,10 +18,16 @@ from typing import Any
 
 import duckdb
 
-from mixpanel_data.errors import ConfigError, QueryError, TableNotFoundError, WarehouseBusyError
+from mixpanel_data.errors import (
+    ConfigError,
+    TableNotFoundError,
+    WarehouseBusyError,
+    WarehouseRefusedError,
+    WarehouseUnavailableError,
+)
 from mixpanel_data.types import ByteStream, Deadline
 from mixpanel_data.warehouse.base import Row, Value
-from mixpanel_data.warehouse.dialect import FUNCTIONS, MACROS, duckdb_type, google_type, to_duckdb
+from mixpanel_data.warehouse.dialect import FUNCTIONS, MACROS, decoded, duckdb_type, google_type, to_duckdb
 from mixpanel_data.warehouse.statements import Statement, identifier
 from mixpanel_data.warehouse.tables import TABLES, Column, Table
 
@@ -40,6 +46,7 @@ _PATIENCE_SECONDS = 300.0
 _LINE_BYTES = 2 * 1024 * 1024
 # Of pieces of some 40 KB each: fewer calls of the system's.
 _WRITE_BYTES = 1024 * 1024
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class DuckDBWarehouse:
@@ -129,10 +136,13 @@ class DuckDBWarehouse:
                 self._delete_expired()
             for statement in statements:
                 self._execute(statement, tables, parameters)
-            self._connection.commit()
+            with _duckdb_errors("committing"):
+                self._connection.commit()
             self._is_cleaned = True
         except BaseException:
-            self._connection.rollback()
+            # A commit that failed has undone the transaction by itself.
+            with contextlib.suppress(duckdb.TransactionException):
+                self._connection.rollback()
             raise
         finally:
             for statement in statements:
@@ -169,7 +179,8 @@ class DuckDBWarehouse:
                 self._is_prepared = True
             yield
         finally:
-            self._connection.execute("DETACH warehouse")
+            with _duckdb_errors(f"writing {self._path}"):
+                self._connection.execute("DETACH warehouse")
 
     def _attach(self, grace_seconds: float) -> None:
         self._check_folder()
@@ -238,7 +249,7 @@ class DuckDBPart:
         self._lines = "(SELECT '' AS line WHERE false)"
         path = self._folder / "lines"
         # Inflated: of a gzip file, one thread reads it all, and inflates a second time what was inflated to prove it.
-        with path.open("wb", buffering=_WRITE_BYTES) as file:
+        with _disk_errors(path), path.open("wb", buffering=_WRITE_BYTES) as file:
             for text in stream.text():
                 file.write(text)
         if stream.lines == 0:
@@ -333,7 +344,7 @@ def _packing(column: Column) -> str:
 def _value(cell: Any, is_json: bool) -> Any:
     if isinstance(cell, datetime):
         return cell.astimezone(UTC)
-    return json.loads(cell) if is_json and cell is not None else cell
+    return decoded(cell) if is_json and cell is not None else cell
 
 
 def _quoted(path: Path) -> str:
@@ -344,6 +355,19 @@ def _is_taken(error: duckdb.Error) -> bool:
     """Whether the file is held by another process, or attached by another warehouse of this one."""
     text = str(error)
     return "Could not set lock" in text or "already attached" in text or "file handle conflict" in text
+
+
+@contextlib.contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """Raise as ours what a disk says that takes no more; what else is read or written meanwhile is not its fault."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK_FULL:
+            raise
+        raise WarehouseUnavailableError(
+            f"staging in {path.parent}: {error.strerror}. Make room there, or name another folder by TMPDIR."
+        ) from error
 
 
 def _first_line(error: Exception) -> str:
@@ -359,10 +383,15 @@ def _duckdb_errors(doing: str) -> Iterator[None]:
         raise TableNotFoundError(
             f"{doing}: {_first_line(error)}. Set CREATE_TABLES=true to have it made, or name another dataset."
         ) from error
+    except duckdb.IOException as error:
+        raise WarehouseUnavailableError(
+            f"{doing}: {_first_line(error).rstrip('. ')}. "
+            "See that the disk has room and may be written, then run this again."
+        ) from error
     except duckdb.OutOfMemoryException as error:
-        raise QueryError(
+        raise WarehouseRefusedError(
             f"{doing}: the events of one reading are too large to be worked on within {_MEMORY_LIMIT}: "
             f"{_first_line(error)}. Collect a shorter window, or fewer events, at a time."
         ) from error
     except duckdb.Error as error:
-        raise QueryError(f"{doing}: {error}") from error
+        raise WarehouseRefusedError(f"{doing}: {error}") from error
