@@ -328,10 +328,12 @@ def test_the_statuses_are_those_that_the_scheduler_knows() -> None:
         "AuthenticationError": 502,
         "QueryError": 502,
         "PlanError": 502,
+        "WarehouseRefusedError": 502,
         "UnavailableError": 503,
         "RateLimitError": 503,
         "IncompleteExportError": 503,
         "DeadlineError": 503,
+        "WarehouseUnavailableError": 503,
         "WarehouseBusyError": 503,
     }
 

@@ -10,7 +10,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.cloud.storage import Client
 from google.cloud.storage.retry import DEFAULT_RETRY
 
-from mixpanel_data.errors import AuthenticationError, ConfigError, UnavailableError
+from mixpanel_data.errors import AuthenticationError, ConfigError, QueryError, UnavailableError
 
 # A request, and again what is tried again: 20 seconds at the most, whatever the deadline of the call is.
 _SECONDS = 10.0
@@ -19,7 +19,9 @@ _SECONDS = 10.0
 def content(
     path: str, gcp_project_id: str | None, *, credentials: Credentials | None = None, endpoint: str | None = None
 ) -> bytes:
-    """The bytes of `gs://bucket/object`. Raises ConfigError, AuthenticationError, UnavailableError naming the path.
+    """The bytes of `gs://bucket/object`.
+
+    Raises ConfigError, AuthenticationError, QueryError, UnavailableError naming the path.
 
     `credentials` None: the account that runs this; `endpoint` a base URL in place of Google's.
     """
@@ -36,6 +38,12 @@ def content(
     except (exceptions.Forbidden, exceptions.Unauthorized, GoogleAuthError) as error:
         raise AuthenticationError(
             f"Cloud Storage refuses {path}: {error}. Grant roles/storage.objectViewer on the bucket."
+        ) from error
+    except exceptions.TooManyRequests as error:
+        raise UnavailableError(f"Cloud Storage did not answer for {path}: {error}") from error
+    except exceptions.ClientError as error:
+        raise QueryError(
+            f"Cloud Storage refuses {path}: {error}. See that bucket and object may be named so."
         ) from error
     except (exceptions.GoogleAPIError, requests.RequestException) as error:
         raise UnavailableError(f"Cloud Storage did not answer for {path}: {error}") from error

@@ -40,6 +40,8 @@ def environment() -> Mapping[str, str]:
 
     try:
         file = {name: value or "" for name, value in dotenv_values(".env").items()}
+    except OSError as error:
+        raise ConfigError(f".env cannot be read: {error.strerror}. Mend that, or move it away.") from error
     except ValueError as error:
         raise ConfigError(f".env cannot be read: {error}. Write it as UTF-8 text, a NAME=value a line.") from error
     return {**file, **{name: value for name, value in os.environ.items() if value}}
@@ -253,9 +255,15 @@ class Connections:
             return parsed(shape, source.text, source.variable)
         if source.gcs_path is not None:
             return parsed(shape, self._object(source.gcs_path), source.gcs_path)
-        if not source.file.is_file():
-            raise ConfigError(f"{source.file} is not there. Make it, or set {source.variable}.")
-        return parsed(shape, source.file.read_bytes(), str(source.file))
+        try:
+            text = source.file.read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+            raise ConfigError(f"{source.file} is not there. Make it, or set {source.variable}.") from error
+        except OSError as error:
+            raise ConfigError(
+                f"{source.file} cannot be read: {error.strerror}. Mend that, or set {source.variable}."
+            ) from error
+        return parsed(shape, text, str(source.file))
 
     def _object(self, path: str) -> bytes:
         from mixpanel_data.cloud_storage import content

@@ -14,6 +14,8 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 5
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
+# Quotas are of an hour or a day: what asks for more is not waited for, whether there is a deadline or not.
+_MOST_PATIENCE_SECONDS = 86_400.0
 
 Result = TypeVar("Result")
 Sleep = Callable[[float], None]
@@ -37,7 +39,7 @@ def retrying(
     """
 
     def is_over(state: tenacity.RetryCallState) -> bool:
-        is_too_late = state.upcoming_sleep >= deadline.left(float("inf"))
+        is_too_late = state.upcoming_sleep >= deadline.left(_MOST_PATIENCE_SECONDS)
         return is_given_up() or state.attempt_number >= attempts or is_too_late
 
     def told(state: tenacity.RetryCallState) -> None:

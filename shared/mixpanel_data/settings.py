@@ -222,7 +222,7 @@ class _Reader:
             if gcp_project_id is None:
                 raise ConfigError("WAREHOUSE is 'bigquery' and GCP_PROJECT_ID is not set. Set it.")
             return None
-        if not value.startswith(_DUCKDB) or value == _DUCKDB:
+        if not value.startswith(_DUCKDB) or value in (_DUCKDB, f"{_DUCKDB}:memory:"):
             raise _wrong("WAREHOUSE", value, "Give bigquery, or duckdb:///path/to/file.duckdb")
         return Path(value.removeprefix(_DUCKDB))
 
@@ -230,9 +230,9 @@ class _Reader:
 def _is_host(parts: SplitResult) -> bool:
     """Whether a URL names a host that can be looked for."""
     host = parts.hostname or ""
-    # An address in brackets was looked at when the URL was split.
+    # An address in brackets was looked at when the URL was split; what stands around it was not.
     if "[" in parts.netloc:
-        return True
+        return re.fullmatch(r"([^@]*@)?\[[^]]+\](:[0-9]*)?", parts.netloc) is not None
     labels = host.removesuffix(".").split(".")
     return len(host) <= _HOST_CHARACTERS and all(_LABEL.fullmatch(label) for label in labels)
 
@@ -244,4 +244,5 @@ def _zones() -> set[str]:
 
 
 def _wrong(name: str, value: str, remedy: str) -> ConfigError:
-    return ConfigError(f"{name} is {value!r}. {remedy}.")
+    # An address may carry a password before its host.
+    return ConfigError(f"{name} is {re.sub(r'//[^/]*@', '//***@', value)!r}. {remedy}.")

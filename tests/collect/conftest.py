@@ -1,13 +1,13 @@
 """Waits that take no time."""
 
-from types import SimpleNamespace
-
 import pytest
+
+from mixpanel_data.mixpanel.cancellation import Cancellation
 
 
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that retries would have waited, one entry a wait; none of them passes."""
     waited: list[float] = []
-    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=waited.append))
+    monkeypatch.setattr(Cancellation, "wait", lambda _, seconds: waited.append(seconds))
     return waited

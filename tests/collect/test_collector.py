@@ -5,7 +5,7 @@ import itertools
 import json
 import math
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,11 @@ import pytest
 import history
 import truth
 from engines import DuckDB, Engine
-from lines import event, raw, seconds
+from lines import NOW, event, raw, seconds
 from mixpanel_data.local.mixpanel import Behaviour
 from mixpanel_data.types import Window
 from mixpanel_data.warehouse.statements import Statement
-from world import TABLES, Tables, World, adds_up, assert_consistent, assert_true, enabled
+from world import TABLES, Clock, Tables, World, adds_up, assert_consistent, assert_true, enabled
 
 SERVER_KEYS: dict[str, Any] = {"$mp_event_size": 3, "$is_reshuffled": True}
 WEEK = ("2040-03-08", "2040-03-15")
@@ -301,6 +301,25 @@ def test_an_id_of_any_kind_is_kept_as_text(engine: Engine) -> None:
         assert_true(world.tables(), lines)
         found = {row["event_name"]: row["distinct_id"] for row in world.tables().mixpanel_events}
         assert found == {f"E{number}": text for number, (_, text) in enumerate(kinds)}
+
+
+def test_what_was_read_later_stands_though_its_run_began_earlier(engine: Engine) -> None:
+    """A run that waited long for its first answer, while another came and went."""
+
+    class Waiting(Clock):
+        """Tells the time of a call's begin once, then that of a minute after what another run read."""
+
+        def __call__(self) -> datetime:
+            now, self.at = self.at, NOW + timedelta(minutes=10)
+            return now
+
+    with World(engine, [event(person="eve")]) as world:
+        world.clock.at = NOW + timedelta(minutes=5)
+        assert world.collect(*WEEK).inserted == 1
+        world.mixpanel.resolve["eve"] = "ann"
+        world.clock = Waiting(NOW)
+        assert world.collect(*WEEK).updated == 1
+        assert [row["distinct_id"] for row in world.tables().mixpanel_events] == ["ann"]
 
 
 # What is kept out

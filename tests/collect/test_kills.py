@@ -2,7 +2,6 @@
 
 import os
 import random
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -164,7 +163,7 @@ def test_a_disk_that_is_full_is_named_and_the_next_run_completes_it(tmp_path: Pa
     window = ("2040-02-04", "2040-03-15")
     lines = [line for day in range(40) for line in a_day(day)]
     with World(engine, lines) as world:
-        process = worker(world, engine, window, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes,) * 2))
+        process = worker(world, engine, window, MOST_FILE_BYTES=str(most_bytes))
         _, said = process.communicate(timeout=120)
         last = said.decode().splitlines()[-1]
         assert "WarehouseUnavailableError" in last
@@ -186,17 +185,14 @@ def a_day(day: int) -> list[bytes]:
     ]
 
 
-def worker(
-    world: World, engine: DuckDB, window: tuple[str, str], before: Callable[[], None] | None = None
-) -> "subprocess.Popen[bytes]":
+def worker(world: World, engine: DuckDB, window: tuple[str, str], **variables: str) -> "subprocess.Popen[bytes]":
     """A process that collects the window, through the stand-in of this one."""
     arguments = [world.mixpanel.url, str(engine.path), *window, world.clock().isoformat()]
     return subprocess.Popen(
         [sys.executable, str(WORKER), *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        preexec_fn=before,
     )
 
 

@@ -1,5 +1,7 @@
 """A process that collects a window once, in parts of 300 lines: `worker.py MIXPANEL_URL DUCKDB_FILE FROM TO NOW`."""
 
+import os
+import resource
 import sys
 import uuid
 from datetime import datetime, timedelta
@@ -13,6 +15,12 @@ from mixpanel_data.local.mixpanel.access import DEFAULT_ACCESS
 from mixpanel_data.mixpanel import Credentials, Mixpanel, Region
 from mixpanel_data.types import Deadline, Secret
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
+
+
+def limit_files() -> None:
+    """No file grows beyond MOST_FILE_BYTES, as on a disk that is full."""
+    if most := os.environ.get("MOST_FILE_BYTES"):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
 
 
 def main(url: str, path: str, start: str, end: str, now: str) -> None:
@@ -36,4 +44,5 @@ def main(url: str, path: str, start: str, end: str, now: str) -> None:
 
 
 if __name__ == "__main__":
+    limit_files()
     main(*sys.argv[1:])

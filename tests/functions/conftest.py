@@ -15,6 +15,8 @@ import functions_framework
 import pytest
 from flask.testing import FlaskClient
 
+from mixpanel_data.mixpanel.cancellation import Cancellation
+
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 OURS = ("MIXPANEL_", "BIGQUERY_", "COLLECTOR_", "EVENTS_", "STORAGE_", "GCP_", "WAREHOUSE", "CALL_", "CREATE_", "K_")
 
@@ -42,6 +44,7 @@ def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """In an empty folder and environment, with the logs of a new process; no wait takes any time."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(Cancellation, "wait", lambda *_: None)
     for name in [name for name in os.environ if name.startswith(OURS)]:
         monkeypatch.delenv(name)
     ours = logging.getLogger("mixpanel_data")

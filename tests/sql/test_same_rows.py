@@ -322,6 +322,7 @@ _DAYS: Mapping[str, Any] = {
     "first_day": datetime(2024, 3, 9, tzinfo=UTC),
     "end_day": datetime(2024, 3, 12, tzinfo=UTC),
     "read_at": _READ_AT,
+    "started_at": _READ_AT,
 }
 
 

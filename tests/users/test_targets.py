@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 from engines import Engine
 from mixpanel_data.connect import Connections
 from mixpanel_data.local.mixpanel import StandInMixpanel, faults
+from mixpanel_data.mixpanel.cancellation import Cancellation
 from mixpanel_data.settings import Settings
 from mixpanel_data.types import Deadline
 from mixpanel_data.users import Result
@@ -72,6 +73,7 @@ class Outside:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the attempts at a place that is away."""
     monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(Cancellation, "wait", lambda *_: None)
 
 
 @pytest.fixture

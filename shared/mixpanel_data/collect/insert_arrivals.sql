@@ -7,7 +7,7 @@ INSERT INTO event_arrivals (
 SELECT
   (SELECT COALESCE(MAX(seq), 0) + 1 FROM event_arrivals) AS seq,
   @run_id AS run_id,
-  @read_at AS arrived_at,
+  @started_at AS arrived_at,
   day,
   event_name,
   SUM(inserted) AS inserted,

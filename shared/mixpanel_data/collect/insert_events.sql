@@ -7,7 +7,7 @@ INSERT INTO mixpanel_events (
 )
 SELECT
   incoming.event_timestamp,
-  @read_at AS inserted_at,
+  @started_at AS inserted_at,
   incoming.event_name,
   incoming.properties,
   incoming.distinct_id,

@@ -1,7 +1,7 @@
 -- Adds the minutes that had no event so far.
 -- Reads minute_changes, and event_minutes on @days, in [@first_day, @end_day), only. Writes event_minutes.
 INSERT INTO event_minutes (minute, event_name, events, last_changed)
-SELECT changed.minute, changed.event_name, changed.events, @read_at AS last_changed
+SELECT changed.minute, changed.event_name, changed.events, @started_at AS last_changed
 FROM minute_changes AS changed
 LEFT JOIN (
   SELECT minute, event_name

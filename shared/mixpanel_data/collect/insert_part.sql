@@ -8,7 +8,7 @@ SELECT
   @part AS part,
   @job AS job,
   'ok' AS status,
-  @read_at AS started_at,
+  @started_at AS started_at,
   @finished_at AS finished_at,
   @part_from AS window_from,
   @part_to AS window_to,

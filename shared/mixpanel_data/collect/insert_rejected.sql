@@ -3,7 +3,7 @@
 INSERT INTO rejected_events (line_id, first_rejected_at, run_id, reason, line)
 SELECT
   TO_HEX(SHA256(rejected_line)) AS line_id,
-  @read_at AS first_rejected_at,
+  @started_at AS first_rejected_at,
   @run_id AS run_id,
   MIN(reason) AS reason,
   rejected_line AS line

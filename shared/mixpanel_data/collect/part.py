@@ -94,11 +94,12 @@ class _Bounded:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A reading whose lines are staged; `bytes` as received."""
+    """A reading whose lines are staged; `read_at` is when Mixpanel was asked for it, `bytes` as received."""
 
     reading: Reading
     number: int
     part: Part
+    read_at: datetime
     lines: int
     bytes: int
 
@@ -147,7 +148,8 @@ class Collection:
             job=self.run.job,
             run_id=self.run.run_id,
             part=staged.number,
-            read_at=self.run.started_at,
+            started_at=self.run.started_at,
+            read_at=staged.read_at,
             finished_at=self.clock(),
             part_from=reading.covers.start,
             part_to=reading.covers.end,
@@ -168,10 +170,11 @@ class Collection:
         log.info("%s: %s events", staged.reading.covers, f"{told['received']:,}", extra={"part": staged.number, **told})
 
     def _stage_once(self, reading: Reading, number: int, part: Part, is_quoting: bool) -> Staged:
+        read_at = self.clock()
         stream = self.mixpanel.export(self._query(reading), is_quoting=is_quoting)
         with stream:
             part.load(stream if reading.most_lines is None else _Bounded(stream, reading.most_lines))
-        return Staged(reading, number, part, stream.lines, stream.bytes)
+        return Staged(reading, number, part, read_at, stream.lines, stream.bytes)
 
     def _query(self, reading: Reading) -> ExportQuery:
         names = tuple(self.selection.names) if self.selection.names_are_wanted else None

@@ -1,7 +1,7 @@
 -- Counts the changed events into the minutes that are there.
 -- Reads minute_changes. Writes event_minutes, on @days, in [@first_day, @end_day), only.
 UPDATE event_minutes AS minutes
-SET events = minutes.events + changed.events, last_changed = @read_at
+SET events = minutes.events + changed.events, last_changed = @started_at
 FROM (SELECT minute, event_name, events FROM minute_changes) AS changed
 WHERE
   minutes.minute = changed.minute

@@ -26,12 +26,21 @@ class Cancellation:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ends: list[Callable[[], object]] = []
-        self.is_set = False
+        self._is_set = threading.Event()
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it was set."""
+        return self._is_set.is_set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for so long, or until this is set."""
+        self._is_set.wait(seconds)
 
     def set(self) -> None:
         """End what is waited for now, and whatever is begun later."""
         with self._lock:
-            self.is_set = True
+            self._is_set.set()
             ends = [*self._ends]
         for end in ends:
             end()

@@ -10,7 +10,7 @@ from requests.auth import HTTPBasicAuth
 from mixpanel_data.errors import RateLimitError
 from mixpanel_data.mixpanel.export import ExportQuery, ExportStream
 from mixpanel_data.mixpanel.transport import Call, Region, Remedies, Transport
-from mixpanel_data.retries import ATTEMPTS, Sleep, pause
+from mixpanel_data.retries import ATTEMPTS, Sleep
 from mixpanel_data.types import Deadline, Secret
 
 Result = TypeVar("Result")
@@ -44,7 +44,7 @@ class Mixpanel:
     base_url: str | None = None
     calls_left: int | None = None
     calls: int = 0
-    sleep: Sleep = pause
+    sleep: Sleep | None = None
     _transport: Transport = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

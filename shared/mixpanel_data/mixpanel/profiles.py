@@ -13,7 +13,7 @@ from requests.auth import AuthBase
 
 from mixpanel_data.errors import AuthenticationError, QueryError, UnavailableError
 from mixpanel_data.mixpanel.transport import PASSING, Call, Region, Remedies, Transport
-from mixpanel_data.retries import Sleep, pause
+from mixpanel_data.retries import Sleep
 from mixpanel_data.types import Deadline, Refusal, Secret, User, UserValue
 
 _MOST_RECORDS = 2000
@@ -50,7 +50,7 @@ class Profiles:
     properties: Mapping[str, str]
     deadline: Deadline
     base_url: str | None = None
-    sleep: Sleep = pause
+    sleep: Sleep | None = None
     name: str = field(default="mixpanel", init=False)
     most_users: int = field(default=_MOST_RECORDS, init=False)
     _transport: Transport = field(init=False, repr=False)

@@ -22,7 +22,7 @@ from mixpanel_data.errors import (
     UnavailableError,
 )
 from mixpanel_data.mixpanel.cancellation import Cancellation, CancelledError, bounded
-from mixpanel_data.retries import ATTEMPTS, Sleep, pause, retrying
+from mixpanel_data.retries import ATTEMPTS, Sleep, retrying
 from mixpanel_data.types import Deadline
 
 _CONNECT_SECONDS = 10.0
@@ -82,12 +82,15 @@ class Call:
 
 @dataclass(slots=True)
 class Transport:
-    """Requests within a deadline, their refusals as errors that show none of `secrets`."""
+    """Requests within a deadline, their refusals as errors that show none of `secrets`.
+
+    `sleep` None: the cancellation ends a wait before the next attempt, too.
+    """
 
     deadline: Deadline
     secrets: Sequence[str]
     remedies: Remedies
-    sleep: Sleep = pause
+    sleep: Sleep | None = None
     cancellation: Cancellation = field(default_factory=Cancellation, repr=False)
     _session: requests.Session = field(default_factory=requests.Session, repr=False)
 
@@ -137,7 +140,7 @@ class Transport:
             call,
             deadline=self.deadline,
             attempts=attempts,
-            sleep=self.sleep,
+            sleep=self.sleep or self.cancellation.wait,
             is_given_up=lambda: self.cancellation.is_set,
             before_waiting=told,
         )
@@ -209,6 +212,7 @@ def _retry_after_seconds(response: requests.Response) -> float | None:
         return float(value)
     try:
         at = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+        at = at.replace(tzinfo=at.tzinfo or UTC)
+        return max(0.0, (at - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

@@ -71,12 +71,13 @@ class BigQueryWarehouse:
         endpoint: str | None = None,
     ) -> None:
         """`credentials` None: the account that runs this; `endpoint` a base URL in place of Google's."""
-        self._client = bigquery.Client(
-            project=project,
-            credentials=credentials,
-            location=location,
-            client_options=ClientOptions(api_endpoint=endpoint) if endpoint else None,
-        )
+        with _google_errors("connecting"):
+            self._client = bigquery.Client(
+                project=project,
+                credentials=credentials,
+                location=location,
+                client_options=ClientOptions(api_endpoint=endpoint) if endpoint else None,
+            )
         self._endpoint = endpoint or _HOST
         self._dataset = identifier(dataset)
         self._staging = f"{self._dataset}_staging"

@@ -40,6 +40,8 @@ _POLL_SECONDS = 0.05
 # A quarter of the default: what a part adds fills several, so that all threads pack, and little is packed again when
 # the next part comes.
 _ROWS_PER_GROUP = 30_720
+# By its type: DuckDB would take a file of another kind for a database of another engine.
+_ATTACH = f"ATTACH ? AS warehouse (TYPE duckdb, ROW_GROUP_SIZE {_ROWS_PER_GROUP})"
 # For a call without a deadline: another run keeps the file for seconds, a forgotten program for hours.
 _PATIENCE_SECONDS = 300.0
 # Above the longest line; larger buffers alone would break the memory limit.
@@ -187,7 +189,7 @@ class DuckDBWarehouse:
         patience = Deadline.after(max(grace_seconds, self._deadline.left(_PATIENCE_SECONDS)))
         while True:
             try:
-                self._connection.execute(f"ATTACH ? AS warehouse (ROW_GROUP_SIZE {_ROWS_PER_GROUP})", [str(self._path)])
+                self._connection.execute(_ATTACH, [str(self._path)])
                 return
             except duckdb.Error as error:
                 if not _is_taken(error):
@@ -200,7 +202,11 @@ class DuckDBWarehouse:
             time.sleep(_POLL_SECONDS)
 
     def _check_folder(self) -> None:
-        if not self._path.parent.is_dir():
+        try:
+            is_there = self._path.parent.is_dir()
+        except OSError as error:
+            raise ConfigError(f"WAREHOUSE: {self._path} cannot be looked at: {error.strerror}.") from error
+        if not is_there:
             raise ConfigError(f"WAREHOUSE: the folder {self._path.parent} does not exist. Make it, or name another.")
 
     def _prepare(self) -> None:
@@ -370,6 +376,11 @@ def _disk_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
+def _is_of_the_disk(error: duckdb.Error) -> bool:
+    """Whether the file could not be read or written; a commit that failed for it is told as a transaction's error."""
+    return isinstance(error, duckdb.IOException) or "No space left" in str(error) or "IO Error" in str(error)
+
+
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
@@ -379,11 +390,18 @@ def _duckdb_errors(doing: str) -> Iterator[None]:
     """Raise DuckDB's errors as ours, naming the statement that failed."""
     try:
         yield
+    except (duckdb.InterruptException, RuntimeError) as error:
+        # In place of what the handler of Ctrl-C raised within a statement.
+        if "interrupted" not in str(error).lower():
+            raise
+        raise KeyboardInterrupt from error
     except duckdb.CatalogException as error:
         raise TableNotFoundError(
             f"{doing}: {_first_line(error)}. Set CREATE_TABLES=true to have it made, or name another dataset."
         ) from error
-    except duckdb.IOException as error:
+    except (duckdb.IOException, duckdb.TransactionException) as error:
+        if not _is_of_the_disk(error):
+            raise WarehouseRefusedError(f"{doing}: {error}") from error
         raise WarehouseUnavailableError(
             f"{doing}: {_first_line(error).rstrip('. ')}. "
             "See that the disk has room and may be written, then run this again."
