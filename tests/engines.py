@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import duckdb
 
 from mixpanel_data.types import Deadline
+from mixpanel_data.warehouse import duckdb as warehouse_duckdb
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
 
 if TYPE_CHECKING:
     from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
+
+# To keep memory, each connection reserves addresses for as much as the machine has. Two of them are more than Linux
+# promises to a process that is copied, as one is to start a program as another user.
+warehouse_duckdb._KEPT_MEMORY = "0MB"
 
 DATASET = "mixpanel_data"
 EVENTS_TABLE = "mixpanel_events"

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,9 +50,10 @@ class Server:
         ]
         options = [option for setting in settings for option in ("-c", setting)]
         self._process = subprocess.Popen(
-            [*_as_nobody(), self.programs / "postgres", "-D", self.folder, "-p", str(port), *options],
+            [self.programs / "postgres", "-D", self.folder, "-p", str(port), *options],
             stderr=subprocess.PIPE,
             text=True,
+            **_as_nobody(),
         )
         assert self._process.stderr is not None
         for line in self._process.stderr:
@@ -117,20 +117,14 @@ def _initialise(folder: Path, programs: Path) -> None:
         os.chown(data, NOBODY, NOBODY)
     options = ["--auth=scram-sha-256", f"--pwfile={password}", "--no-sync", "--locale=C", "--encoding=UTF8"]
     done = subprocess.run(
-        [*_as_nobody(), programs / "initdb", "-D", data, "-U", "postgres", *options],
+        [programs / "initdb", "-D", data, "-U", "postgres", *options],
         capture_output=True,
         text=True,
         check=False,
+        **_as_nobody(),
     )
     assert done.returncode == 0, done.stderr
 
 
-def _as_nobody() -> list[str]:
-    """What begins a command so that it does not run as root.
-
-    By a program between: with another user, `subprocess` would copy this process first, whose databases may have
-    reserved more memory than a machine gives twice.
-    """
-    change = f"os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})"
-    run = f"import os, sys; {change}, os.execv(sys.argv[1], sys.argv[1:])"
-    return [sys.executable, "-I", "-S", "-c", run] if os.geteuid() == 0 else []
+def _as_nobody() -> dict[str, Any]:
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}

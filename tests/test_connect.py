@@ -115,6 +115,21 @@ def test_the_name_of_a_secret_needs_a_google_project(kind: str) -> None:
 # The warehouse
 
 
+def test_without_an_account_bigquery_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+    with pytest.raises(AuthenticationError, match="connecting: Google refuses the credentials"):
+        _ = connections(GCP_PROJECT_ID="acme-1").warehouse
+
+
+def test_a_configuration_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    loop = tmp_path / "config" / "events_config.json"
+    loop.symlink_to(loop)
+    with pytest.raises(ConfigError, match=r"events_config.json cannot be read: .*EVENTS_CONFIG"):
+        _ = connections().events
+
+
 def test_a_duckdb_file_in_a_folder_that_is_not_there_is_a_config_error(tmp_path: Path) -> None:
     from mixpanel_data.runs import STATEMENTS
 

@@ -164,7 +164,7 @@ def test_events_are_names(value: object) -> None:
     assert "events" in refused(post(events=value))
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff", b"from=2026-03-01", b'{"from": }', b" "])
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"from=2026-03-01", b'{"from": }', b" ", b'{"from": 1, "from": 2}'])
 def test_a_body_that_is_no_json_is_refused(body: bytes) -> None:
     assert "not valid JSON" in refused(answer(method="POST", data=body))
 

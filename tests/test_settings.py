@@ -130,6 +130,7 @@ WRONG = [
     ("MIXPANEL_TIME_BASIS", "local", "utc, project"),
     ("MIXPANEL_BASE_URL", "localhost:8086", "http://"),
     ("MIXPANEL_BASE_URL", "ftp://mixpanel", "http://"),
+    ("MIXPANEL_BASE_URL", "http://[::1]foo", "http://"),
     ("MIXPANEL_BASE_URL", "http://", "http://"),
     ("MIXPANEL_BASE_URL", "http://h/?x=1#f", "http://"),
     ("MIXPANEL_BASE_URL", "http://h?x=1", "http://"),
@@ -141,6 +142,7 @@ WRONG = [
     ("WAREHOUSE", "postgres://x", "duckdb:///path/to/file.duckdb"),
     ("WAREHOUSE", "duckdb://x", "duckdb:///path"),
     ("WAREHOUSE", "duckdb:///", "duckdb:///path"),
+    ("WAREHOUSE", "duckdb:///:memory:", "duckdb:///path"),
     ("WAREHOUSE", "x.duckdb", "duckdb:///path"),
     ("WAREHOUSE", "bigquery", "GCP_PROJECT_ID"),
     ("GCP_PROJECT_ID", "my project", "id of a Google Cloud project"),
@@ -186,6 +188,17 @@ def test_a_wrong_value_names_its_variable_and_what_it_accepts(variable: str, val
     assert repr(value) in told
     assert remedy in told
     assert caught.value.http_status == 400
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("MIXPANEL_BASE_URL", "http://user:s3cret@host:x/"), ("WAREHOUSE", "postgresql://user:s3cret@host/db")],
+)
+def test_a_password_in_a_wrong_address_is_not_told(variable: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=variable) as caught:
+        read(**{variable: value})
+    assert "s3cret" not in str(caught.value)
+    assert "//***@host" in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["gs://bucket", "gs://", "gs://bucket/"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
@@ -344,6 +346,35 @@ def test_retry_after_in_seconds_is_obeyed(mixpanel: StandInMixpanel, waits: list
     client = client_of(mixpanel, sleep=waits.append)
     client.retrying(lambda: read(client))
     assert waits == [17.0]
+
+
+def test_a_cancellation_ends_a_wait(mixpanel: StandInMixpanel) -> None:
+    mixpanel.faults.permanent = faults.Status(429, retry_after="3600")
+    client = client_of(mixpanel, deadline=Deadline())
+    with ThreadPoolExecutor(1) as threads:
+        trying = threads.submit(client.retrying, lambda: read(client))
+        while not mixpanel.calls:
+            os.sched_yield()
+        client.cancel()
+        with pytest.raises(UnavailableError):
+            trying.result(60)
+
+
+@pytest.mark.parametrize("asked", ["99999999999999999999", "86401"])
+def test_more_than_a_day_is_not_waited_for(mixpanel: StandInMixpanel, waits: list[float], asked: str) -> None:
+    mixpanel.faults.append(faults.Status(429, retry_after=asked))
+    client = client_of(mixpanel, sleep=waits.append, deadline=Deadline())
+    with pytest.raises(RateLimitError):
+        client.retrying(lambda: read(client))
+    assert (waits, len(mixpanel.calls)) == ([], 1)
+
+
+def test_a_retry_after_with_an_impossible_zone_is_not_readable(mixpanel: StandInMixpanel, waits: list[float]) -> None:
+    mixpanel.faults.append(faults.Status(429, retry_after="Mon, 01 Jan 2026 00:00:00 +99999999999999"))
+    client = client_of(mixpanel, sleep=waits.append)
+    client.retrying(lambda: read(client))
+    assert len(waits) == 1
+    assert waits[0] <= 1.0
 
 
 def test_retry_after_as_a_date_is_obeyed(mixpanel: StandInMixpanel, waits: list[float]) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import gzip
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -391,6 +392,26 @@ def test_nothing_is_staged_of_a_stream_that_raised(part: Part) -> None:
     with pytest.raises(ZeroDivisionError):
         part.load(Lines(b"a\nb\nc\nd\n", error=ZeroDivisionError()))
     assert staged(part) == []
+
+
+def test_ctrl_c_within_a_statement_is_ctrl_c(tmp_path: Path) -> None:
+    endless = Statement(
+        "endless",
+        "SELECT COUNT(*) AS n FROM UNNEST(GENERATE_ARRAY(1, 1000000)) AS a"
+        " CROSS JOIN UNNEST(GENERATE_ARRAY(1, 1000000)) AS b WHERE a <> b",
+    )
+    warehouse = DuckDB(tmp_path).open()
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    pressed = threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT])
+    try:
+        pressed.start()
+        with pytest.raises(KeyboardInterrupt):
+            warehouse.rows(endless)
+    finally:
+        pressed.join()
+        signal.signal(signal.SIGINT, heard)
+    assert locks(warehouse) == []
+    warehouse.close()
 
 
 def test_a_disk_that_is_full_is_told_when_lines_are_staged(tmp_path: Path) -> None:
