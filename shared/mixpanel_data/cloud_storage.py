@@ -42,9 +42,7 @@ def content(
     except exceptions.TooManyRequests as error:
         raise UnavailableError(f"Cloud Storage did not answer for {path}: {error}") from error
     except exceptions.ClientError as error:
-        raise QueryError(
-            f"Cloud Storage refuses {path}: {error}. See that bucket and object may be named so."
-        ) from error
+        raise QueryError(f"Cloud Storage refuses {path}: {error}. Check the names of bucket and object.") from error
     except (exceptions.GoogleAPIError, requests.RequestException) as error:
         raise UnavailableError(f"Cloud Storage did not answer for {path}: {error}") from error
     return found

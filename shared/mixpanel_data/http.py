@@ -10,6 +10,7 @@ from typing import Any
 import flask
 
 from mixpanel_data import calls, logs
+from mixpanel_data.configuration import no_key_twice
 from mixpanel_data.connect import environment
 from mixpanel_data.errors import MixpanelDataError, RequestError, listed
 from mixpanel_data.types import JobRequest, JobResult, utc_now
@@ -55,20 +56,12 @@ def _parameters(request: flask.Request) -> Mapping[str, Any]:
 
 def _body(request: flask.Request) -> Mapping[str, Any]:
     try:
-        parameters = json.loads(request.get_data() or b"{}", object_pairs_hook=_once)
+        parameters = json.loads(request.get_data() or b"{}", object_pairs_hook=no_key_twice)
     except (ValueError, RecursionError) as error:
         raise RequestError(f"The body is not valid JSON: {error}.") from error
     if not isinstance(parameters, dict):
         raise RequestError("The body is not a JSON object.")
     return parameters
-
-
-def _once(members: list[tuple[str, object]]) -> dict[str, object]:
-    """An object of which no name stands twice: one of its values would be lost."""
-    names = [name for name, _ in members]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise ValueError(f"{twice[0]!r} stands in it twice")
-    return dict(members)
 
 
 def _lag(result: Any, seconds: float) -> float | None:

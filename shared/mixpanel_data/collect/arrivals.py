@@ -152,7 +152,7 @@ def _first_answer(
 ) -> tuple[_Asked, Staged | None]:
     """The widest question from the first on that Mixpanel answers, and what is staged of it; None: nothing yet.
 
-    What was refused is not asked again for a day.
+    What was refused is not asked again for a day. What the warehouse refuses, a narrower question would not mend.
     """
     is_refused = False
     for position, each in enumerate(asked[first:], first):

@@ -1,6 +1,6 @@
 """The files of `config/`: their shapes, and messages that name entry and field."""
 
-from mixpanel_data.configuration.base import Configuration, Shape, complaints, parsed
+from mixpanel_data.configuration.base import Configuration, Shape, complaints, no_key_twice, parsed
 from mixpanel_data.configuration.events import Event, EventsConfig, EventSelection, Mute, Redaction
 from mixpanel_data.configuration.users import Counter, Latest, ProfileSync, TableSync, UserMetrics, ValueType
 
@@ -19,5 +19,6 @@ __all__ = [
     "UserMetrics",
     "ValueType",
     "complaints",
+    "no_key_twice",
     "parsed",
 ]

@@ -30,7 +30,7 @@ def parsed(shape: type[Shape], text: str | bytes, source: str) -> Shape:
     """A configuration from its JSON text, in UTF-8; raises ConfigError naming source, entry and field."""
     try:
         text = text.decode() if isinstance(text, bytes) else text
-        document = json.loads(text, object_pairs_hook=_no_key_twice)
+        document = json.loads(text, object_pairs_hook=no_key_twice)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{source} is not valid JSON: {error}.") from error
     if place := _half_a_character(document):
@@ -89,7 +89,8 @@ def _complaint(found: Any) -> str:
     return f"{where} is {json.dumps(found['input'], default=str)}: {said}"
 
 
-def _no_key_twice(members: list[tuple[str, Any]]) -> dict[str, Any]:
+def no_key_twice(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, as an `object_pairs_hook`; raises ValueError naming a key of which one value would be lost."""
     document = dict(members)
     if len(document) < len(members):
         twice = next(key for key in document if sum(key == other for other, _ in members) > 1)

@@ -88,7 +88,10 @@ _NOT_FINITE = re.compile(r'"(?:[^"\\]|\\.)*"|(-?nan)|(inf(?:inity)?)', re.IGNORE
 
 
 def decoded(text: str, **how: Any) -> Any:
-    """What `json.loads` makes of what DuckDB takes for JSON: also nan, inf and infinity, in any case."""
+    """What `json.loads` makes of what DuckDB takes for JSON: also nan, inf and infinity, in any case.
+
+    Raises json.JSONDecodeError for anything else that is no JSON, RecursionError for what is nested too deep.
+    """
     try:
         return json.loads(text, **how)
     except json.JSONDecodeError:
