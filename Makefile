@@ -16,10 +16,10 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
 
 demo: .venv/installed ## two years of real events into demo.duckdb, exactly once, and an alert in a stand-in Slack
-	@$(BIN)/python -m mixpanel_data.local.demo
+	@$(BIN)/python -m mixpanel_data_standins.demo
 
 serve: .venv/installed ## the stand-in Mixpanel on port 8086 and the functions from port 8081 on, until Ctrl-C
-	@$(BIN)/python -m mixpanel_data.local.serve
+	@$(BIN)/python -m mixpanel_data_standins.serve
 
 test: .venv/installed-dev ## the tests that need nothing but this machine
 	@$(BIN)/python -m pytest -m 'not bigquery and not terraform and not deploy and not bundles' -n auto --dist worksteal --ignore=tests/sql $(PYTEST_ARGS)

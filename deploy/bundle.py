@@ -19,7 +19,7 @@ FUNCTIONS = ROOT / "functions"
 SHARED = ROOT / "shared"
 LIBRARY = SHARED / "mixpanel_data"
 # What a call imports on one's own machine alone.
-LOCAL_ONLY = frozenset(f"mixpanel_data.{name}" for name in ("cli", "local", "workspace", "warehouse.duckdb"))
+LOCAL_ONLY = frozenset(f"mixpanel_data.{name}" for name in ("cli", "workspace", "warehouse.duckdb"))
 # What deploy.sh reads, and no function.
 NOT_FOR_FUNCTIONS = "schedules.json"
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "shared"))
-from mixpanel_data.identifiers import IDENTIFIER, RESERVED  # noqa: E402 - the library lies there
+from mixpanel_data.base.identifiers import IDENTIFIER, RESERVED  # noqa: E402 - the library lies there
 
 SEPARATOR = "\x1f"
 # What a function on Google Cloud has no use for.
@@ -428,11 +428,14 @@ def _tables() -> set[str]:
 def _wrong_settings(plan: Plan) -> Iterator[Record]:
     """What a function would refuse, as the library says it, if its requirements are installed."""
     try:
-        from mixpanel_data.configuration import EventsConfig, Shape, UserMetrics, parsed
-        from mixpanel_data.errors import ConfigError
-        from mixpanel_data.settings import ConfigSource, Settings
-        from mixpanel_data.slack import BotSlack, WebhookSlack
-        from mixpanel_data.types import Deadline, Secret
+        from mixpanel_data.base.deadline import Deadline
+        from mixpanel_data.base.errors import ConfigError
+        from mixpanel_data.base.secret import Secret
+        from mixpanel_data.clients.slack import BotSlack, WebhookSlack
+        from mixpanel_data.configuration.base import Shape, parsed
+        from mixpanel_data.configuration.events import EventsConfig
+        from mixpanel_data.configuration.settings import ConfigSource, Settings
+        from mixpanel_data.configuration.user_metrics import UserMetrics
         from mixpanel_data.users.metrics import metrics_of
     except ImportError:
         yield "note", "the values of variables are not checked; `make .venv/installed` installs what that takes."

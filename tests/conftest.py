@@ -12,9 +12,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-import postgresql
-from engines import EMULATOR_HOST, BigQuery, DuckDB, Engine
-from postgresql import Server
+from support import postgresql
+from support.engines import EMULATOR_HOST, BigQuery, DuckDB, Engine
+from support.postgresql import Server
 
 hypothesis.settings.register_profile(
     "tests",

@@ -16,9 +16,12 @@ import flask
 import pytest
 from pydantic import Field
 
-from mixpanel_data import errors, http
-from mixpanel_data.errors import MixpanelDataError
-from mixpanel_data.types import Deadline, JobRequest, JobResult, Moment, Names, Window
+from mixpanel_data import http
+from mixpanel_data.base import errors
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import MixpanelDataError
+from mixpanel_data.base.parameters import Instant, JobRequest, JobResult, Names
+from mixpanel_data.base.window import Window
 
 OURS = ("MIXPANEL_", "BIGQUERY_", "COLLECTOR_", "EVENTS_", "STORAGE_", "GCP_", "WAREHOUSE", "CALL_", "CREATE_", "K_")
 TRACE = "105445aa7843bc8bf206b12000100000"
@@ -29,7 +32,7 @@ class Asked(JobRequest):
 
     job: ClassVar[str] = "tester"
 
-    start: Annotated[Moment | None, Field(alias="from")] = None
+    start: Annotated[Instant | None, Field(alias="from")] = None
     events: Names | None = None
     days: Annotated[int | None, Field(ge=1)] = None
 

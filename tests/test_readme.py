@@ -16,14 +16,17 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from mixpanel_data import collect, detect, errors, users
+from mixpanel_data import collect, detect, users
+from mixpanel_data.base import errors
 from mixpanel_data.cli.commands import app
-from mixpanel_data.configuration import EventsConfig, UserMetrics, parsed
-from mixpanel_data.local import demo
-from mixpanel_data.local.traffic import BROKEN_VERSION
-from mixpanel_data.settings import Settings
+from mixpanel_data.configuration.base import parsed
+from mixpanel_data.configuration.events import EventsConfig
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.warehouse.tables import TABLES
-from ports import row_of_ports
+from mixpanel_data_standins import demo
+from mixpanel_data_standins.traffic import BROKEN_VERSION
+from support.ports import row_of_ports
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -110,7 +113,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder, port = tmp_path_factory.mktemp("desk"), row_of_ports(7)
     _make_environment(folder / ".venv" / "bin")
     shutil.copytree(ROOT / "config", folder / "config")
-    command = [sys.executable, "-u", "-m", "mixpanel_data.local.serve", "--functions", str(ROOT / "functions")]
+    command = [sys.executable, "-u", "-m", "mixpanel_data_standins.serve", "--functions", str(ROOT / "functions")]
     ports = ["--first-port", str(port), "--mixpanel-port", str(port + 5), "--slack-port", str(port + 6)]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "shared")}
     with subprocess.Popen([*command, *ports], cwd=folder, env=env, stdout=subprocess.PIPE, text=True) as serving:

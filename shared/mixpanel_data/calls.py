@@ -10,11 +10,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mixpanel_data.configuration import complaints
-from mixpanel_data.connect import Connections
-from mixpanel_data.errors import RequestError
-from mixpanel_data.settings import Settings
-from mixpanel_data.types import Deadline, JobRequest, Window
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import RequestError
+from mixpanel_data.base.parameters import JobRequest
+from mixpanel_data.base.window import Window
+from mixpanel_data.configuration.base import complaints
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.wiring.connect import Connections
 
 
 def new_run_id() -> str:

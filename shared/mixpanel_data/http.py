@@ -9,11 +9,13 @@ from typing import Any
 
 import flask
 
-from mixpanel_data import calls, logs
-from mixpanel_data.configuration import no_key_twice
-from mixpanel_data.connect import environment
-from mixpanel_data.errors import MixpanelDataError, RequestError, listed
-from mixpanel_data.types import JobRequest, JobResult, utc_now
+from mixpanel_data import calls
+from mixpanel_data.base import logs
+from mixpanel_data.base.clock import utc_now
+from mixpanel_data.base.errors import MixpanelDataError, RequestError, listed
+from mixpanel_data.base.parameters import JobRequest, JobResult
+from mixpanel_data.configuration.base import no_key_twice
+from mixpanel_data.wiring.connect import environment
 
 log = logging.getLogger(__name__)
 

@@ -110,7 +110,7 @@ def _measure_large(folder: Path, count: int, rate: float) -> None:
 def _mixpanel(folder: Path, count: int, days: int) -> Iterator[str]:
     events.write(folder, count, days)
     port = _free_port()
-    command = [sys.executable, "-m", "mixpanel_data.local.mixpanel", "--folder", str(folder), "--port", str(port)]
+    command = [sys.executable, "-m", "mixpanel_data_standins.mixpanel", "--folder", str(folder), "--port", str(port)]
     url = f"http://127.0.0.1:{port}"
     with _process(command, {}, port):
         # Its first answer takes as long as reading all its files.

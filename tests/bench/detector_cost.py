@@ -14,10 +14,10 @@ from pathlib import Path
 
 import duckdb
 
-from mixpanel_data.connect import Connections
-from mixpanel_data.settings import Settings
-from mixpanel_data.types import Deadline
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.warehouse.statements import Statement
+from mixpanel_data.wiring.connect import Connections
 
 _RECENT_DAYS = 60
 _A_MINUTE = 4

@@ -18,10 +18,10 @@ from pathlib import Path
 import duckdb
 
 from mixpanel_data import users
-from mixpanel_data.connect import Connections
-from mixpanel_data.settings import Settings
-from mixpanel_data.types import Deadline
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.warehouse.statements import Statement
+from mixpanel_data.wiring.connect import Connections
 
 # Of what is compared the best of a few alternating rounds counts: other guests of the machine only ever add.
 _ROUNDS = 3

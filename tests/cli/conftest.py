@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cli.shell import Mp
-from lines import event
-from mixpanel_data.local.mixpanel import StandInMixpanel
-from mixpanel_data.local.standin import settings_for
+from mixpanel_data_standins.mixpanel import StandInMixpanel
+from mixpanel_data_standins.standin import settings_for
+from support.lines import event
 
 EVENTS = (
     event("Signup", "2024-03-01 09:00:00", "ann", "m1"),

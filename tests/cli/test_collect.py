@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from cli.shell import MARCH, SHARED, Mp, ended, started
-from lines import event
-from mixpanel_data.local.mixpanel import Quotas, StandInMixpanel, faults
+from mixpanel_data_standins.mixpanel import Quotas, StandInMixpanel, faults
+from support.lines import event
 
 
 def test_a_window_is_brought_and_the_answer_is_on_stdout(mp: Mp) -> None:
@@ -66,7 +66,7 @@ def test_a_window_that_moves_with_the_day_is_brought(mp: Mp) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--from", "2024-03-01"], "from and to are given together"),
+        (["--from", "2024-03-01"], "give from and to together"),
         (["--from", "March", "--to", "2024-03-02"], 'from is "March": give ISO 8601'),
         (["--from", "2024-03-02", "--to", "2024-03-01"], "is not after from"),
         (["--event", ""], "events[0] is"),

@@ -8,8 +8,8 @@ import pytest
 
 from cli.shell import Mp
 from detect.world import MINUTE, bring
-from engines import DuckDB
-from mixpanel_data.local.slack import StandInSlack
+from mixpanel_data_standins.slack import StandInSlack
+from support.engines import DuckDB
 
 VISIT = '{"events": [{"name": "Visit", "alert_threshold": 30, "baseline": false, "silence": false}]}'
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)

@@ -11,7 +11,7 @@ import pytest
 
 from cli.shell import MARCH, Mp, started
 from mixpanel_data.cli.output import Format, Output
-from mixpanel_data.local.mixpanel import StandInMixpanel
+from mixpanel_data_standins.mixpanel import StandInMixpanel
 
 RECORDS: list[dict[str, Any]] = [
     {"name": "größe", "window": {"from": "a", "to": None}, "events": 3},

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from cli.shell import MARCH, Mp
-from mixpanel_data.local.mixpanel import StandInMixpanel
+from mixpanel_data_standins.mixpanel import StandInMixpanel
 
 TWO_DAYS = ("--from", "2024-03-01", "--to", "2024-03-03")
 

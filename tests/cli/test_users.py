@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.shell import Mp
-from engines import DuckDB
+from support.engines import DuckDB
 from users.world import Dataset, Event, World, purchase
 
 METRICS = {

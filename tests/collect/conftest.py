@@ -2,7 +2,7 @@
 
 import pytest
 
-from mixpanel_data.mixpanel.cancellation import Cancellation
+from mixpanel_data.clients.mixpanel.cancellation import Cancellation
 
 
 @pytest.fixture(autouse=True)

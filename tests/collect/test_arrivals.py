@@ -4,9 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engines import Engine
-from lines import event
-from mixpanel_data.errors import (
+from mixpanel_data.base.errors import (
     MixpanelDataError,
     PlanError,
     QueryError,
@@ -15,10 +13,13 @@ from mixpanel_data.errors import (
     WarehouseRefusedError,
     WarehouseUnavailableError,
 )
-from mixpanel_data.local.mixpanel import Behaviour, faults
-from mixpanel_data.types import ByteStream, Window
+from mixpanel_data.base.streams import ByteStream
+from mixpanel_data.base.window import Window
 from mixpanel_data.warehouse.duckdb import DuckDBPart
-from world import World, assert_true, enabled
+from mixpanel_data_standins.mixpanel import Behaviour, faults
+from support.engines import Engine
+from support.lines import event
+from support.world import World, assert_true, enabled
 
 
 def arrived_from(world: World, call: int = -1) -> datetime | None:

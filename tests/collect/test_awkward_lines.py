@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from engines import Engine
-from lines import event, seconds
-from world import World, adds_up
+from support.engines import Engine
+from support.lines import event, seconds
+from support.world import World, adds_up
 
 AT = b"%d" % seconds("2040-03-14 10:00")
 DAY = ("2040-03-14", "2040-03-15")

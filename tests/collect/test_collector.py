@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 
-import history
-import truth
-from engines import DuckDB, Engine
-from lines import NOW, event, raw, seconds
-from mixpanel_data.local.mixpanel import Behaviour
-from mixpanel_data.types import Window
+from mixpanel_data.base.window import Window
 from mixpanel_data.warehouse.statements import Statement
-from world import TABLES, Clock, Tables, World, adds_up, assert_consistent, assert_true, enabled
+from mixpanel_data_standins.mixpanel import Behaviour
+from support import history, truth
+from support.engines import DuckDB, Engine
+from support.lines import NOW, event, raw, seconds
+from support.world import TABLES, Clock, Tables, World, adds_up, assert_consistent, assert_true, enabled
 
 SERVER_KEYS: dict[str, Any] = {"$mp_event_size": 3, "$is_reshuffled": True}
 WEEK = ("2040-03-08", "2040-03-15")

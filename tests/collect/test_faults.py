@@ -7,11 +7,8 @@ from itertools import islice, pairwise
 
 import pytest
 
-from deadlines import DeadlineOnce
-from engines import DuckDB, Engine
-from lines import event
-from mixpanel_data.configuration import EventsConfig
-from mixpanel_data.errors import (
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import (
     AuthenticationError,
     DeadlineError,
     IncompleteExportError,
@@ -21,12 +18,15 @@ from mixpanel_data.errors import (
     RateLimitError,
     UnavailableError,
 )
-from mixpanel_data.local.mixpanel import Behaviour, Quotas, faults
-from mixpanel_data.types import Deadline
+from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.statements import Statement
-from mortal import Killed, MortalWarehouse, Steps
-from world import ALL_EVENTS, TABLES, Clock, World, assert_consistent, assert_true, enabled
+from mixpanel_data_standins.mixpanel import Behaviour, Quotas, faults
+from support.deadlines import DeadlineOnce
+from support.engines import DuckDB, Engine
+from support.lines import event
+from support.mortal import Killed, MortalWarehouse, Steps
+from support.world import ALL_EVENTS, TABLES, Clock, World, assert_consistent, assert_true, enabled
 
 # Ten weeks of a project that was never read: parts of 7 and of 56 days, and one of the rest.
 WEEKS = ("2040-01-01", "2040-03-11")

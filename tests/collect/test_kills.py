@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from engines import DuckDB, Engine
-from leftovers import leaves_sockets_open
-from lines import event, seconds
-from mixpanel_data.local.mixpanel import Behaviour, faults
-from mortal import Killed, MortalWarehouse, Steps
-from world import World, assert_consistent, assert_true
+from mixpanel_data_standins.mixpanel import Behaviour, faults
+from support.engines import DuckDB, Engine
+from support.leftovers import leaves_sockets_open
+from support.lines import event, seconds
+from support.mortal import Killed, MortalWarehouse, Steps
+from support.world import World, assert_consistent, assert_true
 
 FORTNIGHT = ("2040-03-01", "2040-03-15")
 WORKER = Path(__file__).parent / "worker.py"

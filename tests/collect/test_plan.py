@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lines import NOW
+from mixpanel_data.base.errors import RequestError
+from mixpanel_data.base.window import Window
 from mixpanel_data.collect.plan import LINES_PER_PART, TOO_MANY_LINES, Days, Portions, days_of, left_of
 from mixpanel_data.collect.request import Options, Request, asked_window
-from mixpanel_data.errors import RequestError
-from mixpanel_data.types import Window
+from support.lines import NOW
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe")
 ZONES_WITHOUT_SOME_MIDNIGHTS = ("America/Sao_Paulo", "Africa/Cairo", "Asia/Beirut")

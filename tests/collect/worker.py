@@ -9,12 +9,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mixpanel_data import collect
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.secret import Secret
+from mixpanel_data.clients.mixpanel import Credentials, Mixpanel, Region
 from mixpanel_data.collect import plan
-from mixpanel_data.configuration import EventsConfig
-from mixpanel_data.local.mixpanel.access import DEFAULT_ACCESS
-from mixpanel_data.mixpanel import Credentials, Mixpanel, Region
-from mixpanel_data.types import Deadline, Secret
+from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
+from mixpanel_data_standins.mixpanel.access import DEFAULT_ACCESS
 
 
 def limit_files() -> None:

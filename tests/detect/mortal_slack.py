@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from mixpanel_data.slack import BotSlack, Found, Outcome
-from mortal import Steps
+from mixpanel_data.clients.slack import BotSlack, Found, Outcome
+from support.mortal import Steps
 
 
 class MortalSlack:

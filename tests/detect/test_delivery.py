@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from detect.world import START
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.secret import Secret
+from mixpanel_data.clients.slack import BotSlack, Sent, Slack, WebhookSlack
 from mixpanel_data.detect.delivery import Report, deliver
 from mixpanel_data.detect.notify import Delivery, Kind, Message, Wanted
-from mixpanel_data.local.slack import StandInSlack, faults
-from mixpanel_data.slack import BotSlack, Sent, Slack, WebhookSlack
-from mixpanel_data.types import Deadline, Secret
+from mixpanel_data_standins.slack import StandInSlack, faults
 
 
 @dataclass

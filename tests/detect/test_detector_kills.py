@@ -9,8 +9,8 @@ import pytest
 
 from detect.mortal_slack import MortalSlack
 from detect.world import World, Worlds, at
-from leftovers import leaves_sockets_open
-from mortal import Killed, MortalWarehouse, Steps
+from support.leftovers import leaves_sockets_open
+from support.mortal import Killed, MortalWarehouse, Steps
 
 VISIT = {"name": "Visit", "alert_threshold": 30, "baseline": False, "silence": False}
 SIGNUP = {**VISIT, "name": "Signup", "alert_channel": "#visits"}

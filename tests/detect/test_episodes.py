@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mixpanel_data.configuration import EventsConfig
+from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.detect.counts import Judged, Side
 from mixpanel_data.detect.episodes import Judging, abnormal, episodes
 from mixpanel_data.detect.incident import Abnormal, Direction, Rule

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from engines import Engine, OpenWarehouse
 from mixpanel_data.detect import evidence
 from mixpanel_data.detect.evidence import Evidence, chosen, gather
 from mixpanel_data.detect.incident import Direction, Incident, Observation, Rule, State
 from mixpanel_data.warehouse.statements import Statement
+from support.engines import Engine, OpenWarehouse
 
 _START = datetime(2026, 3, 10, 12, tzinfo=UTC)
 _WINDOW = timedelta(minutes=3)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from mixpanel_data.base.errors import RequestError
 from mixpanel_data.detect.files import JudgedFile, Summary, judge_files
 from mixpanel_data.detect.series import Kind
-from mixpanel_data.errors import RequestError
 
 START = datetime(2026, 3, 2)
 

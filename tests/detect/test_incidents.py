@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mixpanel_data.configuration import EventsConfig
+from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.detect.episodes import episodes
 from mixpanel_data.detect.incident import Abnormal, Direction, Incident, Observation, Rule, State
 from mixpanel_data.detect.incidents import Decision, Moment, decide

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from detect.hostile import HOSTILE, TEXTS
-from mixpanel_data.configuration import Event
+from mixpanel_data.configuration.events import Event
 from mixpanel_data.detect.evidence import Evidence, Rising, Sample
 from mixpanel_data.detect.incident import Direction, Incident, Observation, Rule, State
 from mixpanel_data.detect.message import (

@@ -2,8 +2,8 @@
 
 from detect.mortal_slack import MortalSlack
 from detect.world import MINUTE, Worlds, at, enabled, with_options
-from leftovers import leaves_sockets_open
-from mortal import Killed, MortalWarehouse, Steps
+from support.leftovers import leaves_sockets_open
+from support.mortal import Killed, MortalWarehouse, Steps
 
 BY_THRESHOLD = {"alert_threshold": 30, "baseline": False, "silence": False}
 VISIT, SIGNUP = {**BY_THRESHOLD, "name": "Visit"}, {**BY_THRESHOLD, "name": "Signup"}

@@ -7,7 +7,7 @@ from PIL import Image
 
 from detect.world import World, Worlds, at
 from mixpanel_data.detect.message import MOST_IN_FULL
-from mixpanel_data.local.slack import ALL_SCOPES, Message
+from mixpanel_data_standins.slack import ALL_SCOPES, Message
 
 STORM = 4 * MOST_IN_FULL
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixpanel_data.configuration import Redaction
+from mixpanel_data.configuration.events import Redaction
 from mixpanel_data.detect.redaction import MARK, Redactor, is_personal
 
 REDACTOR = Redactor()

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from detect.world import MINUTE, START, World, Worlds, at, enabled, with_options
-from mixpanel_data.errors import ConfigError, RequestError
-from mixpanel_data.local.slack import faults
+from mixpanel_data.base.errors import ConfigError, RequestError
 from mixpanel_data.warehouse.base import Row, Value, Warehouse
 from mixpanel_data.warehouse.statements import Statement
-from mortal import MortalWarehouse, Steps
+from mixpanel_data_standins.slack import faults
+from support.mortal import MortalWarehouse, Steps
 
 # What is found
 

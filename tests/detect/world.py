@@ -14,17 +14,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from engines import DATASET, EVENTS_TABLE, DuckDB
 from mixpanel_data import detect as detector
 from mixpanel_data import runs
-from mixpanel_data.configuration import EventsConfig
-from mixpanel_data.errors import UnavailableError
-from mixpanel_data.local.slack import Message, StandInSlack
-from mixpanel_data.slack import BotSlack, Slack, WebhookSlack
-from mixpanel_data.types import Deadline, Secret, Window
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import UnavailableError
+from mixpanel_data.base.secret import Secret
+from mixpanel_data.base.window import Window
+from mixpanel_data.clients.slack import BotSlack, Slack, WebhookSlack
+from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.warehouse.base import Row, Warehouse
 from mixpanel_data.warehouse.statements import Statement
-from world import Clock
+from mixpanel_data_standins.slack import Message, StandInSlack
+from support.engines import DATASET, EVENTS_TABLE, DuckDB
+from support.world import Clock
 
 START = datetime(2040, 3, 15, 12, tzinfo=UTC)
 """When a world begins: all before is collected and judged. It lies ahead, because old runs expire by the wall clock."""

@@ -15,7 +15,7 @@ import functions_framework
 import pytest
 from flask.testing import FlaskClient
 
-from mixpanel_data.mixpanel.cancellation import Cancellation
+from mixpanel_data.clients.mixpanel.cancellation import Cancellation
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 OURS = ("MIXPANEL_", "BIGQUERY_", "COLLECTOR_", "EVENTS_", "STORAGE_", "GCP_", "WAREHOUSE", "CALL_", "CREATE_", "K_")

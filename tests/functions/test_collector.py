@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mixpanel_data.local.mixpanel import Access, StandInMixpanel, faults
+from mixpanel_data_standins.mixpanel import Access, StandInMixpanel, faults
 
 if TYPE_CHECKING:
     from functions.conftest import Function

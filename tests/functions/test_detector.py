@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from detect.world import MINUTE, bring
-from engines import DuckDB
-from mixpanel_data.local.slack import StandInSlack, faults
+from mixpanel_data_standins.slack import StandInSlack, faults
+from support.engines import DuckDB
 
 if TYPE_CHECKING:
     from pathlib import Path

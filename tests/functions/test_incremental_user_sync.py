@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from engines import DuckDB
+from support.engines import DuckDB
+from support.world import Clock
 from users.world import World, purchase, visit
-from world import Clock
 
 if TYPE_CHECKING:
     from pathlib import Path

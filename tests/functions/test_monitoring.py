@@ -13,14 +13,14 @@ import functions_framework
 import pytest
 
 from detect.world import MINUTE, bring
-from engines import DuckDB
 from infra.cloud_logging import Entry, Point, entry, matches, points
 from infra.terraform import ROOT, Plan, copied, plan
-from mixpanel_data.local.mixpanel import Access, StandInMixpanel
-from mixpanel_data.local.mixpanel import faults as mixpanel_faults
-from mixpanel_data.local.slack import StandInSlack, faults
+from mixpanel_data_standins.mixpanel import Access, StandInMixpanel
+from mixpanel_data_standins.mixpanel import faults as mixpanel_faults
+from mixpanel_data_standins.slack import StandInSlack, faults
+from support.engines import DuckDB
+from support.world import Clock
 from users.world import World, visit
-from world import Clock
 
 pytestmark = pytest.mark.terraform
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from mixpanel_data.settings import SecretSource, Settings
+from mixpanel_data.configuration.settings import SecretSource, Settings
 from mixpanel_data.warehouse.statements import Statement
 
 _KEYS = ["target", "memory", "timeout_seconds", "stale_after_seconds", "secrets", "uses_staging", "writes", "reads"]

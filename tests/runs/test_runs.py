@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engines import Engine
 from mixpanel_data import runs
-from mixpanel_data.errors import QueryError
-from mixpanel_data.types import Window
+from mixpanel_data.base.errors import QueryError
+from mixpanel_data.base.window import Window
 from mixpanel_data.warehouse.base import Row
-from mortal import Killed
+from support.engines import Engine
+from support.mortal import Killed
 
 NOON = datetime(2040, 3, 2, 12, tzinfo=UTC)
 

@@ -9,7 +9,8 @@ from types import ModuleType
 from typing import Any
 
 import mixpanel_data
-from mixpanel_data.configuration import EventsConfig, UserMetrics
+from mixpanel_data.configuration.events import EventsConfig
+from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.users.metrics import metrics_of
 from mixpanel_data.users.statements import Statements
 from mixpanel_data.warehouse.statements import Statement

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mixpanel_data.clients.mixpanel.lines import Quoter
 from mixpanel_data.collect.statements import INCOMING, PUBLISH, REWRITTEN, SUSPECTS, UNMARKED
-from mixpanel_data.mixpanel.lines import Quoter
 from mixpanel_data.warehouse.statements import Statement
 from sql import awkward
 from sql.awkward import event

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from engines import DuckDB, Engine
+from support.engines import DuckDB, Engine
 from users.world import METRICS, Event, World, purchase, visit
 
 HISTORY = (

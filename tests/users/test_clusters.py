@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from engines import Engine
+from support.engines import Engine
 from users.world import METRICS, World, purchase, visit
 
 BY_CLUSTER = {**METRICS, "by": "cluster"}

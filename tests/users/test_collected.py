@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-import truth as collected
-from engines import Engine
-from lines import event
-from mixpanel_data.local.mixpanel import Behaviour
-from mixpanel_data.local.standin import SAMPLE
+import support.truth as collected
+from mixpanel_data_standins.mixpanel import Behaviour
+from mixpanel_data_standins.standin import SAMPLE
+from support.engines import Engine
+from support.lines import event
+from support.world import World, enabled
 from users.world import METRICS, Dataset
-from world import World, enabled
 
 FORTNIGHT = ("2040-03-01", "2040-03-15")
 GIT: dict[str, Any] = {

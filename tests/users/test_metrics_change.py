@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from engines import Engine
-from mixpanel_data.configuration import EventsConfig, UserMetrics, parsed
-from mixpanel_data.errors import ConfigError
+from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.configuration.base import parsed
+from mixpanel_data.configuration.events import EventsConfig
+from mixpanel_data.configuration.user_metrics import UserMetrics
+from support.engines import Engine
 from users.world import METRICS, World, purchase, visit
 
 PLAN = {"property": "plan", "type": "STRING"}

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from engines import Engine
-from mixpanel_data.configuration import UserMetrics, parsed
-from mixpanel_data.errors import ConfigError
-from mixpanel_data.types import Refusal, User
+from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.base.user_totals import Refusal, User
+from mixpanel_data.configuration.base import parsed
+from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.users.history import history
+from support.engines import Engine
 from users.world import World, visit
 
 VISITS = {"counters": {"visits": {"event": "Visit"}}}

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from engines import DuckDB
-from leftovers import leaves_sockets_open
-from mortal import Killed, MortalWarehouse, Steps
+from support.engines import DuckDB
+from support.leftovers import leaves_sockets_open
+from support.mortal import Killed, MortalWarehouse, Steps
 from users.world import METRICS, Event, World, with_changes
 
 EXAMPLES = int(os.environ.get("USERS_EXAMPLES", "3"))

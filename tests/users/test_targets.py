@@ -14,14 +14,14 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from engines import Engine
-from mixpanel_data.connect import Connections
-from mixpanel_data.local.mixpanel import StandInMixpanel, faults
-from mixpanel_data.mixpanel.cancellation import Cancellation
-from mixpanel_data.settings import Settings
-from mixpanel_data.types import Deadline
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.clients.mixpanel.cancellation import Cancellation
+from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.users import Result
-from postgresql import Server
+from mixpanel_data.wiring.connect import Connections
+from mixpanel_data_standins.mixpanel import StandInMixpanel, faults
+from support.engines import Engine
+from support.postgresql import Server
 from users.world import METRICS, World, purchase, visit
 
 TABLE = "subscribers_insights_v2"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from engines import Engine
-from lines import NOW
 from mixpanel_data.users import Request
 from mixpanel_data.warehouse.statements import Statement
+from support.engines import Engine
+from support.lines import NOW
 from users.world import METRICS, Event, World, purchase, visit, with_changes
 
 _PAST_THE_COLLECTOR = Statement(

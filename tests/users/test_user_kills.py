@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from deadlines import DeadlineOnce
-from engines import DuckDB, Engine
-from leftovers import leaves_sockets_open
-from mixpanel_data.errors import DeadlineError, WarehouseBusyError
-from mixpanel_data.types import Deadline
-from mortal import Killed, MortalWarehouse, Steps
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import DeadlineError, WarehouseBusyError
+from support.deadlines import DeadlineOnce
+from support.engines import DuckDB, Engine
+from support.leftovers import leaves_sockets_open
+from support.mortal import Killed, MortalWarehouse, Steps
 from users.world import METRICS, World, purchase, visit
 
 TABLES = ("user_insights", "user_daily_metrics", "user_clusters", "user_metric_definitions", "user_pending_days")

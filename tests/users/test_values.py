@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engines import Engine
+from support.engines import Engine
 from users import truth
 from users.world import Event, World, purchase, visit
 

@@ -14,18 +14,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from engines import Engine, OpenWarehouse
-from lines import NOW
 from mixpanel_data import runs
 from mixpanel_data import users as user_sync
-from mixpanel_data.configuration import EventsConfig, UserMetrics
-from mixpanel_data.types import Deadline
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.configuration.events import EventsConfig
+from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.users.targets import Target
 from mixpanel_data.warehouse.base import Row, Warehouse
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import TABLES
+from support.engines import Engine, OpenWarehouse
+from support.lines import NOW
+from support.world import ALL_EVENTS, Clock
 from users import truth
-from world import ALL_EVENTS, Clock
 
 METRICS: Mapping[str, Any] = {
     "counters": {

@@ -20,7 +20,21 @@ from typing import Any
 
 import pytest
 
-from engines import (
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import (
+    ConfigError,
+    MixpanelDataError,
+    QueryError,
+    TableNotFoundError,
+    WarehouseBusyError,
+    WarehouseUnavailableError,
+)
+from mixpanel_data.runs import TAKE_LOCK
+from mixpanel_data.warehouse.base import Part, Warehouse
+from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
+from mixpanel_data.warehouse.leases import KEEP_LEASE
+from mixpanel_data.warehouse.statements import Statement
+from support.engines import (
     DATASET,
     EMULATOR_HOST,
     EVENTS_TABLE,
@@ -31,21 +45,7 @@ from engines import (
     OpenWarehouse,
     bigquery_at,
 )
-from mixpanel_data.errors import (
-    ConfigError,
-    MixpanelDataError,
-    QueryError,
-    TableNotFoundError,
-    WarehouseBusyError,
-    WarehouseUnavailableError,
-)
-from mixpanel_data.runs import TAKE_LOCK
-from mixpanel_data.types import Deadline
-from mixpanel_data.warehouse.base import Part, Warehouse
-from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
-from mixpanel_data.warehouse.leases import KEEP_LEASE
-from mixpanel_data.warehouse.statements import Statement
-from world import TABLE_NAMES, select
+from support.world import TABLE_NAMES, select
 
 both_engines = pytest.mark.both_engines
 only_bigquery = [pytest.mark.bigquery, pytest.mark.skipif(not EMULATOR_HOST, reason="no emulator is there")]
@@ -648,7 +648,7 @@ def test_what_has_expired_goes_with_the_first_transaction_that_succeeds(expired:
 
 _FORSAKE = """
 import os, sys
-from engines import DuckDB
+from support.engines import DuckDB
 from pathlib import Path
 opened = DuckDB(Path(sys.argv[1])).open()
 opened.part("run", 1)
@@ -844,7 +844,7 @@ def test_who_lost_a_lease_changes_nothing_and_takes_it_from_nobody() -> None:
 
 def test_the_lease_of_a_process_that_is_killed_is_free_at_once(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from engines import DuckDB\n"
+        "import sys, time; from pathlib import Path; from support.engines import DuckDB\n"
         "with DuckDB(Path(sys.argv[1])).open().lease('detector', 'a', 3600.0) as is_ours:\n"
         "    print(is_ours, flush=True); time.sleep(600)"
     )

@@ -10,19 +10,20 @@ from typing import Any
 
 import pytest
 
-from engines import bigquery_at
 from mixpanel_data import runs
-from mixpanel_data.errors import DeadlineError, UnavailableError
-from mixpanel_data.types import Deadline, Window
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import DeadlineError, UnavailableError
+from mixpanel_data.base.window import Window
 from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
 from mixpanel_data.warehouse.statements import Statement
+from support.engines import bigquery_at
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ONE = Statement("one", "SELECT 1 AS n")
 KEPT = Statement("kept", "SELECT 1 AS n", creates="kept")
 CALL_SECONDS = 60.0
 CLOCKS = (
-    "mixpanel_data.types",
+    "mixpanel_data.base.deadline",
     "mixpanel_data.warehouse.bigquery",
     "google.api_core.retry.retry_base",
     "google.api_core.retry.retry_unary",

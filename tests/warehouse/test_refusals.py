@@ -8,16 +8,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from engines import bigquery_at
-from mixpanel_data.errors import (
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import (
     AuthenticationError,
     MixpanelDataError,
     TableNotFoundError,
     WarehouseUnavailableError,
 )
-from mixpanel_data.types import Deadline
 from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
 from mixpanel_data.warehouse.statements import Statement
+from support.engines import bigquery_at
 
 ONE = Statement("one", "SELECT 1 AS n")
 HIDDEN = (

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from engines import bigquery_at
-from mixpanel_data.errors import MixpanelDataError, QueryError, UnavailableError
+from mixpanel_data.base.errors import MixpanelDataError, QueryError, UnavailableError
 from mixpanel_data.warehouse.base import Part
+from support.engines import bigquery_at
 
 CHUNK = 8 * 1024 * 1024
 

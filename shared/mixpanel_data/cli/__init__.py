@@ -3,8 +3,8 @@
 import sys
 from collections.abc import Sequence
 
+from mixpanel_data.base.errors import MixpanelDataError
 from mixpanel_data.cli import interrupts
-from mixpanel_data.errors import MixpanelDataError
 
 __all__ = ["main"]
 

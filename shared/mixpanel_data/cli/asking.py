@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from mixpanel_data import calls
-from mixpanel_data.connect import Connections, environment
-from mixpanel_data.errors import TableNotFoundError
-from mixpanel_data.settings import Settings
-from mixpanel_data.types import Deadline, JobRequest
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import TableNotFoundError
+from mixpanel_data.base.parameters import JobRequest
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.wiring.connect import Connections, environment
 
 
 def answering(shape: type[JobRequest], run: Callable[..., Any], parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,14 +10,15 @@ import typer
 from mixpanel_data import calls
 from mixpanel_data import collect as collector
 from mixpanel_data import runs as job_runs
+from mixpanel_data.base.clock import utc_now
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import TableNotFoundError
 from mixpanel_data.cli import detecting, syncing
 from mixpanel_data.cli.asking import answering
 from mixpanel_data.cli.options import FormatOption, Given, QuietOption, VerboseOption, command
 from mixpanel_data.cli.output import Output
-from mixpanel_data.connect import Connections, environment
-from mixpanel_data.errors import TableNotFoundError
-from mixpanel_data.settings import Settings
-from mixpanel_data.types import Deadline, utc_now
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.wiring.connect import Connections, environment
 
 _RUNS_DAYS = 90
 # A collector holds a DuckDB file for seconds at a time; who looks on does not wait for a whole run.

@@ -12,13 +12,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from mixpanel_data import calls
 from mixpanel_data import detect as detector
+from mixpanel_data.base.clock import utc_now
+from mixpanel_data.base.errors import RequestError
+from mixpanel_data.base.parameters import Instant
 from mixpanel_data.cli.asking import answering, connected
 from mixpanel_data.cli.options import command, command_of_group
 from mixpanel_data.cli.output import Format, Output
-from mixpanel_data.configuration import complaints
+from mixpanel_data.configuration.base import complaints
 from mixpanel_data.detect.series import Kind
-from mixpanel_data.errors import RequestError
-from mixpanel_data.types import Moment, utc_now
 
 _ALERTS = ("event", "rule", "direction", "state", "window_start", "window_end", "count", "expected", "channel")
 _BACKTEST = ("opened_at", "resolved_at", "event", "rule", "direction", "count", "expected")
@@ -186,7 +187,7 @@ def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment: datetime = TypeAdapter(Moment).validate_python(text)
+        moment: datetime = TypeAdapter(Instant).validate_python(text)
     except ValidationError as error:
         raise RequestError(f"--at is {text!r}: {complaints(error)}.") from error
     return moment

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.cli.output import Format, Output
-from mixpanel_data.connect import environment
-from mixpanel_data.errors import ConfigError
+from mixpanel_data.wiring.connect import environment
 
 # Click's UsageError: Typer has a Click of its own or the real one, and BadParameter is the name that both export.
 UsageError: Any = typer.BadParameter.__mro__[1]

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mixpanel_data.local.readable import line
+from mixpanel_data.base.log_lines import line
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -8,13 +8,14 @@ import json
 from datetime import datetime, timedelta
 
 from mixpanel_data import runs
+from mixpanel_data.base.clock import Clock
+from mixpanel_data.base.window import Window
+from mixpanel_data.clients.mixpanel import Mixpanel
 from mixpanel_data.collect import arrivals, window
 from mixpanel_data.collect.part import COUNTS, Collection
 from mixpanel_data.collect.request import Options, Request, Reread, Result, asked_window
 from mixpanel_data.collect.statements import CALLS
-from mixpanel_data.configuration import EventsConfig, EventSelection
-from mixpanel_data.mixpanel import Mixpanel
-from mixpanel_data.types import Clock, Window
+from mixpanel_data.configuration.events import EventsConfig, EventSelection
 from mixpanel_data.warehouse.base import Warehouse
 
 __all__ = ["Options", "Request", "Reread", "Result", "run"]

@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mixpanel_data import runs
-from mixpanel_data.collect import window
-from mixpanel_data.collect.part import Collection, Reading, Staged, TooManyLinesError
-from mixpanel_data.collect.plan import Days, Portions, days_of
-from mixpanel_data.collect.request import Options
-from mixpanel_data.collect.statements import EARLIER_RUNS, WATERMARK
-from mixpanel_data.errors import (
+from mixpanel_data.base.errors import (
     DeadlineError,
     PlanError,
     QueryError,
@@ -21,8 +16,13 @@ from mixpanel_data.errors import (
     WarehouseRefusedError,
     WarehouseUnavailableError,
 )
-from mixpanel_data.retries import ATTEMPTS
-from mixpanel_data.types import Window
+from mixpanel_data.base.window import Window
+from mixpanel_data.clients.retries import ATTEMPTS
+from mixpanel_data.collect import window
+from mixpanel_data.collect.part import Collection, Reading, Staged, TooManyLinesError
+from mixpanel_data.collect.plan import Days, Portions, days_of
+from mixpanel_data.collect.request import Options
+from mixpanel_data.collect.statements import EARLIER_RUNS, WATERMARK
 from mixpanel_data.warehouse.base import Part, Warehouse
 
 log = logging.getLogger(__name__)

@@ -8,6 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mixpanel_data import runs
+from mixpanel_data.base.clock import Clock
+from mixpanel_data.base.errors import QueryError
+from mixpanel_data.base.window import Window
+from mixpanel_data.clients.mixpanel import ExportQuery, ExportStream, Mixpanel, UnsafeBytesError
+from mixpanel_data.clients.retries import ATTEMPTS
 from mixpanel_data.collect.plan import Days
 from mixpanel_data.collect.statements import (
     COUNT_SUSPECTS,
@@ -19,11 +24,7 @@ from mixpanel_data.collect.statements import (
     SUSPECTS,
     UNMARKED,
 )
-from mixpanel_data.configuration import EventSelection
-from mixpanel_data.errors import QueryError
-from mixpanel_data.mixpanel import ExportQuery, ExportStream, Mixpanel, UnsafeBytesError
-from mixpanel_data.retries import ATTEMPTS
-from mixpanel_data.types import Clock, Window
+from mixpanel_data.configuration.events import EventSelection
 from mixpanel_data.warehouse.base import Part, Value, Warehouse
 
 COUNTS = ("received", "inserted", "updated", "duplicates", "rejected", "filtered", "bytes")

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from mixpanel_data.types import Window
+from mixpanel_data.base.window import Window
 
 LINES_PER_PART = 300_000
 """Lines that a part should have: many days of a small project, one day of a large one."""

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import model_validator
 
+from mixpanel_data.base.errors import RequestError
+from mixpanel_data.base.parameters import JobResult, Names, WindowRequest
+from mixpanel_data.base.window import Window
 from mixpanel_data.collect.plan import Days
-from mixpanel_data.errors import RequestError
-from mixpanel_data.types import JobResult, Names, Window, WindowRequest
 
 # What Mixpanel takes begins in 1971; a day more for zones that are ahead.
 _FIRST_EVENTS = datetime(1970, 12, 31, tzinfo=UTC)

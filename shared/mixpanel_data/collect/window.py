@@ -7,12 +7,12 @@ from contextlib import closing
 from datetime import timedelta
 
 from mixpanel_data import runs
+from mixpanel_data.base.errors import UnavailableError
+from mixpanel_data.base.window import Window
 from mixpanel_data.collect.part import Collection, Reading, Staged, TooManyLinesError
 from mixpanel_data.collect.plan import TOO_MANY_LINES, Days, Portions, days_of, left_of
 from mixpanel_data.collect.request import Options
 from mixpanel_data.collect.statements import DAY_RATE
-from mixpanel_data.errors import UnavailableError
-from mixpanel_data.types import Window
 from mixpanel_data.warehouse.base import Part, Warehouse
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from mixpanel_data.errors import ConfigError
+from mixpanel_data.base.errors import ConfigError
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 

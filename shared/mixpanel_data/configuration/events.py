@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from mixpanel_data.base.errors import RequestError, listed
+from mixpanel_data.base.parameters import Instant
 from mixpanel_data.configuration.base import Configuration, Name
-from mixpanel_data.errors import RequestError, listed
-from mixpanel_data.types import Moment
 
 
 def _regular_expression(text: str) -> str:
@@ -23,8 +23,8 @@ def _regular_expression(text: str) -> str:
 class Mute(Configuration):
     """A time in which an event's incidents are recorded and nobody is told: `[from, to)`, ISO 8601."""
 
-    start: Annotated[Moment, Field(alias="from")]
-    end: Annotated[Moment, Field(alias="to")]
+    start: Annotated[Instant, Field(alias="from")]
+    end: Annotated[Instant, Field(alias="to")]
     reason: Name
 
     @model_validator(mode="after")

@@ -11,12 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from mixpanel_data import runs
-from mixpanel_data.configuration import EventsConfig
+from mixpanel_data.base.clock import Clock
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import ConfigError, RequestError, listed
+from mixpanel_data.base.window import Window
+from mixpanel_data.clients.slack import Slack
+from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.detect.incident import Incident, State
 from mixpanel_data.detect.request import Alert, Options, Request, Result
-from mixpanel_data.errors import ConfigError, RequestError, listed
-from mixpanel_data.slack import Slack
-from mixpanel_data.types import Clock, Deadline, Window
 from mixpanel_data.warehouse.base import Warehouse
 
 if TYPE_CHECKING:

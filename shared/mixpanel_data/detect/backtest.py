@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from mixpanel_data.configuration import EventsConfig, EventSelection
+from mixpanel_data.configuration.events import EventsConfig, EventSelection
 from mixpanel_data.detect import history
 from mixpanel_data.detect.counts import Counts, Ints, Judged, Side, cut_deviate
 from mixpanel_data.detect.episodes import Judging, abnormal, episodes

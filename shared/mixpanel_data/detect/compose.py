@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mixpanel_data.configuration import EventsConfig
+from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.detect import evidence
 from mixpanel_data.detect.incident import Incident
 from mixpanel_data.detect.judging import Judgement

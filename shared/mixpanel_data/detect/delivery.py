@@ -11,9 +11,9 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.clients.slack import CannotLook, Cause, Limited, LookLater, Outcome, Refused, Sent, Slack, Unknown
 from mixpanel_data.detect.notify import Delivery, Kind, Message, Wanted, undeliverable
-from mixpanel_data.slack import CannotLook, Cause, Limited, LookLater, Outcome, Refused, Sent, Slack, Unknown
-from mixpanel_data.types import Deadline
 
 log = logging.getLogger(__name__)
 

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mixpanel_data.configuration import EventsConfig
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import RequestError
+from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.detect import history, store
 from mixpanel_data.detect.episodes import abnormal, episodes
 from mixpanel_data.detect.history import MINUTE, History
 from mixpanel_data.detect.incident import QUIET, Abnormal, Episode, Incident, Rule
 from mixpanel_data.detect.judging import Scored, band, places, progress, score
 from mixpanel_data.detect.watch import is_muted, watched
-from mixpanel_data.errors import RequestError
-from mixpanel_data.types import Deadline
 from mixpanel_data.warehouse.base import Warehouse
 
 

@@ -15,9 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+from mixpanel_data.base.errors import RequestError
 from mixpanel_data.detect.judgement import CUT
 from mixpanel_data.detect.series import Kind, Point, judged
-from mixpanel_data.errors import RequestError
 
 HEADER = ("timestamp", "value", "anomaly_score", "expected", "low", "high")
 

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from mixpanel_data.configuration import EventSelection
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.configuration.events import EventSelection
 from mixpanel_data.detect.baseline import Baseline
 from mixpanel_data.detect.counts import Counts, Ints
 from mixpanel_data.detect.statements import BASELINES, NAMES, PACKED_MINUTES, PACKED_MINUTES_AS_OF
 from mixpanel_data.detect.tails import Floats
-from mixpanel_data.types import Deadline
 from mixpanel_data.warehouse.base import Value, Warehouse
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mixpanel_data.configuration import EventsConfig, EventSelection
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.configuration.events import EventsConfig, EventSelection
 from mixpanel_data.detect import history, store
 from mixpanel_data.detect.counts import Counts, Judged, cut_deviate
 from mixpanel_data.detect.episodes import Judging, abnormal, episodes
@@ -14,7 +15,6 @@ from mixpanel_data.detect.request import Request
 from mixpanel_data.detect.statements import ARRIVED, LEARN, PROGRESS
 from mixpanel_data.detect.tails import Floats
 from mixpanel_data.detect.watch import Watched, is_muted, watched
-from mixpanel_data.types import Deadline
 from mixpanel_data.warehouse.base import Warehouse
 
 _PROGRESS_SINCE = timedelta(days=30)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from mixpanel_data.configuration import Event
+from mixpanel_data.configuration.events import Event
 from mixpanel_data.detect.evidence import Evidence, Rising, Sample
 from mixpanel_data.detect.incident import Direction, Incident, Observation, Rule, State
 from mixpanel_data.detect.redaction import Redactor

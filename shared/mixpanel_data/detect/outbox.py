@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from mixpanel_data.base.clock import Clock
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.clients.slack import Sent, Slack
 from mixpanel_data.detect import delivery, notify, store
 from mixpanel_data.detect.compose import Composer
 from mixpanel_data.detect.delivery import Report
@@ -17,8 +20,6 @@ from mixpanel_data.detect.notify import Delivery, Kind, Message, Told, Wanted
 from mixpanel_data.detect.request import Request
 from mixpanel_data.detect.statements import SET_MESSAGE, deciding, giving_up
 from mixpanel_data.runs import Run
-from mixpanel_data.slack import Sent, Slack
-from mixpanel_data.types import Clock, Deadline
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.statements import Statement
 

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.clients.slack import Sent, Slack
 from mixpanel_data.detect.history import MINUTE
 from mixpanel_data.detect.incident import Incident
 from mixpanel_data.detect.judging import Judgement, Scored, band
@@ -11,8 +13,6 @@ from mixpanel_data.detect.message import MOST_IN_FULL
 from mixpanel_data.detect.notify import Message
 from mixpanel_data.detect.plot import PlotPoint, png
 from mixpanel_data.detect.redaction import Redactor
-from mixpanel_data.slack import Sent, Slack
-from mixpanel_data.types import Deadline
 
 log = logging.getLogger(__name__)
 

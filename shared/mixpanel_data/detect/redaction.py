@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from mixpanel_data.configuration import Redaction
+from mixpanel_data.configuration.events import Redaction
 
 MARK = "[redacted]"
 """What stands in place of what is not shown."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from mixpanel_data.types import JobRequest, JobResult, Moment, Names
+from mixpanel_data.base.parameters import Instant, JobRequest, JobResult, Names
 
 
 class Request(JobRequest):
@@ -16,7 +16,7 @@ class Request(JobRequest):
 
     job: ClassVar[str] = "detector"
 
-    at: Moment | None = None
+    at: Instant | None = None
     events: Names | None = None
     dry_run: bool = False
 

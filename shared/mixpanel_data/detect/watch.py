@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mixpanel_data.configuration import Event, EventsConfig
+from mixpanel_data.configuration.events import Event, EventsConfig
 
 # Names are in lower case.
 _CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}\Z")

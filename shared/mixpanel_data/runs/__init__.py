@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from mixpanel_data.errors import WarehouseBusyError
-from mixpanel_data.types import Clock, Deadline, Window
+from mixpanel_data.base.clock import Clock
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import WarehouseBusyError
+from mixpanel_data.base.window import Window
 from mixpanel_data.warehouse.base import Row, Warehouse
 from mixpanel_data.warehouse.statements import statement
 

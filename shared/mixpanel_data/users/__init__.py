@@ -11,9 +11,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from mixpanel_data import runs
-from mixpanel_data.configuration import EventsConfig, UserMetrics
-from mixpanel_data.errors import listed
-from mixpanel_data.types import Clock, Deadline, Window
+from mixpanel_data.base.clock import Clock
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import listed
+from mixpanel_data.base.window import Window
+from mixpanel_data.configuration.events import EventsConfig
+from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.users import days, marking, outside
 from mixpanel_data.users.metrics import events_named, metrics_of
 from mixpanel_data.users.request import Options, Request, Result

@@ -8,13 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from mixpanel_data import runs
-from mixpanel_data.users.statements import (
-    COUNT_DIRTY,
-    COUNT_MOVED,
-    EVENTS_OF_DAYS,
-    MOVED_IDS,
-    PENDING_DAYS,
-)
+from mixpanel_data.users.statements import COUNT_DIRTY, COUNT_MOVED, EVENTS_OF_DAYS, MOVED_IDS, PENDING_DAYS
 from mixpanel_data.users.sync import Sync
 
 log = logging.getLogger(__name__)

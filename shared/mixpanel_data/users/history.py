@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mixpanel_data.configuration.users import PLACE
-from mixpanel_data.errors import RequestError
+from mixpanel_data.base.errors import RequestError
+from mixpanel_data.configuration.user_metrics import PLACE
 from mixpanel_data.users.statements import DAYS_OF, DEFINITIONS, TOTALS_OF
 from mixpanel_data.warehouse.base import Row, Warehouse
 

@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mixpanel_data import runs
-from mixpanel_data.configuration import UserMetrics
-from mixpanel_data.configuration.users import PLACE, By
-from mixpanel_data.errors import ConfigError, listed
-from mixpanel_data.types import Window
+from mixpanel_data.base.errors import ConfigError, listed
+from mixpanel_data.base.window import Window
+from mixpanel_data.configuration.user_metrics import PLACE, By, UserMetrics
 from mixpanel_data.users.metrics import Definition
 from mixpanel_data.users.statements import (
     DEFINITIONS,

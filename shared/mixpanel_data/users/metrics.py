@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from mixpanel_data.configuration import Counter, EventsConfig, Latest, UserMetrics, ValueType
-from mixpanel_data.configuration.users import PLACE
-from mixpanel_data.errors import ConfigError
+from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.configuration.events import EventsConfig
+from mixpanel_data.configuration.user_metrics import PLACE, Counter, Latest, UserMetrics, ValueType
 from mixpanel_data.warehouse.base import Value
 
 # What NUMERIC holds is smaller.

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mixpanel_data.errors import MixpanelDataError
-from mixpanel_data.types import Refusal, User
+from mixpanel_data.base.errors import MixpanelDataError
+from mixpanel_data.base.user_totals import Refusal, User
 from mixpanel_data.users.request import Result
 from mixpanel_data.users.statements import COUNT_UNSENT, REFUSED, SENT, UNSENT
 from mixpanel_data.users.sync import Sync

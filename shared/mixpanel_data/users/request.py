@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import model_validator
 
-from mixpanel_data.types import JobResult, WindowRequest
+from mixpanel_data.base.parameters import JobResult, WindowRequest
 
 _LONGEST = timedelta(days=36_525)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mixpanel_data import runs
-from mixpanel_data.types import Clock, Deadline
+from mixpanel_data.base.clock import Clock
+from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.users.metrics import Metrics
 from mixpanel_data.users.request import Options
 from mixpanel_data.users.statements import Statements

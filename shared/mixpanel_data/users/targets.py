@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from mixpanel_data.types import Refusal, User
+from mixpanel_data.base.user_totals import Refusal, User
 
 
 class Target(Protocol):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from mixpanel_data.types import ByteStream
+from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.warehouse.statements import Statement
 
 Value = (

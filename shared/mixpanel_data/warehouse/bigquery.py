@@ -25,7 +25,8 @@ from google.resumable_media import InvalidResponse
 from google.resumable_media.common import RetryStrategy
 from google.resumable_media.requests import ResumableUpload
 
-from mixpanel_data.errors import (
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import (
     AuthenticationError,
     DeadlineError,
     MixpanelDataError,
@@ -35,7 +36,7 @@ from mixpanel_data.errors import (
     WarehouseRefusedError,
     WarehouseUnavailableError,
 )
-from mixpanel_data.types import ByteStream, Deadline
+from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.leases import ADD_LEASE, END_LEASE, LEASE_HOLDER, TAKE_LEASE
 from mixpanel_data.warehouse.statements import Statement, identifier

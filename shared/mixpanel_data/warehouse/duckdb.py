@@ -18,14 +18,15 @@ from typing import Any
 
 import duckdb
 
-from mixpanel_data.errors import (
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import (
     ConfigError,
     TableNotFoundError,
     WarehouseBusyError,
     WarehouseRefusedError,
     WarehouseUnavailableError,
 )
-from mixpanel_data.types import ByteStream, Deadline
+from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.dialect import FUNCTIONS, MACROS, decoded, duckdb_type, google_type, to_duckdb
 from mixpanel_data.warehouse.statements import Statement, identifier

@@ -1,0 +1,1 @@
+"""Clients of the systems outside: Mixpanel, Slack, PostgreSQL and Google Cloud."""

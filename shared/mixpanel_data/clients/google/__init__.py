@@ -1,0 +1,1 @@
+"""The small clients of Google Cloud."""

@@ -1,0 +1,211 @@
+"""`config/user_metrics.json`: what is kept per user, and where else it is written."""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+
+from mixpanel_data.base.identifiers import RESERVED
+from mixpanel_data.configuration.base import Configuration, Name
+
+OWN_COLUMNS = frozenset({"distinct_id", "day", "events_processed", "first_event_time", "last_event_time", "updated_at"})
+"""Columns that every table of users has, whatever is configured."""
+PLACE = "_place"
+"""What the column of a property's place is called by: the metric's name and this."""
+_COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,199}")
+# A table's name in PostgreSQL, with or without its schema.
+_TABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62})?$"
+_POSTGRES_NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
+# Mixpanel's own: what names a profile, and what its events say.
+_NOT_TO_BE_SET = {"$distinct_id", "$token", "$last_seen", "$mp_first_event_time"}
+
+
+def _column(name: str) -> str:
+    if not _COLUMN.fullmatch(name):
+        raise ValueError("a column's name has letters, digits and _ only, a letter first, at most 200")
+    if RESERVED.fullmatch(name):
+        raise ValueError("is a word of SQL: give another name")
+    if name.lower() in OWN_COLUMNS:
+        raise ValueError("is a column that is always there: give another name")
+    return name
+
+
+def _condition(value: object) -> object:
+    """One or more values; a list that is empty would never be met."""
+    values = value if isinstance(value, list | tuple) else (value,)
+    if not values:
+        raise ValueError("give at least one value")
+    for one in values:
+        if not isinstance(one, str | bool | int | float):
+            raise ValueError("give text, a number, true or false, or a list of these")
+        if not isinstance(one, str) and not abs(one) <= sys.float_info.max:
+            raise ValueError("no event can have a number as large as that")
+    return tuple(values)
+
+
+def _property(name: str) -> str:
+    if name in _NOT_TO_BE_SET:
+        raise ValueError("is Mixpanel's own: give another name")
+    return name
+
+
+Scalar = str | bool | int | float
+Column = Annotated[str, AfterValidator(_column)]
+Property = Annotated[Name, AfterValidator(_property)]
+Values = Annotated[object, AfterValidator(_condition)]
+
+
+class Counter(Configuration):
+    """How many events of this name a user has, or the sum of a number in them; `where`: of those that match alone."""
+
+    event: Name
+    sum: Name | None = None
+    where: Mapping[Name, Values] = {}
+
+    def conditions(self) -> Iterator[tuple[str, tuple[Scalar, ...]]]:
+        """Each property with the values of which it has to have one."""
+        yield from self.where.items()  # type: ignore[misc]  # what `_condition` makes of it
+
+
+class ValueType(StrEnum):
+    """A GoogleSQL type that a property may have."""
+
+    STRING = "STRING"
+    INT64 = "INT64"
+    NUMERIC = "NUMERIC"
+    BOOL = "BOOL"
+    TIMESTAMP = "TIMESTAMP"
+
+
+_OWN_TYPES = {
+    "events_processed": ValueType.INT64,
+    "first_event_time": ValueType.TIMESTAMP,
+    "last_event_time": ValueType.TIMESTAMP,
+    "updated_at": ValueType.TIMESTAMP,
+}
+
+
+class Latest(Configuration):
+    """A property's value by the newest event that has it; `events`: by those of these names alone."""
+
+    property: Name
+    type: Annotated[ValueType, Field(strict=False)]
+    events: Annotated[tuple[Name, ...], Field(min_length=1, strict=False)] | None = None
+
+
+class TableSync(Configuration):
+    """A table in PostgreSQL that gets every changed user.
+
+    `columns`: what a metric, or one of the columns that are always there, is called in it; null leaves it out, and what
+    is not named is called the same there.
+    """
+
+    table: Annotated[str, StringConstraints(pattern=_TABLE)]
+    columns: Mapping[Name, Annotated[str, StringConstraints(pattern=_POSTGRES_NAME)] | None] = {}
+
+    @field_validator("columns")
+    @classmethod
+    def _users_are_told_apart(cls, columns: Mapping[str, str | None]) -> Mapping[str, str | None]:
+        if "distinct_id" in columns and columns["distinct_id"] is None:
+            raise ValueError("distinct_id tells the rows apart and cannot be left out")
+        return columns
+
+    def column(self, name: str) -> str | None:
+        """What a metric's column is called in the table; None if it is left out."""
+        return self.columns.get(name, name)
+
+
+class ProfileSync(Configuration):
+    """Mixpanel profiles that get every changed user: the metrics that are set, and what the properties are called."""
+
+    properties: Annotated[Mapping[Name, Property], Field(min_length=1)]
+
+
+class Sync(Configuration):
+    """Where else the totals are written; nowhere by default."""
+
+    postgres: TableSync | None = None
+    mixpanel: ProfileSync | None = None
+
+
+class By(StrEnum):
+    """Whose totals: each distinct id's, or those of all ids of a cluster of the identity graph together."""
+
+    USER = "user"
+    CLUSTER = "cluster"
+
+
+class UserMetrics(Configuration):
+    """What is kept per user, each metric by the name of its column."""
+
+    counters: Mapping[Column, Counter] = {}
+    latest: Mapping[Column, Latest] = {}
+    current: Mapping[Column, Latest] = {}
+    by: Annotated[By, Field(strict=False)] = By.USER
+    sync: Sync = Sync()
+
+    @model_validator(mode="after")
+    def _columns_are_unique(self) -> "UserMetrics":
+        seen: dict[str, str] = {}
+        for kind, name in self._columns():
+            if name.lower() in seen:
+                raise ValueError(f"{kind}.{name} is a column that {seen[name.lower()]} makes already: rename one")
+            seen[name.lower()] = f"{kind}.{name}"
+        return self
+
+    @model_validator(mode="after")
+    def _only_metrics_are_synced(self) -> "UserMetrics":
+        tables = self.sync.postgres.columns if self.sync.postgres else {}
+        profiles = self.sync.mixpanel.properties if self.sync.mixpanel else {}
+        for place, names in (("sync.postgres.columns", tables), ("sync.mixpanel.properties", profiles)):
+            for name in names:
+                if name not in self.types or (names is profiles and name == "distinct_id"):
+                    raise ValueError(f"{place}.{name} is no metric of this configuration")
+        return self
+
+    @model_validator(mode="after")
+    def _tables_have_a_column_for_each(self) -> "UserMetrics":
+        if self.sync.postgres is None:
+            return self
+        seen: dict[str, str] = {}
+        for name in self.types:
+            column = self.sync.postgres.column(name)
+            if column is None:
+                continue
+            if not re.fullmatch(_POSTGRES_NAME, column):
+                raise ValueError(
+                    f"sync.postgres.columns.{name} is missing: the name is longer than PostgreSQL takes. "
+                    "Give one of at most 63 characters, or null"
+                )
+            if column in seen:
+                raise ValueError(f"sync.postgres.columns.{name} is {column!r}, which {seen[column]} is written to")
+            seen[column] = name
+        if not seen.keys() - {self.sync.postgres.column("distinct_id"), self.sync.postgres.column("updated_at")}:
+            raise ValueError("sync.postgres.columns leaves out all there is to write")
+        return self
+
+    @model_validator(mode="after")
+    def _properties_have_a_name_each(self) -> "UserMetrics":
+        seen: dict[str, str] = {}
+        for name, called in (self.sync.mixpanel.properties if self.sync.mixpanel else {}).items():
+            if called in seen:
+                raise ValueError(f"sync.mixpanel.properties.{name} is {called!r}, which {seen[called]} is set to")
+            seen[called] = name
+        return self
+
+    @property
+    def types(self) -> dict[str, ValueType]:
+        """What is known of a user besides the day: the metrics and what is always there, by name."""
+        counters = {name: ValueType.NUMERIC if one.sum else ValueType.INT64 for name, one in self.counters.items()}
+        properties = {name: one.type for name, one in (*self.latest.items(), *self.current.items())}
+        return {"distinct_id": ValueType.STRING, **counters, **properties, **_OWN_TYPES}
+
+    def _columns(self) -> Iterator[tuple[str, str]]:
+        yield from (("counters", name) for name in self.counters)
+        for kind, metrics in (("latest", self.latest), ("current", self.current)):
+            for name in metrics:
+                yield kind, name
+                yield kind, f"{name}{PLACE}"

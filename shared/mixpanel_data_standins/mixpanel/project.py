@@ -1,0 +1,106 @@
+"""The project that the stand-in stands for: its events, its habits, its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from mixpanel_data_standins.mixpanel.access import DEFAULT_ACCESS, Access
+from mixpanel_data_standins.mixpanel.events import Store
+from mixpanel_data_standins.mixpanel.faults import Faults
+from mixpanel_data_standins.mixpanel.profiles import Profiles
+from mixpanel_data_standins.mixpanel.quotas import Gate, Quotas
+
+EPOCH_DAY = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What varies between projects, or is not known for certain of Mixpanel.
+
+    time_basis       what `time` counts in: `utc`, or `project`, the wall clock of `timezone` written as if it
+                     were UTC; days, and today, are days of that clock. The lines are served as they are.
+    timezone         the project's IANA zone; of no effect with basis `utc`.
+    where_in_utc     basis `project` only: whether `datetime()` in a where means UTC, not the project's clock.
+    time_format      `number`, or `iso`: `time` is served as text YYYY-MM-DDTHH:MM:SS on its own clock.
+    rows_wait        whether a row is served only once the clock has passed its mp_processing_time_ms (UTC)
+                     plus `lag`; a row without one is always there. On by default: it is what real rows do.
+    lag              how long after its processing a row becomes visible.
+    duplicate_every  of the rows of an answer each so many-th is served twice, one after the other; 0: none.
+    shuffle_seed     serve rows out of order, the same way each time, in groups of 8 MiB; None: as stored.
+    refuse_where     answer 400 to every `where`.
+    framing          how a body ends: `chunked` (HTTP/1.1 clients), `close` (at the end of the connection),
+                     or `length` (Content-Length).
+    gzip_above_bytes a plain body longer than this is gzipped for a client that takes gzip.
+    error_form       body of an error: `error` {"error"}, `request` {"request", "error"}, or bare `text`.
+    body_bytes       a longer request is answered 413.
+    """
+
+    time_basis: Literal["utc", "project"] = "utc"
+    timezone: str = "UTC"
+    where_in_utc: bool = False
+    time_format: Literal["number", "iso"] = "number"
+    rows_wait: bool = True
+    lag: timedelta = timedelta(0)
+    duplicate_every: int = 0
+    shuffle_seed: int | None = None
+    refuse_where: bool = False
+    framing: Literal["chunked", "close", "length"] = "chunked"
+    gzip_above_bytes: int = 1400
+    error_form: Literal["error", "request", "text"] = "error"
+    body_bytes: int = 2 * 1024 * 1024
+
+    def __post_init__(self) -> None:
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"timezone is {self.timezone!r}. Give an IANA zone such as Europe/Berlin.") from error
+        if self.duplicate_every < 0 or self.lag < timedelta(0):
+            raise ValueError(f"duplicate_every {self.duplicate_every} and lag {self.lag} must not be negative.")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone whose days the project has."""
+        return ZoneInfo(self.timezone if self.time_basis == "project" else "UTC")
+
+
+USUAL_BEHAVIOUR: Final = Behaviour()
+
+
+def utc_now() -> datetime:
+    """The real time."""
+    return datetime.now(UTC)
+
+
+@dataclass(eq=False)
+class Project:
+    """All that an endpoint needs to answer. Anything but `store`, `gate` and `profiles` may be replaced at any time."""
+
+    store: Store
+    now: Callable[[], datetime] = utc_now
+    access: Access = DEFAULT_ACCESS
+    behaviour: Behaviour = USUAL_BEHAVIOUR
+    quotas: Quotas | None = None
+    resolve: MutableMapping[str, str] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
+    gate: Gate = field(default_factory=Gate)
+    profiles: Profiles = field(default_factory=Profiles)
+    profile_faults: Faults = field(default_factory=Faults)
+
+    def today(self) -> date:
+        """The project's current day."""
+        return self.now().astimezone(self.behaviour.zone).date()
+
+    def visible_until_ms(self) -> float:
+        """Rows with an mp_processing_time_ms (UTC) up to this are visible."""
+        if not self.behaviour.rows_wait:
+            return float("inf")
+        return (self.now() - self.behaviour.lag).timestamp() * 1000
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - EPOCH_DAY).days

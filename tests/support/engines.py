@@ -1,0 +1,165 @@
+"""The engines that the tests run on: each gives datasets of its own, and opens warehouses of them."""
+
+import contextlib
+import itertools
+import os
+import tempfile
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+import duckdb
+
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.warehouse import duckdb as warehouse_duckdb
+from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
+
+if TYPE_CHECKING:
+    from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
+
+# To keep memory, each connection reserves addresses for as much as the machine has. Two of them are more than Linux
+# promises to a process that is copied, as one is to start a program as another user.
+warehouse_duckdb._KEPT_MEMORY = "0MB"
+
+DATASET = "mixpanel_data"
+EVENTS_TABLE = "mixpanel_events"
+PROJECT = "local"
+EMULATOR_HOST = os.environ.get("BIGQUERY_EMULATOR_HOST")
+
+
+class OpenWarehouse(Warehouse, Protocol):
+    """A warehouse that holds something until it is closed."""
+
+    def close(self) -> None: ...
+
+
+class Engine(Protocol):
+    """One dataset on one engine; nothing is made before a warehouse of it is used."""
+
+    name: str
+
+    def fresh(self) -> "Engine":
+        """Another dataset, empty."""
+        ...
+
+    def open(
+        self, *, create_tables: bool = True, deadline: Deadline | None = None, max_bytes_billed: int | None = None
+    ) -> OpenWarehouse:
+        """A warehouse of this dataset, as one call of a function makes it."""
+        ...
+
+
+class RecyclingWarehouse(DuckDBWarehouse):
+    """Takes the connection that an earlier one let go of, if nothing was left in it.
+
+    DuckDB fills a catalogue of its functions for each new one, which takes longer than most statements of a test.
+    """
+
+    _idle: ClassVar[list[duckdb.DuckDBPyConnection]] = []
+
+    def close(self) -> None:
+        """Let go of everything; what is left in the connection is given up with it."""
+        if self._is_clean():
+            self._idle.append(self._connection)
+            del self._connection
+            self._folder.remove()
+        else:
+            super().close()
+
+    def _connected(self) -> duckdb.DuckDBPyConnection:
+        with contextlib.suppress(IndexError):
+            connection = self._idle.pop()
+            connection.execute(f"SET temp_directory = '{self._folder.path / 'spilled'}'")
+            return connection
+        connection = super()._connected()
+        # The tests run beside each other, a process for each processor.
+        connection.execute("SET threads = 1")
+        return connection
+
+    def _is_clean(self) -> bool:
+        """Whether all that a run left is the name of its lines, nothing is attached, and nothing was spilled."""
+        self._connection.execute("DROP VIEW IF EXISTS temp.staged_lines")
+        left = self._connection.execute(
+            "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
+            " UNION ALL SELECT table_name FROM duckdb_tables() WHERE temporary"
+            " UNION ALL SELECT database_name FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory'"
+        )
+        return not left.fetchall() and not (self._folder.path / "spilled").exists()
+
+
+class DuckDB:
+    """A file in a folder; nothing is billed here."""
+
+    name = "duckdb"
+
+    def __init__(self, folder: Path, number: int = 0) -> None:
+        self._folder = folder
+        self._numbers = itertools.count(number + 1)
+        self.path = folder / f"warehouse{number}.duckdb"
+
+    def fresh(self) -> "DuckDB":
+        return DuckDB(Path(tempfile.mkdtemp(dir=self._folder)), next(self._numbers))
+
+    def open(
+        self, *, create_tables: bool = True, deadline: Deadline | None = None, max_bytes_billed: int | None = None
+    ) -> OpenWarehouse:
+        del max_bytes_billed
+        return RecyclingWarehouse(
+            self.path,
+            dataset=DATASET,
+            events_table=EVENTS_TABLE,
+            create_tables=create_tables,
+            deadline=deadline or Deadline(),
+        )
+
+
+def bigquery_at(
+    endpoint: str | None,
+    *,
+    dataset: str = DATASET,
+    events_table: str = EVENTS_TABLE,
+    create_tables: bool = False,
+    deadline: Deadline | None = None,
+    max_bytes_billed: int | None = None,
+) -> "BigQueryWarehouse":
+    """A warehouse of whatever answers there as BigQuery would."""
+    # Where no emulator is, most tests do without Google's libraries, which take their time to import.
+    from google.auth.credentials import AnonymousCredentials
+
+    from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
+
+    return BigQueryWarehouse(
+        project=PROJECT,
+        location="US",
+        dataset=dataset,
+        events_table=events_table,
+        create_tables=create_tables,
+        max_bytes_billed=max_bytes_billed,
+        deadline=deadline or Deadline(),
+        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+        endpoint=endpoint,
+    )
+
+
+class BigQuery:
+    """A dataset of an emulator."""
+
+    name = "bigquery"
+
+    def __init__(self) -> None:
+        self.dataset = f"test_{uuid.uuid4().hex}"
+
+    def fresh(self) -> "BigQuery":
+        return BigQuery()
+
+    def open(
+        self, *, create_tables: bool = True, deadline: Deadline | None = None, max_bytes_billed: int | None = None
+    ) -> OpenWarehouse:
+        return bigquery_at(
+            EMULATOR_HOST,
+            dataset=self.dataset,
+            create_tables=create_tables,
+            deadline=deadline or Deadline(),
+            max_bytes_billed=max_bytes_billed,
+        )

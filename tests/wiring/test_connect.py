@@ -1,0 +1,540 @@
+"""How settings become clients: credentials, configuration, secrets, and what is told where one is missing."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_type_hints
+
+import pytest
+from gcp_storage_emulator.server import create_server
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.storage import Client
+
+from mixpanel_data import collect, detect, users
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import AuthenticationError, ConfigError, MixpanelDataError, QueryError, UnavailableError
+from mixpanel_data.clients.google.secret_manager import latest_version
+from mixpanel_data.clients.mixpanel import Profiles
+from mixpanel_data.clients.postgres import Postgres
+from mixpanel_data.clients.slack import Slack
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.users.targets import Target
+from mixpanel_data.wiring.connect import Connections, environment
+from support.leftovers import leaves_sockets_open
+
+ACCOUNT = {
+    "MIXPANEL_PROJECT_ID": "1000001",
+    "MIXPANEL_SERVICE_ACCOUNT": "robot.1",
+    "MIXPANEL_SERVICE_ACCOUNT_SECRET": "geheim",
+}
+EVENTS = '{"events": [{"name": "Purchase"}]}'
+BUCKET = "config-bucket"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In an empty folder, so that no file of the project is read."""
+    monkeypatch.chdir(tmp_path)
+
+
+def connections(**env: str) -> Connections:
+    return Connections(Settings.from_env(env), "run-1", Deadline())
+
+
+# Tables
+
+
+@pytest.mark.parametrize("name", ["job_runs", "JOB_RUNS", "event_minutes", "alerts"])
+def test_the_table_of_events_is_no_other_table_of_ours(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"^BIGQUERY_TABLE is '{name}'"):
+        _ = connections(BIGQUERY_TABLE=name, WAREHOUSE="duckdb:///x.duckdb").warehouse
+
+
+# Credentials
+
+
+def test_a_service_account_is_its_name_its_secret_and_the_project() -> None:
+    mixpanel = connections(**ACCOUNT, MIXPANEL_REGION="eu").mixpanel
+    assert mixpanel.credentials.auth() == ("robot.1", "geheim")
+    assert mixpanel.credentials.parameters() == {"project_id": "1000001"}
+    assert mixpanel.region == "eu"
+
+
+def test_the_older_secret_will_do() -> None:
+    mixpanel = connections(MIXPANEL_API_SECRET="older").mixpanel
+    assert mixpanel.credentials.auth() == ("older", "")
+    assert mixpanel.credentials.parameters() == {}
+
+
+def test_a_service_account_wins_over_the_older_secret() -> None:
+    mixpanel = connections(**ACCOUNT, MIXPANEL_API_SECRET="older").mixpanel
+    assert mixpanel.credentials.auth() == ("robot.1", "geheim")
+
+
+def test_a_secret_wins_over_the_name_of_one() -> None:
+    mixpanel = connections(**ACCOUNT, MIXPANEL_SERVICE_ACCOUNT_SECRET_NAME="never-asked").mixpanel
+    assert mixpanel.credentials.auth() == ("robot.1", "geheim")
+
+
+def test_a_base_url_stands_in_place_of_the_hosts() -> None:
+    mixpanel = connections(**ACCOUNT, MIXPANEL_BASE_URL="http://localhost:8086/").mixpanel
+    assert mixpanel.base_url == "http://localhost:8086"
+
+
+@pytest.mark.parametrize("missing", [*ACCOUNT, "all"])
+def test_a_missing_credential_is_named(missing: str) -> None:
+    env = {} if missing == "all" else {name: value for name, value in ACCOUNT.items() if name != missing}
+    with pytest.raises(ConfigError) as caught:
+        _ = connections(**env).mixpanel
+    named = ["MIXPANEL_SERVICE_ACCOUNT", "MIXPANEL_API_SECRET"] if missing == "all" else [missing]
+    for name in named:
+        assert name in str(caught.value)
+    assert "Set " in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["MIXPANEL_SERVICE_ACCOUNT_SECRET", "MIXPANEL_API_SECRET"])
+def test_the_name_of_a_secret_needs_a_google_project(kind: str) -> None:
+    env = {"MIXPANEL_PROJECT_ID": "1", f"{kind}_NAME": "mixpanel-secret"}
+    if kind.startswith("MIXPANEL_SERVICE"):
+        env["MIXPANEL_SERVICE_ACCOUNT"] = "robot.1"
+    with pytest.raises(ConfigError, match=r"GCP_PROJECT_ID.*mixpanel-secret"):
+        _ = connections(**env).mixpanel
+
+
+# The warehouse
+
+
+def test_without_an_account_bigquery_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+    with pytest.raises(AuthenticationError, match="connecting: Google refuses the credentials"):
+        _ = connections(GCP_PROJECT_ID="acme-1").warehouse
+
+
+def test_a_configuration_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").mkdir()
+    loop = tmp_path / "config" / "events_config.json"
+    loop.symlink_to(loop)
+    with pytest.raises(ConfigError, match=r"events_config.json cannot be read: .*EVENTS_CONFIG"):
+        _ = connections().events
+
+
+def test_a_duckdb_file_in_a_folder_that_is_not_there_is_a_config_error(tmp_path: Path) -> None:
+    from mixpanel_data.runs import STATEMENTS
+
+    with (
+        connections(WAREHOUSE="duckdb:///not/there/x.duckdb") as connected,
+        pytest.raises(ConfigError, match="not/there"),
+    ):
+        connected.warehouse.transact("x", [STATEMENTS[1]], job="collector")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_gets_what_its_parameters_name() -> None:
+    asked: list[Any] = []
+
+    def run(request: collect.Request, *, run_id: str, options: collect.Options, deadline: Deadline) -> str:
+        asked.extend([run_id, options, deadline])
+        return request.job
+
+    connected = connections()
+    assert connected.call(run, collect.Request()) == "collector"
+    assert asked == ["run-1", connected.collector_options, connected.deadline]
+
+
+@pytest.mark.parametrize("job", [collect, detect, users])
+def test_what_a_job_asks_for_is_what_it_gets(job: ModuleType) -> None:
+    """The wiring is by name, which no type checker follows."""
+    rooms = {"collect": collect, "detect": detect, "users": users, "Slack": Slack, "Target": Target}
+    given = get_type_hints(Connections) | {
+        name: get_type_hints(each.func, localns=rooms)["return"]
+        for name, each in vars(Connections).items()
+        if isinstance(each, cached_property) and not name.startswith("_")
+    }
+    asked = get_type_hints(job.run)
+    for name in list(inspect.signature(job.run).parameters)[1:]:
+        own = f"{job.Request.job.replace('-', '_')}_options" if name == "options" else name
+        assert given[own] == asked[name]
+
+
+# The environment
+
+
+def test_a_file_adds_what_the_environment_does_not_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MIXPANEL_REGION=eu\nMIXPANEL_PROJECT_ID=7\nEVENTS_CONFIG='{\"a\": 1}'\nNOTHING\n")
+    monkeypatch.setenv("MIXPANEL_PROJECT_ID", "8")
+    monkeypatch.delenv("MIXPANEL_REGION", raising=False)
+    monkeypatch.delenv("EVENTS_CONFIG", raising=False)
+    env = environment()
+    assert (env["MIXPANEL_REGION"], env["MIXPANEL_PROJECT_ID"]) == ("eu", "8")
+    assert env["EVENTS_CONFIG"] == '{"a": 1}'
+    assert env["NOTHING"] == ""
+    assert "MIXPANEL_REGION" not in os.environ
+
+
+def test_a_deployed_function_reads_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MIXPANEL_REGION=eu\n")
+    monkeypatch.delenv("MIXPANEL_REGION", raising=False)
+    monkeypatch.setenv("K_SERVICE", "collector")
+    assert "MIXPANEL_REGION" not in environment()
+
+
+def test_a_file_adds_what_is_empty_in_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MIXPANEL_REGION=eu\n")
+    monkeypatch.setenv("MIXPANEL_REGION", "")
+    assert Settings.from_env(environment()).mixpanel_region == "eu"
+
+
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"MIXPANEL_REGION=\xff\n")
+    with pytest.raises(ConfigError, match=r"\.env"):
+        environment()
+
+
+# The configuration
+
+
+def test_the_events_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "events_config.json").write_text(EVENTS)
+    assert [event.name for event in connections().events.events] == ["Purchase"]
+
+
+def test_text_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "events_config.json").write_text(EVENTS)
+    named = connections(EVENTS_CONFIG='{"events": [{"name": "Other"}]}').events.events
+    assert [event.name for event in named] == ["Other"]
+
+
+def test_a_missing_file_is_named_with_what_may_stand_for_it() -> None:
+    with pytest.raises(ConfigError, match=r"config/events_config\.json is not there.*EVENTS_CONFIG"):
+        _ = connections().events
+
+
+def test_a_mistake_in_the_file_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "events_config.json").write_text('{"events": [{}]}')
+    with pytest.raises(ConfigError, match=r"config/events_config\.json: events\[0\]\.name is missing"):
+        _ = connections().events
+
+
+def test_a_mistake_in_the_text_names_the_variable() -> None:
+    with pytest.raises(ConfigError, match=r"EVENTS_CONFIG: events\[0\]\.name is missing"):
+        _ = connections(EVENTS_CONFIG='{"events": [{}]}').events
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "events_config.json").write_bytes(EVENTS.encode("utf-16"))
+    with pytest.raises(ConfigError, match="events_config"):
+        _ = connections().events
+
+
+# Cloud Storage
+
+
+@pytest.fixture(scope="module")
+def storage_url() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    with create_server("127.0.0.1", port, in_memory=True, default_bucket=BUCKET):
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def storage(storage_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, bytes], str]:
+    """Uploads an object, and returns its path."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_url)
+
+    def upload(name: str, content: bytes) -> str:
+        client = Client(project="acme-1", credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
+        client.bucket(BUCKET).blob(name).upload_from_string(content)
+        return f"gs://{BUCKET}/{name}"
+
+    return upload
+
+
+Upload = Callable[[str, bytes], str]
+
+
+@pytest.mark.parametrize("variable", ["EVENTS_CONFIG", "EVENTS_CONFIG_GCS_PATH"])
+@pytest.mark.parametrize("name", ["events.json", "folder/größe 1.json"])
+def test_the_events_stand_in_a_bucket(storage: Upload, variable: str, name: str) -> None:
+    path = storage(name, '{"events": [{"name": "größe"}]}'.encode())
+    (event,) = connections(**{variable: path}).events.events
+    assert event.name == "größe"
+
+
+def test_a_google_project_changes_nothing_about_it(storage: Upload) -> None:
+    path = storage("events.json", EVENTS.encode())
+    assert connections(EVENTS_CONFIG=path, GCP_PROJECT_ID="acme-1").events.events
+
+
+@pytest.mark.parametrize("path", [f"gs://{BUCKET}/missing.json", "gs://no-bucket/events.json"])
+def test_an_object_that_is_not_there_is_named(storage: Upload, path: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _ = connections(EVENTS_CONFIG_GCS_PATH=path).events
+    assert f"{path} is not there" in str(caught.value)
+    assert "Upload" in str(caught.value)
+    assert caught.value.http_status == 400
+
+
+def test_a_mistake_in_an_object_names_its_path(storage: Upload) -> None:
+    path = storage("wrong.json", b'{"events": [{"name": "a", "treshold": 1}]}')
+    with pytest.raises(ConfigError, match=rf"{path}: events\[0\]\.treshold is not known"):
+        _ = connections(EVENTS_CONFIG=path).events
+
+
+def test_an_object_that_is_no_text_is_named(storage: Upload) -> None:
+    path = storage("binary.json", EVENTS.encode("utf-16"))
+    with pytest.raises(ConfigError, match=path):
+        _ = connections(EVENTS_CONFIG=path).events
+
+
+def test_the_emulator_may_be_named_in_the_file_alone(
+    storage: Upload, storage_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = storage("events.json", EVENTS.encode())
+    monkeypatch.delenv("STORAGE_EMULATOR_HOST")
+    # Nothing may be found that would let the client go to Google.
+    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    (tmp_path / ".env").write_text(f"STORAGE_EMULATOR_HOST={storage_url}\nEVENTS_CONFIG={path}\n")
+    assert Connections(Settings.from_env(environment()), "run-1", Deadline()).events.events
+
+
+# Where users' totals go besides
+
+SYNC = {
+    "counters": {"commits": {"event": "commit"}, "lines": {"event": "commit", "sum": "insertions"}},
+    "latest": {"area": {"property": "area", "type": "STRING"}},
+}
+
+
+def synced(**sync: Any) -> str:
+    return json.dumps({**SYNC, "sync": sync})
+
+
+def test_the_totals_go_nowhere_else_by_default() -> None:
+    made = connections(USER_METRICS_CONFIG=json.dumps(SYNC), POSTGRES_URL="postgresql://u:p@h/d")
+    assert list(made.targets) == []
+
+
+def test_the_totals_go_where_the_configuration_says() -> None:
+    written = synced(
+        postgres={
+            "table": "app.totals",
+            "columns": {"distinct_id": "id", "lines": "lines_changed", "updated_at": None},
+        },
+        mixpanel={"properties": {"commits": "Commits"}},
+    )
+    made = connections(
+        USER_METRICS_CONFIG=written,
+        POSTGRES_URL="postgresql://u:p@h/d",
+        MIXPANEL_PROJECT_TOKEN="t0ken",
+        MIXPANEL_REGION="eu",
+    )
+    postgres, profiles = made.targets
+    assert isinstance(postgres, Postgres)
+    assert isinstance(profiles, Profiles)
+    assert (postgres.table, postgres.url.reveal()) == ("app.totals", "postgresql://u:p@h/d")
+    assert [(column.name, column.source, column.type) for column in postgres.columns] == [
+        ("id", "distinct_id", "STRING"),
+        ("commits", "commits", "INT64"),
+        ("lines_changed", "lines", "NUMERIC"),
+        ("area", "area", "STRING"),
+        ("events_processed", "events_processed", "INT64"),
+        ("first_event_time", "first_event_time", "TIMESTAMP"),
+        ("last_event_time", "last_event_time", "TIMESTAMP"),
+    ]
+    assert (profiles.token.reveal(), profiles.region, profiles.properties) == ("t0ken", "eu", {"commits": "Commits"})
+
+
+@pytest.mark.parametrize(
+    ("sync", "says"),
+    [
+        ({"postgres": {"table": "totals"}}, "POSTGRES_URL or POSTGRES_URL_NAME"),
+        ({"mixpanel": {"properties": {"commits": "c"}}}, "MIXPANEL_PROJECT_TOKEN or MIXPANEL_PROJECT_TOKEN_NAME"),
+    ],
+)
+def test_a_target_without_access_is_told(sync: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        _ = connections(USER_METRICS_CONFIG=synced(**sync)).targets
+
+
+# Secret Manager
+
+
+class SecretManager:
+    """Answers as Secret Manager's REST interface does; `answer` is its next status and body."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.answer: tuple[int, dict[str, Any]] = (404, {})
+        self._server = HTTPServer(("127.0.0.1", 0), self._handler())
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def holds(self, secret: bytes) -> None:
+        self.answer = 200, {"name": "x", "payload": {"data": base64.b64encode(secret).decode()}}
+
+    def refuses(self, status: int, kind: str, message: str) -> None:
+        self.answer = status, {"error": {"code": status, "message": message, "status": kind}}
+
+    def read(self, name: str = "mixpanel-secret", project: str | None = "acme-1") -> str:
+        anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
+        return latest_version(name, project, credentials=anonymous, endpoint=self.url).reveal()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        manager = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                manager.paths.append(self.path.partition("?")[0])
+                status, document = manager.answer
+                body = json.dumps(document).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        return Handler
+
+
+@pytest.fixture
+def secret_manager() -> Iterator[SecretManager]:
+    manager = SecretManager()
+    yield manager
+    manager.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "project", "path"),
+    [
+        ("mixpanel-secret", "acme-1", "/v1/projects/acme-1/secrets/mixpanel-secret/versions/latest:access"),
+        ("projects/other/secrets/s", "acme-1", "/v1/projects/other/secrets/s/versions/latest:access"),
+        ("projects/other/secrets/s", None, "/v1/projects/other/secrets/s/versions/latest:access"),
+        ("projects/other/secrets/s/versions/3", None, "/v1/projects/other/secrets/s/versions/3:access"),
+    ],
+)
+def test_a_secret_is_found_by_its_name(
+    secret_manager: SecretManager, name: str, project: str | None, path: str
+) -> None:
+    secret_manager.holds(b"geheim")
+    assert secret_manager.read(name, project) == "geheim"
+    assert secret_manager.paths == [path]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+def test_the_line_end_behind_a_secret_is_none_of_it(secret_manager: SecretManager, end: bytes) -> None:
+    secret_manager.holds(b" geheim " + end)
+    assert secret_manager.read() == " geheim "
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "error", "words"),
+    [
+        (401, "UNAUTHENTICATED", AuthenticationError, ["roles/secretmanager.secretAccessor"]),
+        (404, "NOT_FOUND", ConfigError, ["not like this", "gcloud secrets versions add"]),
+        (405, "UNIMPLEMENTED", QueryError, ["not like this"]),
+        (403, "PERMISSION_DENIED", AuthenticationError, ["not like this", "roles/secretmanager.secretAccessor"]),
+        (400, "FAILED_PRECONDITION", ConfigError, ["not like this", "gcloud secrets versions add"]),
+    ],
+)
+def test_a_refusal_names_the_secret_and_what_to_do(
+    secret_manager: SecretManager, status: int, kind: str, error: type[MixpanelDataError], words: list[str]
+) -> None:
+    secret_manager.refuses(status, kind, "not like this")
+    with pytest.raises(MixpanelDataError) as caught:
+        secret_manager.read()
+    assert type(caught.value) is error
+    for word in ("projects/acme-1/secrets/mixpanel-secret", *words):
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(500, "INTERNAL"), (429, "RESOURCE_EXHAUSTED")])
+def test_a_fault_that_may_pass_is_one(secret_manager: SecretManager, status: int, kind: str) -> None:
+    secret_manager.refuses(status, kind, "not now")
+    with pytest.raises(UnavailableError, match="mixpanel-secret"):
+        secret_manager.read()
+
+
+class Waits:
+    """A clock that goes by what would have been waited."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
+    """What Google's retries would have waited; the storage client does not look around in a thread of its own."""
+    monkeypatch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
+    waits = Waits()
+    for module in ("retry_base", "retry_unary"):
+        monkeypatch.setattr(f"google.api_core.retry.{module}.time", waits)
+    return waits
+
+
+def test_a_secret_that_stays_refused_is_waited_for_ten_seconds_at_most(
+    secret_manager: SecretManager, waits: Waits
+) -> None:
+    secret_manager.refuses(503, "UNAVAILABLE", "not now")
+    with pytest.raises(UnavailableError, match="mixpanel-secret"):
+        secret_manager.read()
+    assert len(secret_manager.paths) > 1
+    assert 0 < waits.seconds <= 10
+
+
+@leaves_sockets_open
+def test_an_object_that_stays_refused_is_waited_for_ten_seconds_at_most(
+    secret_manager: SecretManager, waits: Waits
+) -> None:
+    """Any server that answers 503 will do."""
+    secret_manager.refuses(503, "UNAVAILABLE", "not now")
+    settings = {"STORAGE_EMULATOR_HOST": secret_manager.url, "EVENTS_CONFIG": "gs://b/o"}
+    with pytest.raises(UnavailableError, match="gs://b/o"):
+        _ = connections(**settings).events
+    assert 0 < waits.seconds <= 10
+
+
+@pytest.mark.usefixtures("waits")
+def test_a_secret_manager_that_is_not_there_may_pass() -> None:
+    anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
+    with pytest.raises(UnavailableError, match="Secret Manager did not answer"):
+        latest_version("s", "acme-1", credentials=anonymous, endpoint="http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("secret", [b"", b"\n", b"  ", b"\xff\xfe"])
+def test_a_secret_that_cannot_be_one_is_named(secret_manager: SecretManager, secret: bytes) -> None:
+    secret_manager.holds(secret)
+    with pytest.raises(ConfigError, match="mixpanel-secret"):
+        secret_manager.read()
