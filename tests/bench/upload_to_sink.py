@@ -28,7 +28,7 @@ def main() -> None:
         }
     )
     with Connections(settings, "bench", Deadline()) as connections:
-        part = connections.warehouse.part("bench", 1)
+        part = connections.warehouse.staging("bench", 1)
         started = time.monotonic()
         stream = connections.mixpanel.export(ExportQuery(date.fromisoformat(first), date.fromisoformat(last)))
         part.load(stream)

@@ -15,7 +15,7 @@ from mixpanel_data.base.errors import (
 )
 from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.base.window import Window
-from mixpanel_data.warehouse.duckdb import DuckDBPart
+from mixpanel_data.warehouse.duckdb import DuckDBStaging
 from mixpanel_data_standins.mixpanel import Behaviour, faults
 from support.engines import Engine
 from support.lines import event
@@ -142,14 +142,14 @@ def test_a_question_that_is_refused_is_asked_narrower_and_last_without_an_expres
 def test_what_the_warehouse_refuses_is_no_reason_to_ask_mixpanel_for_less(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, kind: type[MixpanelDataError]
 ) -> None:
-    def refuse(_part: DuckDBPart, stream: ByteStream) -> None:
+    def refuse(_part: DuckDBStaging, stream: ByteStream) -> None:
         list(stream)
         raise kind("not today")
 
     late = days_late(55, "old", "2040-03-15 11:00")
     with World(engine, [late]) as world:
         with monkeypatch.context() as patched:
-            patched.setattr(DuckDBPart, "load", refuse)
+            patched.setattr(DuckDBStaging, "load", refuse)
             with pytest.raises(kind, match="not today"):
                 world.collect()
         assert set(questions(world)) == {NARROWER[0]}

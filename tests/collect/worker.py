@@ -29,14 +29,12 @@ def main(url: str, path: str, start: str, end: str, now: str) -> None:
     plan.LINES_PER_PART = 300
     access, deadline = DEFAULT_ACCESS, Deadline.after(120)
     credentials = Credentials(Secret(access.secret), access.username, access.project_id)
-    warehouse = DuckDBWarehouse(
-        Path(path), dataset="mixpanel_data", events_table="mixpanel_events", create_tables=True, deadline=deadline
-    )
+    warehouse = DuckDBWarehouse(Path(path), dataset="mixpanel_data", events_table="mixpanel_events", create_tables=True)
     collect.run(
         collect.Request.model_validate({"from": start, "to": end}),
         run_id=uuid.uuid4().hex,
         mixpanel=Mixpanel(credentials, Region.US, deadline, base_url=url),
-        warehouse=warehouse,
+        warehouse=warehouse.within(deadline),
         events=EventsConfig.model_validate({"events": [{"name": "*"}]}),
         options=collect.Options(ZoneInfo("UTC"), 90, timedelta(hours=1), 730, None),
         clock=lambda: datetime.fromisoformat(now),

@@ -121,7 +121,7 @@ def use(root: Path, name: str) -> Use:
     declared = tables(root)
     touched = {table for statement in statements for table in statement.tables()} & declared
     writes = {table for statement in statements for table in _WRITTEN.findall(statement.on({}))} & declared
-    return Use(writes, touched - writes, ".part(" in code)
+    return Use(writes, touched - writes, ".staging(" in code)
 
 
 def _rooms(main: Path) -> set[str]:

@@ -110,8 +110,7 @@ class DuckDB:
             dataset=DATASET,
             events_table=EVENTS_TABLE,
             create_tables=create_tables,
-            deadline=deadline or Deadline(),
-        )
+        ).within(deadline or Deadline())
 
 
 def bigquery_at(
@@ -136,10 +135,9 @@ def bigquery_at(
         events_table=events_table,
         create_tables=create_tables,
         max_bytes_billed=max_bytes_billed,
-        deadline=deadline or Deadline(),
         credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
         endpoint=endpoint,
-    )
+    ).within(deadline or Deadline())
 
 
 class BigQuery:

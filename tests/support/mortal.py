@@ -5,9 +5,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import QueryError
 from mixpanel_data.base.streams import ByteStream
-from mixpanel_data.warehouse.base import Part, Row, Value, Warehouse
+from mixpanel_data.warehouse.base import Row, Staging, Value, Warehouse
 from mixpanel_data.warehouse.statements import Statement
 
 Result = TypeVar("Result")
@@ -73,6 +74,9 @@ class MortalWarehouse:
         self._warehouse = warehouse
         self._steps = steps
 
+    def within(self, deadline: Deadline) -> "MortalWarehouse":
+        return MortalWarehouse(self._warehouse.within(deadline), self._steps)
+
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         return self._steps.around(statement.name, lambda: self._warehouse.rows(statement, **parameters))
 
@@ -95,28 +99,30 @@ class MortalWarehouse:
         with self._warehouse.lease(job, holder, seconds) as is_ours:
             yield is_ours
 
-    def part(self, run_id: str, number: int) -> Part:
-        return MortalPart(self._steps.around("part", lambda: self._warehouse.part(run_id, number)), self._steps)
+    def staging(self, run_id: str, number: int) -> Staging:
+        return MortalStaging(
+            self._steps.around("staging", lambda: self._warehouse.staging(run_id, number)), self._steps
+        )
 
 
-class MortalPart:
-    """A part of such a warehouse."""
+class MortalStaging:
+    """The staging of such a warehouse."""
 
-    def __init__(self, part: Part, steps: Steps) -> None:
-        self._part = part
+    def __init__(self, staging: Staging, steps: Steps) -> None:
+        self._staging = staging
         self._steps = steps
 
     def load(self, stream: ByteStream) -> None:
-        self._steps.around("load", lambda: self._part.load(stream))
+        self._steps.around("load", lambda: self._staging.load(stream))
 
     def materialise(self, statement: Statement, **parameters: Value) -> None:
-        self._steps.around(statement.name, lambda: self._part.materialise(statement, **parameters))
+        self._steps.around(statement.name, lambda: self._staging.materialise(statement, **parameters))
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
-        return self._steps.around(statement.name, lambda: self._part.rows(statement, **parameters))
+        return self._steps.around(statement.name, lambda: self._staging.rows(statement, **parameters))
 
     def publish(self, statements: Sequence[Statement], **parameters: Value) -> None:
-        self._steps.transaction("publish", statements, lambda given: self._part.publish(given, **parameters))
+        self._steps.transaction("publish", statements, lambda given: self._staging.publish(given, **parameters))
 
     def close(self) -> None:
-        self._part.close()
+        self._staging.close()

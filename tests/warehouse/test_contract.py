@@ -23,6 +23,7 @@ import pytest
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import (
     ConfigError,
+    DeadlineError,
     MixpanelDataError,
     QueryError,
     TableNotFoundError,
@@ -30,7 +31,7 @@ from mixpanel_data.base.errors import (
     WarehouseUnavailableError,
 )
 from mixpanel_data.runs import TAKE_LOCK
-from mixpanel_data.warehouse.base import Part, Warehouse
+from mixpanel_data.warehouse.base import Staging, Warehouse
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
 from mixpanel_data.warehouse.leases import KEEP_LEASE
 from mixpanel_data.warehouse.statements import Statement
@@ -97,8 +98,8 @@ def warehouse(engine: Engine) -> Iterator[OpenWarehouse]:
 
 
 @pytest.fixture
-def part(warehouse: OpenWarehouse) -> Iterator[Part]:
-    opened = warehouse.part(a_run(), 1)
+def part(warehouse: OpenWarehouse) -> Iterator[Staging]:
+    opened = warehouse.staging(a_run(), 1)
     yield opened
     opened.close()
 
@@ -111,7 +112,7 @@ def locks(warehouse: Warehouse) -> list[tuple[str, int]]:
     return [(row["job"], row["n"]) for row in warehouse.rows(LOCKS)]
 
 
-def staged(part: Part) -> list[str]:
+def staged(part: Staging) -> list[str]:
     """The lines that are staged, in order of the alphabet; none if there is no such relation."""
     try:
         part.materialise(KEEP)
@@ -249,13 +250,28 @@ def test_of_transactions_at_once_none_is_lost_and_each_sees_a_number_of_its_own(
     assert Counter(job for job, _ in found) == {"collector": 1, "one": 4, "other": 4}
 
 
-# Parts
+# Calls
+
+
+@both_engines
+def test_a_warehouse_outlives_a_call_whose_time_ran_out(engine: Engine) -> None:
+    with contextlib.closing(engine.open()) as kept:
+        transact(kept, INSERT, job="a", n=1)
+        assert locks(kept.within(Deadline.after(60.0))) == [("a", 1)]
+        if engine.name == "bigquery":
+            with pytest.raises(DeadlineError):
+                kept.within(Deadline.after(0.0)).rows(LOCKS)
+        transact(kept.within(Deadline.after(60.0)), INSERT, job="b", n=2)
+        assert locks(kept) == [("a", 1), ("b", 2)]
+
+
+# Staging
 
 
 @both_engines
 def test_publishing_sees_what_is_staged_and_nobody_else_does(engine: Engine, warehouse: OpenWarehouse) -> None:
     run = a_run()
-    part, beside = warehouse.part(run, 1), warehouse.part(run, 2)
+    part, beside = warehouse.staging(run, 1), warehouse.staging(run, 2)
     part.load(Lines(b"a\nb\n"))
     beside.load(Lines(b"c\n"))
     part.materialise(KEEP)
@@ -272,7 +288,7 @@ def test_publishing_sees_what_is_staged_and_nobody_else_does(engine: Engine, war
 
 
 @both_engines
-def test_a_publication_that_fails_leaves_what_is_staged(warehouse: OpenWarehouse, part: Part) -> None:
+def test_a_publication_that_fails_leaves_what_is_staged(warehouse: OpenWarehouse, part: Staging) -> None:
     part.load(Lines(b"a\n"))
     part.materialise(KEEP)
     with pytest.raises(QueryError):
@@ -283,7 +299,7 @@ def test_a_publication_that_fails_leaves_what_is_staged(warehouse: OpenWarehouse
 
 
 @both_engines
-def test_rows_of_a_part_join_what_is_staged_with_the_tables(warehouse: OpenWarehouse, part: Part) -> None:
+def test_rows_of_a_part_join_what_is_staged_with_the_tables(warehouse: OpenWarehouse, part: Staging) -> None:
     transact(warehouse, INSERT, job="a", n=7)
     part.load(Lines(b"a\nb\n"))
     part.materialise(KEEP)
@@ -293,7 +309,7 @@ def test_rows_of_a_part_join_what_is_staged_with_the_tables(warehouse: OpenWareh
 
 
 @both_engines
-def test_a_relation_may_be_made_again(part: Part) -> None:
+def test_a_relation_may_be_made_again(part: Staging) -> None:
     part.load(Lines(b"a\n"))
     part.materialise(KEEP)
     part.materialise(Statement("others", "SELECT 'other' AS line", creates="kept"))
@@ -301,7 +317,7 @@ def test_a_relation_may_be_made_again(part: Part) -> None:
 
 
 @both_engines
-def test_a_statement_that_creates_nothing_cannot_be_kept(part: Part) -> None:
+def test_a_statement_that_creates_nothing_cannot_be_kept(part: Staging) -> None:
     with pytest.raises(ValueError, match="creates nothing"):
         part.materialise(LOCKS)
 
@@ -312,12 +328,12 @@ def test_closing_drops_what_was_staged(engine: Engine, tmp_path: Path, monkeypat
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     opened, run = engine.open(), a_run()
-    part = opened.part(run, 1)
+    part = opened.staging(run, 1)
     part.load(Lines(b"a\nb\n"))
     part.materialise(KEEP)
     part.close()
     assert [path for path in folder.rglob("*") if path.is_file()] == []
-    again = opened.part(run, 1)
+    again = opened.staging(run, 1)
     with pytest.raises(TableNotFoundError):
         again.rows(KEPT)
     again.close()
@@ -351,13 +367,13 @@ LINES = {
 @both_engines
 @pytest.mark.parametrize("is_gzip", [True, False], ids=["gzip", "as text"])
 @pytest.mark.parametrize("kind", LINES)
-def test_every_line_is_staged_character_by_character(part: Part, kind: str, is_gzip: bool) -> None:
+def test_every_line_is_staged_character_by_character(part: Staging, kind: str, is_gzip: bool) -> None:
     part.load(Lines("".join(f"{line}\n" for line in LINES[kind]).encode(), is_gzip=is_gzip))
     assert staged(part) == sorted(LINES[kind])
 
 
 @both_engines
-def test_as_many_lines_as_were_sent_are_staged_each_as_often(part: Part) -> None:
+def test_as_many_lines_as_were_sent_are_staged_each_as_often(part: Staging) -> None:
     lines = [f'{{"n":{n % 30_000}}}' for n in range(50_000)]
     part.load(Lines("".join(f"{line}\n" for line in lines).encode(), is_gzip=True))
     part.materialise(KEEP)
@@ -366,7 +382,7 @@ def test_as_many_lines_as_were_sent_are_staged_each_as_often(part: Part) -> None
 
 @both_engines
 @pytest.mark.parametrize("is_gzip", [True, False], ids=["gzip", "as text"])
-def test_an_empty_stream_stages_no_line(part: Part, is_gzip: bool) -> None:
+def test_an_empty_stream_stages_no_line(part: Staging, is_gzip: bool) -> None:
     part.load(Lines(b"", is_gzip=is_gzip))
     part.materialise(KEEP)
     assert part.rows(KEPT) == []
@@ -376,7 +392,7 @@ def test_an_empty_stream_stages_no_line(part: Part, is_gzip: bool) -> None:
 @pytest.mark.parametrize("is_gzip", [True, False], ids=["gzip", "as text"])
 @pytest.mark.parametrize("earlier", [None, b"earlier\n"], ids=["at first", "behind another"])
 def test_a_stream_that_raises_stages_nothing_and_may_be_loaded_again(
-    part: Part, is_gzip: bool, earlier: bytes | None
+    part: Staging, is_gzip: bool, earlier: bytes | None
 ) -> None:
     if earlier:
         part.load(Lines(earlier, is_gzip=is_gzip))
@@ -388,7 +404,7 @@ def test_a_stream_that_raises_stages_nothing_and_may_be_loaded_again(
 
 
 @both_engines
-def test_nothing_is_staged_of_a_stream_that_raised(part: Part) -> None:
+def test_nothing_is_staged_of_a_stream_that_raised(part: Staging) -> None:
     with pytest.raises(ZeroDivisionError):
         part.load(Lines(b"a\nb\nc\nd\n", error=ZeroDivisionError()))
     assert staged(part) == []
@@ -416,7 +432,7 @@ def test_ctrl_c_within_a_statement_is_ctrl_c(tmp_path: Path) -> None:
 
 def test_a_disk_that_is_full_is_told_when_lines_are_staged(tmp_path: Path) -> None:
     warehouse = DuckDB(tmp_path).open()
-    part = warehouse.part(a_run(), 1)
+    part = warehouse.staging(a_run(), 1)
     with pytest.raises(WarehouseUnavailableError, match="No space left on device"):
         part.load(Lines(b"a\n", error=OSError(errno.ENOSPC, "No space left on device")))
     with pytest.raises(OSError, match="another"):
@@ -427,7 +443,7 @@ def test_a_disk_that_is_full_is_told_when_lines_are_staged(tmp_path: Path) -> No
 
 @both_engines
 @pytest.mark.parametrize("is_gzip", [(False, True), (True, False), (True, True), (False, False)], ids=str)
-def test_a_second_load_replaces_what_the_first_one_staged(part: Part, is_gzip: tuple[bool, bool]) -> None:
+def test_a_second_load_replaces_what_the_first_one_staged(part: Staging, is_gzip: tuple[bool, bool]) -> None:
     """As when the lines of a first load turn out not to have been read whole."""
     part.load(Lines(b"first\nlost\n", is_gzip=is_gzip[0]))
     assert staged(part) == ["first", "lost"]
@@ -438,7 +454,7 @@ def test_a_second_load_replaces_what_the_first_one_staged(part: Part, is_gzip: t
 @both_engines
 def test_a_part_is_loaded_in_one_thread_while_another_is_published(warehouse: OpenWarehouse) -> None:
     run = a_run()
-    part, ahead = warehouse.part(run, 1), warehouse.part(run, 2)
+    part, ahead = warehouse.staging(run, 1), warehouse.staging(run, 2)
     part.load(Lines(b"a\n"))
     with ThreadPoolExecutor(1) as threads:
         loading = threads.submit(ahead.load, Lines(b"b\n" * 20_000, is_gzip=True))
@@ -470,7 +486,7 @@ def test_tables_that_are_there_need_not_be_made(engine: Engine, warehouse: OpenW
     transact(warehouse, INSERT, job="a", n=1)
     opened = engine.open(create_tables=False)
     assert locks(opened) == [("a", 1)]
-    part = opened.part(a_run(), 1)
+    part = opened.staging(a_run(), 1)
     part.load(Lines(b"b\n"))
     part.materialise(KEEP)
     part.publish([PUBLISH])
@@ -484,7 +500,7 @@ NO_IDENTIFIERS = ["a-b", "a b", "1a", "", "a.b", "a`b", 'a"b', "a;DROP TABLE b",
 
 @both_engines
 @pytest.mark.parametrize("name", NO_IDENTIFIERS)
-def test_a_relation_whose_name_is_no_identifier_is_not_kept(part: Part, name: str) -> None:
+def test_a_relation_whose_name_is_no_identifier_is_not_kept(part: Staging, name: str) -> None:
     part.load(Lines(b"a\n"))
     with pytest.raises(ValueError, match="no identifier"):
         part.materialise(Statement("of a bad name", "SELECT 1 AS one", creates=name))
@@ -503,9 +519,7 @@ def test_a_relation_whose_name_is_no_identifier_is_not_made_in_a_transaction(
 def test_a_dataset_or_table_whose_name_is_no_identifier_is_refused(tmp_path: Path, name: str) -> None:
     for names in ((name, EVENTS_TABLE), (DATASET, name)):
         with pytest.raises(ValueError, match="no identifier"):
-            DuckDBWarehouse(
-                tmp_path / "x", dataset=names[0], events_table=names[1], create_tables=True, deadline=Deadline()
-            )
+            DuckDBWarehouse(tmp_path / "x", dataset=names[0], events_table=names[1], create_tables=True)
         with pytest.raises(ValueError, match="no identifier"):
             bigquery_at(None, dataset=names[0], events_table=names[1])
 
@@ -564,7 +578,7 @@ def test_a_file_that_is_let_go_in_time_is_used(made: DuckDB, monkeypatch: pytest
 def test_between_statements_the_file_is_free_for_others(made: DuckDB) -> None:
     opened = made.open()
     assert locks(opened) == [("a", 1)]
-    part = opened.part(a_run(), 1)
+    part = opened.staging(a_run(), 1)
     part.load(Lines(b"b\n"))
     with holder(made.path):
         assert staged(part) == ["b"]
@@ -627,7 +641,7 @@ def test_who_only_reads_deletes_nothing_that_has_expired(expired: DuckDB, create
     for _ in range(2):
         reader = expired.open(create_tables=create_tables)
         assert rejected(reader) == ["new", "old"]
-        part = reader.part(a_run(), 1)
+        part = reader.staging(a_run(), 1)
         part.load(Lines(b"a\n"))
         part.materialise(KEEP)
         part.close()
@@ -651,7 +665,7 @@ import os, sys
 from support.engines import DuckDB
 from pathlib import Path
 opened = DuckDB(Path(sys.argv[1])).open()
-opened.part("run", 1)
+opened.staging("run", 1)
 os.kill(os.getpid(), 9)
 """
 
@@ -705,9 +719,9 @@ def emulated() -> Iterator[Emulated]:
     made.close()
 
 
-def published_by(emulated: Emulated, run: str, number: int) -> Part:
+def published_by(emulated: Emulated, run: str, number: int) -> Staging:
     """A part that has gone through every step, and is still open."""
-    part = emulated.warehouse.part(run, number)
+    part = emulated.warehouse.staging(run, number)
     part.load(Lines(b"a\n"))
     part.materialise(KEEP)
     part.publish([PUBLISH])

@@ -174,10 +174,10 @@ Call = Callable[[BigQueryWarehouse], object]
 CALLS: dict[str, Call] = {
     "rows": lambda warehouse: warehouse.rows(ONE),
     "transact": lambda warehouse: warehouse.transact("run-step-0", [ONE]),
-    "rows of a part": lambda warehouse: warehouse.part("run", 1).rows(ONE),
-    "materialise": lambda warehouse: warehouse.part("run", 1).materialise(KEPT),
-    "publish": lambda warehouse: warehouse.part("run", 1).publish([ONE]),
-    "load": lambda warehouse: warehouse.part("run", 1).load(Stream()),
+    "rows of a part": lambda warehouse: warehouse.staging("run", 1).rows(ONE),
+    "materialise": lambda warehouse: warehouse.staging("run", 1).materialise(KEPT),
+    "publish": lambda warehouse: warehouse.staging("run", 1).publish([ONE]),
+    "load": lambda warehouse: warehouse.staging("run", 1).load(Stream()),
 }
 each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
 
@@ -230,7 +230,7 @@ def test_no_request_of_a_load_is_tried_again_after_the_deadline(
     jobs.request_seconds = 2.0
     began = time.now
     with pytest.raises(UnavailableError):
-        open_warehouse(create_tables=True).part("run", 1).load(Stream())
+        open_warehouse(create_tables=True).staging("run", 1).load(Stream())
     assert time.now - began < CALL_SECONDS + 12.0
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mixpanel_data.base.errors import MixpanelDataError, QueryError, UnavailableError
-from mixpanel_data.warehouse.base import Part
+from mixpanel_data.warehouse.base import Staging
 from support.engines import bigquery_at
 
 CHUNK = 8 * 1024 * 1024
@@ -133,13 +133,13 @@ def sink() -> Sink:
 
 
 @pytest.fixture
-def part(sink: Sink) -> Iterator[Part]:
+def part(sink: Sink) -> Iterator[Staging]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"sink": sink}))
     server.daemon_threads = True
     serving = threading.Thread(target=server.serve_forever, args=(0.01,))
     serving.start()
     warehouse = bigquery_at(f"http://127.0.0.1:{server.server_address[1]}")
-    yield warehouse.part("run", 4)
+    yield warehouse.staging("run", 4)
     warehouse.close()
     server.shutdown()
     serving.join()
@@ -159,7 +159,9 @@ def ranges_of(sizes: list[int]) -> list[str]:
     [[1], [CHUNK - 1], [CHUNK], [CHUNK, 1], [CHUNK, CHUNK], [CHUNK, CHUNK, CHUNK - 1]],
     ids=lambda sizes: f"{len(sizes)} chunks, the last of {sizes[-1]}",
 )
-def test_bytes_go_in_chunks_of_8_mb_and_only_the_last_tells_the_size(part: Part, sink: Sink, sizes: list[int]) -> None:
+def test_bytes_go_in_chunks_of_8_mb_and_only_the_last_tells_the_size(
+    part: Staging, sink: Sink, sizes: list[int]
+) -> None:
     stream = Stream(sum(sizes))
     part.load(stream)
     assert sink.sizes == sizes
@@ -168,14 +170,14 @@ def test_bytes_go_in_chunks_of_8_mb_and_only_the_last_tells_the_size(part: Part,
 
 
 @pytest.mark.parametrize("piece", [1000, CHUNK, 3 * CHUNK + 5], ids=str)
-def test_it_does_not_matter_in_which_pieces_the_bytes_come(part: Part, sink: Sink, piece: int) -> None:
+def test_it_does_not_matter_in_which_pieces_the_bytes_come(part: Staging, sink: Sink, piece: int) -> None:
     stream = Stream(2 * CHUNK + 17, piece)
     part.load(stream)
     assert sink.sizes == [CHUNK, CHUNK, 17]
     assert sink.body == b"".join(stream.pieces)
 
 
-def test_the_job_has_an_id_of_the_run_and_labels_and_is_waited_for(part: Part, sink: Sink) -> None:
+def test_the_job_has_an_id_of_the_run_and_labels_and_is_waited_for(part: Staging, sink: Sink) -> None:
     part.load(Stream(10))
     (session,) = sink.sessions
     assert session["jobReference"] == {"projectId": "local", "jobId": "run-load-4", "location": "US"}
@@ -183,7 +185,7 @@ def test_the_job_has_an_id_of_the_run_and_labels_and_is_waited_for(part: Part, s
     assert set(sink.jobs_looked_at) == {"run-load-4"}
 
 
-def test_the_table_that_is_loaded_was_made_to_expire(part: Part, sink: Sink) -> None:
+def test_the_table_that_is_loaded_was_made_to_expire(part: Staging, sink: Sink) -> None:
     part.load(Stream(10))
     (table,) = sink.tables
     destination = sink.sessions[0]["configuration"]["load"]["destinationTable"]
@@ -195,7 +197,7 @@ def test_the_table_that_is_loaded_was_made_to_expire(part: Part, sink: Sink) -> 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 @pytest.mark.parametrize("position", [0, 1, 2])
 def test_a_chunk_that_is_refused_for_once_is_sent_again(
-    part: Part, sink: Sink, waits: list[float], status: int, position: int
+    part: Staging, sink: Sink, waits: list[float], status: int, position: int
 ) -> None:
     sink.refusals.extend([*[None] * position, status])
     stream = Stream(2 * CHUNK + 17)
@@ -205,7 +207,7 @@ def test_a_chunk_that_is_refused_for_once_is_sent_again(
     assert len(waits) == 1
 
 
-def test_a_chunk_that_is_refused_for_good_ends_the_load(part: Part, sink: Sink) -> None:
+def test_a_chunk_that_is_refused_for_good_ends_the_load(part: Staging, sink: Sink) -> None:
     sink.refusals.extend([None, 400])
     with pytest.raises(QueryError, match="run-load-4"):
         part.load(Stream(CHUNK + 17))
@@ -213,7 +215,7 @@ def test_a_chunk_that_is_refused_for_good_ends_the_load(part: Part, sink: Sink) 
     assert sink.jobs_looked_at == []
 
 
-def test_an_upload_that_stays_refused_may_be_repeated_later(part: Part, sink: Sink) -> None:
+def test_an_upload_that_stays_refused_may_be_repeated_later(part: Staging, sink: Sink) -> None:
     sink.refusals.extend([503] * 1000)
     with pytest.raises(UnavailableError, match="run-load-4"):
         part.load(Stream(17))
@@ -221,7 +223,7 @@ def test_an_upload_that_stays_refused_may_be_repeated_later(part: Part, sink: Si
 
 
 @pytest.mark.parametrize("size", [1, 17, CHUNK - 1, CHUNK, CHUNK + 17, 2 * CHUNK], ids=str)
-def test_a_stream_that_raises_at_its_end_never_tells_a_size(part: Part, sink: Sink, size: int) -> None:
+def test_a_stream_that_raises_at_its_end_never_tells_a_size(part: Staging, sink: Sink, size: int) -> None:
     with pytest.raises(ZeroDivisionError):
         part.load(Stream(size, error=ZeroDivisionError()))
     assert set(sink.totals) <= {"*"}
@@ -229,7 +231,7 @@ def test_a_stream_that_raises_at_its_end_never_tells_a_size(part: Part, sink: Si
     assert sink.jobs_looked_at == []
 
 
-def test_a_stream_that_raised_is_loaded_again_under_another_id(part: Part, sink: Sink) -> None:
+def test_a_stream_that_raised_is_loaded_again_under_another_id(part: Staging, sink: Sink) -> None:
     with pytest.raises(ZeroDivisionError):
         part.load(Stream(CHUNK + 17, error=ZeroDivisionError()))
     stream = Stream(23)
@@ -239,14 +241,14 @@ def test_a_stream_that_raised_is_loaded_again_under_another_id(part: Part, sink:
     assert set(sink.jobs_looked_at) == {"run-load-4-a2"}
 
 
-def test_a_stream_that_raises_before_its_first_byte_begins_no_upload(part: Part, sink: Sink) -> None:
+def test_a_stream_that_raises_before_its_first_byte_begins_no_upload(part: Staging, sink: Sink) -> None:
     with pytest.raises(ZeroDivisionError):
         part.load(Stream(0, error=ZeroDivisionError()))
     assert sink.sessions == []
 
 
 @pytest.mark.parametrize("pieces", [[], [b""], [b"", b""]], ids=["none", "one", "two"])
-def test_a_stream_without_a_byte_starts_no_job(part: Part, sink: Sink, pieces: list[bytes]) -> None:
+def test_a_stream_without_a_byte_starts_no_job(part: Staging, sink: Sink, pieces: list[bytes]) -> None:
     stream = Stream(0)
     stream.pieces = pieces
     part.load(stream)
@@ -255,7 +257,7 @@ def test_a_stream_without_a_byte_starts_no_job(part: Part, sink: Sink, pieces: l
     assert len(sink.tables) == 1
 
 
-def test_empty_pieces_in_the_middle_end_nothing(part: Part, sink: Sink) -> None:
+def test_empty_pieces_in_the_middle_end_nothing(part: Staging, sink: Sink) -> None:
     stream = Stream(0)
     stream.pieces = [b"", b"ab", b"", b"", b"c", b""]
     part.load(stream)
@@ -266,7 +268,7 @@ def test_empty_pieces_in_the_middle_end_nothing(part: Part, sink: Sink) -> None:
     ("reason", "kind"), [("invalid", QueryError), ("backendError", UnavailableError)], ids=["invalid", "passing"]
 )
 def test_a_load_that_fails_raises_what_its_reason_means(
-    part: Part, sink: Sink, reason: str, kind: type[MixpanelDataError]
+    part: Staging, sink: Sink, reason: str, kind: type[MixpanelDataError]
 ) -> None:
     sink.job_error = {"reason": reason, "message": "it did not work"}
     with pytest.raises(kind, match="it did not work"):

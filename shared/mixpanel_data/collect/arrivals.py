@@ -23,7 +23,7 @@ from mixpanel_data.collect.part import Collection, Reading, Staged, TooManyLines
 from mixpanel_data.collect.plan import Days, Portions, days_of
 from mixpanel_data.collect.request import Options
 from mixpanel_data.collect.statements import EARLIER_RUNS, WATERMARK
-from mixpanel_data.warehouse.base import Part, Warehouse
+from mixpanel_data.warehouse.base import Staging, Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class _Asked:
     question: _Question
     portions: Portions
 
-    def stage(self, collection: Collection, part: Part, attempts: int) -> Staged | None:
+    def stage(self, collection: Collection, part: Staging, attempts: int) -> Staged | None:
         """Stage the first portion; None if there is none, or if it is too much and has to be read in smaller ones."""
         days = self.portions.next()
         if days is None:
@@ -122,7 +122,7 @@ def collect(collection: Collection, options: Options, from_ms: int) -> None:
         _Asked(each, window.left_portions(each.window, done, options) if earlier["begun_at"] else each.whole())
         for each in questions
     ]
-    with closing(warehouse.part(run.run_id, 1)) as part:
+    with closing(warehouse.staging(run.run_id, 1)) as part:
         answered, staged = _first_answer(collection, asked, min(earlier["narrowed"], len(asked) - 1), part)
         if staged:
             collection.publish(staged)
@@ -148,7 +148,7 @@ def _back(end: datetime, days: int, from_ms: int) -> Window:
 
 
 def _first_answer(
-    collection: Collection, asked: Sequence[_Asked], first: int, part: Part
+    collection: Collection, asked: Sequence[_Asked], first: int, part: Staging
 ) -> tuple[_Asked, Staged | None]:
     """The widest question from the first on that Mixpanel answers, and what is staged of it; None: nothing yet.
 

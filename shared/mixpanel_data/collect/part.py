@@ -25,7 +25,7 @@ from mixpanel_data.collect.statements import (
     UNMARKED,
 )
 from mixpanel_data.configuration.events import EventSelection
-from mixpanel_data.warehouse.base import Part, Value, Warehouse
+from mixpanel_data.warehouse.base import Staging, Value, Warehouse
 
 COUNTS = ("received", "inserted", "updated", "duplicates", "rejected", "filtered", "bytes")
 
@@ -99,7 +99,7 @@ class Staged:
 
     reading: Reading
     number: int
-    part: Part
+    part: Staging
     read_at: datetime
     lines: int
     bytes: int
@@ -117,7 +117,7 @@ class Collection:
     clock: Clock
 
     def stage(
-        self, reading: Reading, number: int, part: Part, attempts: int = ATTEMPTS, *, is_quoting: bool = False
+        self, reading: Reading, number: int, part: Staging, attempts: int = ATTEMPTS, *, is_quoting: bool = False
     ) -> Staged:
         """Fetch and stage, again where the fault may pass; raises TooManyLinesError and what `Mixpanel.export` does."""
 
@@ -170,7 +170,7 @@ class Collection:
         told = {name: figures[name] for name in COUNTS}
         log.info("%s: %s events", staged.reading.covers, f"{told['received']:,}", extra={"part": staged.number, **told})
 
-    def _stage_once(self, reading: Reading, number: int, part: Part, is_quoting: bool) -> Staged:
+    def _stage_once(self, reading: Reading, number: int, part: Staging, is_quoting: bool) -> Staged:
         read_at = self.clock()
         stream = self.mixpanel.export(self._query(reading), is_quoting=is_quoting)
         with stream:

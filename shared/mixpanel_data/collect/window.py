@@ -13,7 +13,7 @@ from mixpanel_data.collect.part import Collection, Reading, Staged, TooManyLines
 from mixpanel_data.collect.plan import TOO_MANY_LINES, Days, Portions, days_of, left_of
 from mixpanel_data.collect.request import Options
 from mixpanel_data.collect.statements import DAY_RATE
-from mixpanel_data.warehouse.base import Part, Warehouse
+from mixpanel_data.warehouse.base import Staging, Warehouse
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class _Ahead:
         self._fetcher = fetcher
         self._number = first_number - 1
         self._unpublished: list[Days] = []
-        self._under_way: tuple[Days, Part, Future[Staged]] | None = None
+        self._under_way: tuple[Days, Staging, Future[Staged]] | None = None
 
     def begin(self) -> None:
         """Begin to fetch the next portion, if there is one."""
@@ -101,7 +101,7 @@ class _Ahead:
         if days is None:
             return
         self._number += 1
-        part = self._collection.warehouse.part(self._collection.run.run_id, self._number)
+        part = self._collection.warehouse.staging(self._collection.run.run_id, self._number)
         future = self._fetcher.submit(self._collection.stage, self._reading_of(days), self._number, part)
         self._under_way = days, part, future
 

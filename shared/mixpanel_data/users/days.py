@@ -56,7 +56,7 @@ def _first_part(sync: Sync, marked: Sequence[date]) -> list[date]:
 def _compute(sync: Sync, part_days: list[date]) -> None:
     statements, bounds, recorded = sync.statements, _bounds(part_days), sync.next_part()
     given = {**bounds, **statements.values()}
-    with closing(sync.warehouse.part(sync.run.run_id, sync.parts)) as part:
+    with closing(sync.warehouse.staging(sync.run.run_id, sync.parts)) as part:
         part.materialise(statements.fresh_daily(), **given)
         part.materialise(statements.daily_changes(), **given)
         part.materialise(statements.key_changes())
@@ -72,7 +72,7 @@ def _compute(sync: Sync, part_days: list[date]) -> None:
 
 def _follow_clusters(sync: Sync, *, is_by_cluster: bool) -> None:
     number = sync.parts + 1
-    with closing(sync.warehouse.part(sync.run.run_id, number)) as part:
+    with closing(sync.warehouse.staging(sync.run.run_id, number)) as part:
         part.materialise(MOVED_IDS, is_by_cluster=is_by_cluster)
         (moved,) = part.rows(COUNT_MOVED)
         if not moved["ids"]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.warehouse.statements import Statement
 
@@ -19,7 +20,14 @@ Row = Mapping[str, Any]
 
 
 class Warehouse(Protocol):
-    """One dataset on one engine."""
+    """One dataset on one engine. It outlives a call: connections and what is known of the tables are kept.
+
+    Without `within` there is no deadline.
+    """
+
+    def within(self, deadline: Deadline) -> "Warehouse":
+        """The same dataset for one call, which has to end by the deadline. It shares everything with this one."""
+        ...
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         """The rows of a SELECT over the dataset's tables.
@@ -56,12 +64,12 @@ class Warehouse(Protocol):
         """
         ...
 
-    def part(self, run_id: str, number: int) -> "Part":
-        """The staging room of one part of a run, empty."""
+    def staging(self, run_id: str, number: int) -> "Staging":
+        """Room to stage the data of one part of a run, empty. Close it when the part is published."""
         ...
 
 
-class Part(Protocol):
+class Staging(Protocol):
     """One part of a run: what is staged for it, seen by nobody else, and what publishes it.
 
     `close` drops what was staged.

@@ -6,13 +6,15 @@ Every job has labels, a ceiling on billed bytes where one is set, and, where it 
 
 import concurrent.futures
 import contextlib
+import copy
 import itertools
 import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import requests
 from google.api_core import exceptions
@@ -55,6 +57,15 @@ _STAGED_FOR = timedelta(days=1)
 _LONGEST_PAUSE_SECONDS = 8.0
 
 
+@dataclass(slots=True)
+class _State:
+    """What the warehouses that share a client have done."""
+
+    is_prepared: bool = False
+    # A holder may take its lease again, which is another job.
+    leases: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+
 class BigQueryWarehouse:
     """A dataset of a Google Cloud project, in one location."""
 
@@ -67,7 +78,6 @@ class BigQueryWarehouse:
         events_table: str,
         create_tables: bool,
         max_bytes_billed: int | None,
-        deadline: Deadline,
         credentials: Credentials | None = None,
         endpoint: str | None = None,
     ) -> None:
@@ -85,13 +95,16 @@ class BigQueryWarehouse:
         self._tables = {"mixpanel_events": identifier(events_table)}
         self._create_tables = create_tables
         self._max_bytes_billed = max_bytes_billed
-        self._deadline = deadline
-        self._is_prepared = False
-        # A holder may take the lease again, which is another job.
-        self._leases = itertools.count(1)
+        self._deadline = Deadline()
+        self._state = _State()
+
+    def within(self, deadline: Deadline) -> Self:
+        bound = copy.copy(self)
+        bound._deadline = deadline
+        return bound
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections; neither this warehouse nor one that shares them can be used afterwards."""
         self._client.close()
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
@@ -129,7 +142,7 @@ class BigQueryWarehouse:
 
     @contextlib.contextmanager
     def lease(self, job: str, holder: str, seconds: float) -> Iterator[bool]:
-        now, number = datetime.now(UTC), next(self._leases)
+        now, number = datetime.now(UTC), next(self._state.leases)
         self.transact(
             f"{holder}-lease-{number}",
             [ADD_LEASE, TAKE_LEASE],
@@ -150,9 +163,9 @@ class BigQueryWarehouse:
                     f"{holder}-leave-{number}", [END_LEASE], grace_seconds=_LEAVE_SECONDS, job=job, holder=holder
                 )
 
-    def part(self, run_id: str, number: int) -> "BigQueryPart":
+    def staging(self, run_id: str, number: int) -> "BigQueryStaging":
         self._prepare()
-        return BigQueryPart(self, run_id, number)
+        return BigQueryStaging(self, run_id, number)
 
     def _rows(self, statement: Statement, tables: Mapping[str, str], parameters: Mapping[str, Value]) -> list[Row]:
         self._prepare()
@@ -241,7 +254,7 @@ class BigQueryWarehouse:
 
     def _prepare(self) -> None:
         """What is missing is made, where that is ours to do."""
-        if self._is_prepared or not self._create_tables:
+        if self._state.is_prepared or not self._create_tables:
             return
         with _google_errors("preparing the tables"):
             self._deadline.check("the tables were looked for")
@@ -252,7 +265,7 @@ class BigQueryWarehouse:
             for table in TABLES.values():
                 if self._name(table) not in known:
                     self._client.create_table(self._resource(table), exists_ok=True, **_patience(self._deadline))
-        self._is_prepared = True
+        self._state.is_prepared = True
 
     def _make_dataset(self, name: str, tables_expire_after: timedelta | None) -> None:
         dataset = bigquery.Dataset(bigquery.DatasetReference(self._client.project, name))
@@ -273,7 +286,7 @@ class BigQueryWarehouse:
         return bigquery.Table.from_api_repr({**table.resource, "tableReference": reference})
 
 
-class BigQueryPart:
+class BigQueryStaging:
     """What is staged for one part: tables of its own in the staging dataset, which expire after a day at the latest."""
 
     def __init__(self, warehouse: BigQueryWarehouse, run_id: str, number: int) -> None:

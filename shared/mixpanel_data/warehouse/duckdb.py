@@ -5,6 +5,7 @@ file is locked against everyone else, and a transaction waits for the lock. What
 """
 
 import contextlib
+import copy
 import errno
 import fcntl
 import os
@@ -12,9 +13,10 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
@@ -52,23 +54,35 @@ _WRITE_BYTES = 1024 * 1024
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+@dataclass(slots=True)
+class _State:
+    """What is known of the file, to the warehouses that share a connection."""
+
+    is_prepared: bool = False
+    is_cleaned: bool = False
+
+
 class DuckDBWarehouse:
     """A dataset in a DuckDB file; the file is made if it is missing, its folder is not.
 
     Not for several threads at once; two warehouses of one file are safe, in one process or in several.
     """
 
-    def __init__(self, path: Path, *, dataset: str, events_table: str, create_tables: bool, deadline: Deadline) -> None:
+    def __init__(self, path: Path, *, dataset: str, events_table: str, create_tables: bool) -> None:
         self._path = path
         self._schema = f"warehouse.{identifier(dataset)}"
         self._tables = {name: f"{self._schema}.{name}" for name in TABLES}
         self._tables["mixpanel_events"] = f"{self._schema}.{identifier(events_table)}"
         self._create_tables = create_tables
-        self._deadline = deadline
-        self._is_prepared = False
-        self._is_cleaned = False
+        self._deadline = Deadline()
+        self._state = _State()
         self._folder = _Folder()
         self._connection = self._connected()
+
+    def within(self, deadline: Deadline) -> Self:
+        bound = copy.copy(self)
+        bound._deadline = deadline
+        return bound
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
@@ -89,7 +103,7 @@ class DuckDBWarehouse:
         return connection
 
     def close(self) -> None:
-        """Let go of everything; the warehouse cannot be used afterwards."""
+        """Let go of everything; neither this warehouse nor one that shares its connection can be used afterwards."""
         self._connection.close()
         self._folder.remove()
 
@@ -126,22 +140,22 @@ class DuckDBWarehouse:
             else:
                 yield True
 
-    def part(self, run_id: str, number: int) -> "DuckDBPart":
+    def staging(self, run_id: str, number: int) -> "DuckDBStaging":
         folder = Path(tempfile.mkdtemp(prefix=f"part{number}_", dir=self._folder.path))
-        return DuckDBPart(self, folder)
+        return DuckDBStaging(self, folder)
 
     def _transaction(
         self, statements: Sequence[Statement], tables: Mapping[str, str], parameters: Mapping[str, Value]
     ) -> None:
         self._connection.begin()
         try:
-            if not self._is_cleaned:
+            if not self._state.is_cleaned:
                 self._delete_expired()
             for statement in statements:
                 self._execute(statement, tables, parameters)
             with _duckdb_errors("committing"):
                 self._connection.commit()
-            self._is_cleaned = True
+            self._state.is_cleaned = True
         except BaseException:
             # A commit that failed has undone the transaction by itself.
             with contextlib.suppress(duckdb.TransactionException):
@@ -177,9 +191,9 @@ class DuckDBWarehouse:
         """The file, attached and locked against everyone else, with its tables there."""
         self._attach(grace_seconds)
         try:
-            if not self._is_prepared:
+            if not self._state.is_prepared:
                 self._prepare()
-                self._is_prepared = True
+                self._state.is_prepared = True
             yield
         finally:
             with _duckdb_errors(f"writing {self._path}"):
@@ -236,7 +250,7 @@ class DuckDBWarehouse:
                     )
 
 
-class DuckDBPart:
+class DuckDBStaging:
     """What is staged for one part: the export's lines as a file, the relations made of them in memory, and beyond the
     memory limit in temporary files."""
 

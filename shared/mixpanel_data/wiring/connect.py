@@ -101,10 +101,9 @@ class Connections:
             dataset=settings.bigquery_dataset,
             events_table=settings.bigquery_table,
             create_tables=settings.create_tables,
-            deadline=self.deadline,
         )
         self._open.callback(warehouse.close)
-        return warehouse
+        return warehouse.within(self.deadline)
 
     @cached_property
     def events(self) -> EventsConfig:
@@ -192,12 +191,11 @@ class Connections:
             events_table=settings.bigquery_table,
             create_tables=settings.create_tables,
             max_bytes_billed=settings.bigquery_max_bytes_billed,
-            deadline=self.deadline,
             credentials=_anonymous() if settings.bigquery_emulator_host else None,
             endpoint=settings.bigquery_emulator_host,
         )
         self._open.callback(warehouse.close)
-        return warehouse
+        return warehouse.within(self.deadline)
 
     def _postgres(self, sync: TableSync) -> "Target":
         from mixpanel_data.clients.postgres import Column, Postgres
