@@ -443,8 +443,8 @@ def test_who_finds_another_run_at_work_does_nothing(world: World) -> None:
     world.collect()
     before = world.tables()
     opened = world.engine.open()
-    with opened.lease("detector", "another", 60.0) as is_ours:
-        assert is_ours
+    with opened.lease("detector", "another", 60.0) as token:
+        assert token is not None
         result = world.detect()
     opened.close()
     assert result.skipped

@@ -38,7 +38,7 @@ USUAL: Mapping[str, int] = {"Purchase": 6, "Visit": 8, "Signup": 3}
 HISTORY, WITH_EVENTS = timedelta(days=4), timedelta(hours=57)
 """How much there is before a world begins, and of how much of that the events too: a run as of then counts them."""
 
-TABLES = ("alerts", "alert_messages", "alert_mutes", "detector_baselines", "job_runs", "job_locks", "job_leases")
+TABLES = ("alerts", "alert_messages", "alert_mutes", "detector_baselines", "job_runs", "job_locks")
 OPTIONS = detector.Options("#alerts", None, DATASET, EVENTS_TABLE, 360.0)
 Counts = Mapping[tuple[str, datetime], int]
 

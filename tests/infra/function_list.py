@@ -114,7 +114,7 @@ def use(root: Path, name: str) -> Use:
     files = [path for room in [*rooms, library / "runs"] for path in room.rglob("*.sql*")]
     code = "".join(path.read_text(encoding="utf-8") for room in rooms for path in room.rglob("*.py"))
     if "KEEP_LEASE" in code:
-        files += (library / "warehouse").glob("*lease*.sql")
+        files += (library / "warehouse").glob("*.sql")
     statements = [
         Statement(path.name, path.read_text(encoding="utf-8")) for path in files if path.name not in _ONLY_BY_COMMAND
     ]

@@ -95,9 +95,9 @@ class MortalWarehouse:
         self._steps.around(f"add columns to {table}", lambda: self._warehouse.add_columns(table, columns))
 
     @contextlib.contextmanager
-    def lease(self, job: str, holder: str, seconds: float) -> Iterator[bool]:
-        with self._warehouse.lease(job, holder, seconds) as is_ours:
-            yield is_ours
+    def lease(self, job: str, holder: str, seconds: float) -> Iterator[str | None]:
+        with self._warehouse.lease(job, holder, seconds) as token:
+            yield token
 
     def staging(self, run_id: str, number: int) -> Staging:
         return MortalStaging(

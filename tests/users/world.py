@@ -40,7 +40,7 @@ METRICS: Mapping[str, Any] = {
     },
     "current": {"balance": {"property": "balance", "type": "NUMERIC"}},
 }
-OF_EVERY_RUN = {"job_runs", "job_locks", "job_leases"}
+OF_EVERY_RUN = {"job_runs", "job_locks"}
 """Tables that a run changes even if it has nothing to do."""
 
 _NONE = {"inserted": 0, "updated": 0, "deleted": 0}

@@ -54,6 +54,9 @@ only_bigquery = [pytest.mark.bigquery, pytest.mark.skipif(not EMULATOR_HOST, rea
 
 LOCKS = Statement("all locks", "SELECT job, n FROM job_locks ORDER BY job, n")
 INSERT = Statement("a lock", "INSERT INTO job_locks (job, n) SELECT @job, @n", {"job": "STRING", "n": "INT64"})
+INSERT_OTHER = Statement(
+    "another lock", "INSERT INTO job_locks (job, n) SELECT @who, @n", {"who": "STRING", "n": "INT64"}
+)
 FAIL = Statement("what fails", "INSERT INTO job_locks (job, n) SELECT 'dead', CAST(ERROR('dead') AS INT64)")
 KEEP = Statement("what is kept", "SELECT line FROM staged_lines", creates="kept")
 KEPT = Statement("the lines that are kept", "SELECT line FROM kept")
@@ -779,15 +782,15 @@ class TestBigQueryAlone:
 
 
 def has_lease(warehouse: Warehouse, holder: str, job: str = "detector") -> bool:
-    with warehouse.lease(job, holder, 60.0) as is_ours:
-        return is_ours
+    with warehouse.lease(job, holder, 60.0) as token:
+        return token is not None
 
 
 @both_engines
 def test_a_lease_is_held_by_one_at_a_time_and_freed_at_its_end(engine: Engine) -> None:
     with contextlib.closing(engine.open()) as one, contextlib.closing(engine.open()) as other:
-        with one.lease("detector", a_run(), 60.0) as is_ours:
-            assert is_ours
+        with one.lease("detector", a_run(), 60.0) as token:
+            assert token is not None
             assert not has_lease(other, a_run())
             assert not has_lease(other, a_run())
             assert has_lease(other, a_run(), job="another")
@@ -800,8 +803,8 @@ def test_a_holder_may_take_its_lease_again(engine: Engine) -> None:
     holder = a_run()
     with contextlib.closing(engine.open()) as one, contextlib.closing(engine.open()) as other:
         for _ in range(2):
-            with one.lease("detector", holder, 60.0) as is_ours:
-                assert is_ours
+            with one.lease("detector", holder, 60.0) as token:
+                assert token is not None
                 assert not has_lease(other, a_run())
             assert has_lease(other, a_run())
 
@@ -817,25 +820,49 @@ def test_a_lease_is_freed_by_an_error_too(engine: Engine) -> None:
 @both_engines
 def test_of_many_that_ask_at_once_for_a_lease_one_has_it(engine: Engine) -> None:
     """None lets go of it before all have asked. Of the very first at once, which each make a row, none may have it."""
-    with contextlib.closing(engine.open()) as first, first.lease("detector", a_run(), 60.0) as is_ours:
-        assert is_ours
+    with contextlib.closing(engine.open()) as first, first.lease("detector", a_run(), 60.0) as token:
+        assert token is not None
     asked = threading.Barrier(4)
 
     def ask(_: int) -> bool:
-        with contextlib.closing(engine.open()) as warehouse, warehouse.lease("detector", a_run(), 60.0) as is_ours:
+        with contextlib.closing(engine.open()) as warehouse, warehouse.lease("detector", a_run(), 60.0) as token:
             asked.wait(60)
-            return is_ours
+            return token is not None
 
     with ThreadPoolExecutor(4) as threads:
         assert sum(threads.map(ask, range(4))) == 1
+
+
+GUARD = Statement(
+    "the guard",
+    "UPDATE job_locks SET n = n + 1, holder = IF(COALESCE(holder, '') = @lease, holder, ERROR('taken over'))"
+    " WHERE job = @job",
+    {"lease": "STRING", "job": "STRING"},
+)
+
+
+@both_engines
+def test_the_token_of_a_lease_is_what_a_guard_finds_in_the_rows_of_the_job(engine: Engine) -> None:
+    """Runs that started at once may have added two rows."""
+    with contextlib.closing(engine.open()) as warehouse:
+        for _ in range(2):
+            transact(warehouse, INSERT, job="detector", n=0)
+        with warehouse.lease("detector", a_run(), 60.0) as token:
+            assert token is not None
+            transact(warehouse, GUARD, lease=token, job="detector")
+            with pytest.raises(QueryError, match="taken over"):
+                transact(warehouse, GUARD, lease="another", job="detector")
+        assert locks(warehouse) == [("detector", 1), ("detector", 1)]
+        transact(warehouse, GUARD, lease="", job="detector")
+        assert locks(warehouse) == [("detector", 2), ("detector", 2)]
 
 
 @both_engines
 def test_the_holder_of_a_lease_goes_on(engine: Engine) -> None:
     holder = a_run()
     with contextlib.closing(engine.open()) as warehouse, warehouse.lease("detector", holder, 60.0):
-        transact(warehouse, KEEP_LEASE, INSERT, run_id=holder, job="detector", n=1)
-        assert locks(warehouse) == [("detector", 1)]
+        transact(warehouse, KEEP_LEASE, INSERT_OTHER, run_id=holder, job="detector", who="a", n=1)
+        assert ("a", 1) in locks(warehouse)
 
 
 @pytest.mark.bigquery
@@ -844,23 +871,23 @@ def test_who_lost_a_lease_changes_nothing_and_takes_it_from_nobody() -> None:
     engine, late, next_one = BigQuery(), a_run(), a_run()
     with contextlib.closing(engine.open()) as one, contextlib.closing(engine.open()) as other:
         # It is over as soon as it is given, as that of a run that was killed long ago.
-        with one.lease("detector", late, 0.0) as is_ours:
-            assert is_ours
-            with other.lease("detector", next_one, 60.0) as is_taken_over:
-                assert is_taken_over
+        with one.lease("detector", late, 0.0) as token:
+            assert token is not None
+            with other.lease("detector", next_one, 60.0) as taken_over:
+                assert taken_over is not None
                 with pytest.raises(MixpanelDataError, match="lease lost"):
-                    transact(one, KEEP_LEASE, INSERT, run_id=late, job="detector", n=1)
-                assert locks(one) == []
-                transact(other, KEEP_LEASE, INSERT, run_id=next_one, job="detector", n=2)
+                    transact(one, KEEP_LEASE, INSERT_OTHER, run_id=late, job="detector", who="a", n=1)
+                assert locks(one) == [("detector", 0)]
+                transact(other, KEEP_LEASE, INSERT_OTHER, run_id=next_one, job="detector", who="b", n=2)
         # The late one's end did not free what the other held.
-        assert locks(one) == [("detector", 2)]
+        assert locks(one) == [("b", 2), ("detector", 0)]
 
 
 def test_the_lease_of_a_process_that_is_killed_is_free_at_once(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from support.engines import DuckDB\n"
-        "with DuckDB(Path(sys.argv[1])).open().lease('detector', 'a', 3600.0) as is_ours:\n"
-        "    print(is_ours, flush=True); time.sleep(600)"
+        "with DuckDB(Path(sys.argv[1])).open().lease('detector', 'a', 3600.0) as token:\n"
+        "    print(token is not None, flush=True); time.sleep(600)"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)],

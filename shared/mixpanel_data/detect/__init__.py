@@ -67,8 +67,8 @@ def run(
     if request.dry_run:
         return _result(judge())
     this_run = runs.Run(run_id, Request.job, now, Window(as_of - timedelta(hours=events.max_age_hours), as_of))
-    with warehouse.lease(Request.job, run_id, options.lease_seconds) as is_ours:
-        if not is_ours:
+    with warehouse.lease(Request.job, run_id, options.lease_seconds) as token:
+        if token is None:
             log.info("another run of the detector is at work")
             return Result(skipped=True)
         with runs.begin(warehouse, this_run, clock):

@@ -112,8 +112,8 @@ def alone(warehouse: Warehouse, run: Run, lease_seconds: float, deadline: Deadli
     """
     patience = Deadline.after(deadline.left(_PATIENCE_SECONDS))
     while True:
-        with warehouse.lease(run.job, run.run_id, lease_seconds) as is_ours:
-            if is_ours:
+        with warehouse.lease(run.job, run.run_id, lease_seconds) as token:
+            if token is not None:
                 yield
                 return
         if patience.left(_POLL_SECONDS) <= 0.0:

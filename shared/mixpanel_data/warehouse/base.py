@@ -56,11 +56,13 @@ class Warehouse(Protocol):
         """Add columns that may be NULL, by name with their GoogleSQL types; what is there already stays as it is."""
         ...
 
-    def lease(self, job: str, holder: str, seconds: float) -> AbstractContextManager[bool]:
-        """Whether this run alone may work at the job while the block runs; False: another one does.
+    def lease(self, job: str, holder: str, seconds: float) -> AbstractContextManager[str | None]:
+        """Keep other runs of the job out while the block runs. Yields None if another run holds the lease.
 
-        Of a run that died the next one takes over: at once where the engine sees it, else when its `seconds` are over.
-        Transactions of the holder begin with KEEP_LEASE, so that one that was taken over changes nothing any more.
+        Otherwise yields the token that the holder's transactions have to find in `job_locks.holder` (NULL reads as '').
+        A holder that was taken over no longer finds it, so that nothing it does late takes effect. The token is '' on
+        DuckDB, where a lock of the operating system keeps others out and ends with its process. On BigQuery the lease
+        of a run that died expires after `seconds`.
         """
         ...
 

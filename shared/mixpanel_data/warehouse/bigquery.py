@@ -40,7 +40,7 @@ from mixpanel_data.base.errors import (
 )
 from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.warehouse.base import Row, Value
-from mixpanel_data.warehouse.leases import ADD_LEASE, END_LEASE, LEASE_HOLDER, TAKE_LEASE
+from mixpanel_data.warehouse.leases import ADD_LOCK, END_LEASE, LEASE_HOLDERS, TAKE_LEASE
 from mixpanel_data.warehouse.statements import Statement, identifier
 from mixpanel_data.warehouse.tables import STAGED_LINES, TABLES, Table
 
@@ -62,7 +62,7 @@ class _State:
     """What the warehouses that share a client have done."""
 
     is_prepared: bool = False
-    # A holder may take its lease again, which is another job.
+    # Numbers the jobs of leases: a holder may take its lease again, which is another job.
     leases: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
 
@@ -141,27 +141,39 @@ class BigQueryWarehouse:
         return f"{self._client.project}.{self._dataset}.{self._tables.get(table, table)}"
 
     @contextlib.contextmanager
-    def lease(self, job: str, holder: str, seconds: float) -> Iterator[bool]:
-        now, number = datetime.now(UTC), next(self._state.leases)
+    def lease(self, job: str, holder: str, seconds: float) -> Iterator[str | None]:
+        if not self._take_lease(job, holder, seconds):
+            yield None
+            return
+        try:
+            yield holder
+        finally:
+            self._end_lease(job, holder)
+
+    def _take_lease(self, job: str, holder: str, seconds: float) -> bool:
+        now = datetime.now(UTC)
+        # A run that waits only reads: its UPDATE would conflict with what the holder publishes meanwhile.
+        if any(row["is_held"] and row["holder"] != holder for row in self.rows(LEASE_HOLDERS, job=job, now=now)):
+            return False
         self.transact(
-            f"{holder}-lease-{number}",
-            [ADD_LEASE, TAKE_LEASE],
+            f"{holder}-lease-{next(self._state.leases)}",
+            [ADD_LOCK, TAKE_LEASE],
             job=job,
             holder=holder,
             now=now,
             held_until=now + timedelta(seconds=seconds),
         )
-        if {row["holder"] for row in self.rows(LEASE_HOLDER, job=job)} != {holder}:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            with contextlib.suppress(MixpanelDataError):
-                # It ends by itself; what went wrong in the block is what has to be told.
-                self.transact(
-                    f"{holder}-leave-{number}", [END_LEASE], grace_seconds=_LEAVE_SECONDS, job=job, holder=holder
-                )
+        holders = {row["holder"] for row in self.rows(LEASE_HOLDERS, job=job, now=now)}
+        if holder in holders and len(holders) > 1:
+            # The first runs of a job at once have added a row each, and neither has both.
+            self._end_lease(job, holder)
+        return holders == {holder}
+
+    def _end_lease(self, job: str, holder: str) -> None:
+        # A lease that cannot be ended expires; an error of the block is worth more than one of this.
+        with contextlib.suppress(MixpanelDataError):
+            name = f"{holder}-leave-{next(self._state.leases)}"
+            self.transact(name, [END_LEASE], grace_seconds=_LEAVE_SECONDS, job=job, holder=holder)
 
     def staging(self, run_id: str, number: int) -> "BigQueryStaging":
         self._prepare()

@@ -129,16 +129,16 @@ class DuckDBWarehouse:
                 self._connection.execute(f"ALTER TABLE {self._tables[table]} ADD COLUMN IF NOT EXISTS {added}")
 
     @contextlib.contextmanager
-    def lease(self, job: str, holder: str, seconds: float) -> Iterator[bool]:
-        """By a lock of the operating system's on a file beside the dataset's, which ends with its process."""
+    def lease(self, job: str, holder: str, seconds: float) -> Iterator[str | None]:
+        # An operating system lock on a file beside the database ends with its process, however that ends.
         self._check_folder()
         with Path(f"{self._path}.{job}.lock").open("a", encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                yield False
+                yield None
             else:
-                yield True
+                yield ""
 
     def staging(self, run_id: str, number: int) -> "DuckDBStaging":
         folder = Path(tempfile.mkdtemp(prefix=f"part{number}_", dir=self._folder.path))

@@ -1,2 +1,4 @@
--- Gives the lease back. Writes job_leases.
-UPDATE job_leases SET holder = NULL, held_until = NULL WHERE job = @job AND holder = @holder
+-- Ends the lease of @holder. Writes job_locks; changes nothing where another run has taken over.
+UPDATE job_locks
+SET holder = NULL, held_until = NULL
+WHERE job = @job AND holder = @holder

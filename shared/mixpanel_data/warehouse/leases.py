@@ -1,12 +1,12 @@
-"""A job's lease, on an engine where runs meet: of those that want to work, one at a time does."""
+"""The SQL of leases, for an engine whose runs share no machine: one run at a time holds the rows of a job in job_locks."""
 
 from mixpanel_data.warehouse.statements import statement
 
-ADD_LEASE = statement("warehouse/add_lease.sql", job="STRING")
+ADD_LOCK = statement("warehouse/add_lock.sql", job="STRING")
 TAKE_LEASE = statement(
     "warehouse/take_lease.sql", job="STRING", holder="STRING", now="TIMESTAMP", held_until="TIMESTAMP"
 )
-LEASE_HOLDER = statement("warehouse/lease_holder.sql", job="STRING")
+LEASE_HOLDERS = statement("warehouse/lease_holders.sql", job="STRING", now="TIMESTAMP")
 END_LEASE = statement("warehouse/end_lease.sql", job="STRING", holder="STRING")
 KEEP_LEASE = statement("warehouse/keep_lease.sql", job="STRING", run_id="STRING")
-"""For the transactions of who holds it: it fails where another run has taken over."""
+"""For the transactions of the holder: fails where another run has taken over."""
