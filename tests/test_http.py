@@ -18,17 +18,17 @@ from pydantic import Field
 
 from mixpanel_data import http
 from mixpanel_data.base import errors
-from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import MixpanelDataError
-from mixpanel_data.base.parameters import Instant, JobRequest, JobResult, Names
+from mixpanel_data.base.parameters import Instant, JobRequest, JobResult, Names, Page, PageRequest
 from mixpanel_data.base.window import Window
+from mixpanel_data.wiring.session import Call, Session
 
 OURS = ("MIXPANEL_", "BIGQUERY_", "COLLECTOR_", "EVENTS_", "STORAGE_", "GCP_", "WAREHOUSE", "CALL_", "CREATE_", "K_")
 TRACE = "105445aa7843bc8bf206b12000100000"
 
 
-class Asked(JobRequest):
-    """What the jobs of these tests may be asked."""
+class Request(JobRequest):
+    """The request of the jobs of these tests."""
 
     job: ClassVar[str] = "tester"
 
@@ -38,18 +38,61 @@ class Asked(JobRequest):
 
 
 @dataclass(frozen=True)
-class Told:
-    """What they answer."""
+class Echo:
+    """Their result: the request again."""
 
     start: datetime | None = None
     events: tuple[str, ...] | None = None
     days: int | None = None
 
 
-def tell(asked: Asked) -> Told:
-    return Told(asked.start, asked.events, asked.days)
+def echo(request: Request, session: Session, call: Call) -> Echo:
+    return Echo(request.start, request.events, request.days)
 
 
+PLANETS = ("earth", "mars/phobos", "venus")
+
+
+class PlanetsRequest(PageRequest):
+    """Planets, those whose names hold some text."""
+
+    job: ClassVar[str] = "tester"
+
+    containing: str = ""
+
+
+class PlanetRequest(JobRequest):
+    """One planet."""
+
+    job: ClassVar[str] = "tester"
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Planet:
+    """The answer about one planet."""
+
+    name: str
+    moons: int
+
+
+def read_planets(request: PlanetsRequest, session: Session, call: Call) -> Page:
+    names = [name for name in PLANETS if request.containing in name and name > (request.after or "")]
+    shown = names[: request.limit]
+    return Page([{"name": name} for name in shown], shown[-1] if len(shown) < len(names) else None)
+
+
+def read_planet(request: PlanetRequest, session: Session, call: Call) -> Planet:
+    if request.name not in PLANETS:
+        raise errors.NotFoundError(f"There is no planet {request.name!r}. Look at /planets.")
+    return Planet(request.name, len(request.name))
+
+
+VIEWS = (
+    http.View("/planets", PlanetsRequest, read_planets),
+    http.View("/planets/<path:name>", PlanetRequest, read_planet),
+)
 Run = Callable[..., Any]
 APP = flask.Flask(__name__)
 
@@ -68,18 +111,18 @@ def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     ours.handlers[:], ours.level, ours.propagate = before
 
 
-def answer(run: Run = tell, path: str = "/", **request: Any) -> tuple[int, dict[str, Any]]:
+def answer(run: Run = echo, path: str = "/", **request: Any) -> tuple[int, dict[str, Any]]:
     with APP.test_request_context(path, **request):
-        answered = http.answer(flask.request, Asked, run)
+        answered = http.answer(flask.request, Request, run, VIEWS)
     assert answered.mimetype == "application/json"
     return answered.status_code, json.loads(answered.get_data())
 
 
-def get(run: Run = tell, /, **parameters: Any) -> tuple[int, dict[str, Any]]:
+def get(run: Run = echo, /, **parameters: Any) -> tuple[int, dict[str, Any]]:
     return answer(run, query_string=parameters)
 
 
-def post(run: Run = tell, /, **parameters: Any) -> tuple[int, dict[str, Any]]:
+def post(run: Run = echo, /, **parameters: Any) -> tuple[int, dict[str, Any]]:
     return answer(run, method="POST", data=json.dumps(parameters))
 
 
@@ -215,8 +258,8 @@ def test_settings_may_stand_in_a_file(tmp_path: Path) -> None:
 def test_a_job_has_the_time_that_the_settings_give(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALL_DEADLINE_SECONDS", "1000")
 
-    def run(asked: Asked, *, deadline: Deadline) -> Told:
-        return Told(days=round(deadline.left(1e9)))
+    def run(request: Request, session: Session, call: Call) -> Echo:
+        return Echo(days=round(call.deadline.left(1e9)))
 
     assert get(run)[1]["days"] == pytest.approx(1000, abs=30)
 
@@ -268,7 +311,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def test_a_result_is_answered_as_json() -> None:
     berlin = datetime(2026, 3, 1, 13, tzinfo=timezone(timedelta(hours=1)))
     result = Result(Window(NOON, NOON + timedelta(days=1)), berlin, [Inner(NOON, ("a", "b"))])
-    status, document = get(lambda _: result)
+    status, document = get(lambda *_: result)
     assert status == 200
     assert re.fullmatch(r"\d{8}T\d{6}-[0-9a-f]{12}", document.pop("run_id"))
     assert 0 <= document.pop("seconds") < 60
@@ -285,7 +328,7 @@ def test_a_result_is_answered_as_json() -> None:
 
 
 def test_a_result_may_hold_an_object() -> None:
-    status, document = get(lambda _: Told(days={"inserted": 1, "at": NOON}))  # type: ignore[arg-type]
+    status, document = get(lambda *_: Echo(days={"inserted": 1, "at": NOON}))  # type: ignore[arg-type]
     assert (status, document["days"]) == (200, {"inserted": 1, "at": "2026-03-01T12:00:00Z"})
 
 
@@ -293,14 +336,14 @@ def test_every_run_has_its_own_id() -> None:
     assert get()[1]["run_id"] != get()[1]["run_id"]
 
 
-def test_a_job_is_told_the_id_that_is_answered() -> None:
-    told: list[str] = []
+def test_a_job_runs_under_the_run_id_of_its_answer() -> None:
+    seen: list[str] = []
 
-    def run(asked: Asked, *, run_id: str) -> Told:
-        told.append(run_id)
-        return Told()
+    def run(request: Request, session: Session, call: Call) -> Echo:
+        seen.append(call.run_id)
+        return Echo()
 
-    assert [get(run)[1]["run_id"]] == told
+    assert [get(run)[1]["run_id"]] == seen
 
 
 OUR_ERRORS = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, MixpanelDataError)]
@@ -308,7 +351,7 @@ OUR_ERRORS = [each for each in vars(errors).values() if isinstance(each, type) a
 
 @pytest.mark.parametrize("kind", OUR_ERRORS)
 def test_an_error_of_ours_is_answered_with_its_status(kind: type[MixpanelDataError]) -> None:
-    def run(asked: Asked) -> Told:
+    def run(request: Request, session: Session, call: Call) -> Echo:
         raise kind("what is wrong, and what to do")
 
     status, document = get(run)
@@ -326,6 +369,7 @@ def test_the_statuses_are_those_that_the_scheduler_knows() -> None:
     assert {kind.__name__: kind.http_status for kind in OUR_ERRORS} == {
         "MixpanelDataError": 500,
         "RequestError": 400,
+        "NotFoundError": 404,
         "ConfigError": 400,
         "TableNotFoundError": 400,
         "AuthenticationError": 502,
@@ -344,7 +388,7 @@ def test_the_statuses_are_those_that_the_scheduler_knows() -> None:
 def test_an_unexpected_error_is_answered_without_its_text_and_logged_with_its_traceback(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def run(asked: Asked) -> Told:
+    def run(request: Request, session: Session, call: Call) -> Echo:
         raise KeyError("an inner matter")
 
     status, document = get(run)
@@ -363,7 +407,7 @@ def test_an_unexpected_error_is_answered_without_its_text_and_logged_with_its_tr
 
 @pytest.mark.parametrize("value", [date(2026, 3, 1), {1, 2}, b"x"])
 def test_a_result_that_is_no_json_is_a_bug_that_is_answered(value: object) -> None:
-    status, document = get(lambda _: Inner(NOON, value))  # type: ignore[arg-type]
+    status, document = get(lambda *_: Inner(NOON, value))  # type: ignore[arg-type]
     assert status in (200, 500)
     assert document["job"] == "tester"
 
@@ -373,6 +417,72 @@ def test_an_env_file_that_cannot_be_read_is_answered(tmp_path: Path) -> None:
     status, document = get()
     assert status == 400
     assert ".env" in document["error"]["message"]
+
+
+# Read-only paths
+
+
+def read(path: str, **request: Any) -> flask.Response:
+    """What a path answers, to GET unless the request says otherwise."""
+    with APP.test_request_context(path, **request):
+        return http.answer(flask.request, Request, echo, VIEWS)
+
+
+def test_a_path_answers_a_page_and_the_key_of_the_next() -> None:
+    status, document = answer(path="/planets?limit=2")
+    assert status == 200
+    assert (document["status"], document["job"]) == ("ok", "tester")
+    assert [item["name"] for item in document["items"]] == ["earth", "mars/phobos"]
+    _, rest = answer(path=f"/planets?limit=2&after={document['next']}")
+    assert ([item["name"] for item in rest["items"]], rest["next"]) == (["venus"], None)
+
+
+def test_a_path_takes_filters() -> None:
+    assert [item["name"] for item in answer(path="/planets?containing=v")[1]["items"]] == ["venus"]
+
+
+@pytest.mark.parametrize("path", ["/planets?limit=0", "/planets?limit=1001", "/planets?contains=v"])
+def test_a_path_refuses_a_wrong_parameter(path: str) -> None:
+    assert path.partition("?")[2].partition("=")[0] in refused(answer(path=path))
+
+
+@pytest.mark.parametrize("path", ["/planets/mars/phobos", "/planets/mars%2Fphobos"])
+def test_a_path_leads_to_one_item_whatever_characters_its_name_has(path: str) -> None:
+    status, document = answer(path=path)
+    assert (status, document["name"], document["moons"]) == (200, "mars/phobos", 11)
+
+
+def test_an_item_that_does_not_exist_is_a_404_that_names_it() -> None:
+    status, document = answer(path="/planets/pluto")
+    assert (status, document["error"]["type"]) == (404, "NotFoundError")
+    assert "'pluto'" in document["error"]["message"]
+
+
+def test_a_path_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    assert "'/planets'" in refused(answer(path="/stars"))
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_a_path_can_be_read_only(method: str) -> None:
+    assert "GET" in refused(answer(path="/planets", method=method))
+
+
+def test_a_client_that_has_the_content_gets_no_second_copy() -> None:
+    first = read("/planets")
+    again = read("/planets", headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    other = read("/planets?limit=1", headers={"If-None-Match": first.headers["ETag"]})
+    assert (other.status_code, other.headers["ETag"] == first.headers["ETag"]) == (200, False)
+
+
+def test_the_job_itself_and_errors_carry_no_etag() -> None:
+    assert "ETag" not in read("/").headers
+    assert "ETag" not in read("/planets/pluto").headers
+
+
+def test_reading_a_path_is_no_run(capsys: pytest.CaptureFixture[str]) -> None:
+    read("/planets")
+    assert lines(capsys) == []
 
 
 # What is logged
@@ -401,17 +511,17 @@ class Reading(JobResult):
 def test_a_run_tells_how_far_behind_it_has_read(
     capsys: pytest.CaptureFixture[str], behind: timedelta, least: float
 ) -> None:
-    get(lambda _: Reading(datetime.now(UTC) - behind))
+    get(lambda *_: Reading(datetime.now(UTC) - behind))
     (line,) = lines(capsys)
     assert least <= line["lag"] < least + 60.0
     assert line["lag"] >= line["seconds"]
 
 
-def fail(asked: Asked) -> Told:
+def fail(request: Request, session: Session, call: Call) -> Echo:
     raise errors.UnavailableError("It was not there.")
 
 
-@pytest.mark.parametrize("run", [tell, fail, lambda _: Reading(None)], ids=["no reader", "failed", "nothing read"])
+@pytest.mark.parametrize("run", [echo, fail, lambda *_: Reading(None)], ids=["no reader", "failed", "nothing read"])
 def test_a_run_that_read_nothing_tells_no_lag(capsys: pytest.CaptureFixture[str], run: Run) -> None:
     get(run)
     (line,) = lines(capsys)

@@ -4,9 +4,10 @@ import flask
 import functions_framework
 
 from mixpanel_data import collect, http
+from mixpanel_data.wiring.collector import run
 
 
 @functions_framework.http
 def collector(request: flask.Request) -> flask.Response:
     """Collect a window, or what arrived since the last call."""
-    return http.answer(request, collect.Request, collect.run)
+    return http.answer(request, collect.Request, run)

@@ -4,9 +4,10 @@ import flask
 import functions_framework
 
 from mixpanel_data import detect, http
+from mixpanel_data.wiring.detector import run
 
 
 @functions_framework.http
 def detector(request: flask.Request) -> flask.Response:
     """Judge what arrived since the last call, and tell Slack."""
-    return http.answer(request, detect.Request, detect.run)
+    return http.answer(request, detect.Request, run)

@@ -1,4 +1,4 @@
-"""A call of a job, as both faces make it: parameters in, the answer out, as plain values."""
+"""One call of a job, the same over HTTP and from the command line: parameters in, a plain answer out."""
 
 import time
 import uuid
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -16,44 +16,48 @@ from mixpanel_data.base.parameters import JobRequest
 from mixpanel_data.base.window import Window
 from mixpanel_data.configuration.base import complaints
 from mixpanel_data.configuration.settings import Settings
-from mixpanel_data.wiring.connect import Connections
+from mixpanel_data.wiring.session import Call, Session
+
+RequestT = TypeVar("RequestT", bound=JobRequest)
+ResultT = TypeVar("ResultT")
 
 
 def new_run_id() -> str:
-    """A run's id: when it began, and something by chance."""
+    """A new run's id: the time of its start, UTC, and a random part."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
 
 
 def result(
-    shape: type[JobRequest],
-    run: Callable[..., Any],
+    request_type: type[RequestT],
+    run: Callable[[RequestT, Session, Call], ResultT],
     parameters: Mapping[str, Any],
     env: Mapping[str, str],
     run_id: str,
     *,
     has_deadline: bool = True,
-) -> Any:
-    """The job's result for these parameters.
+) -> ResultT:
+    """Check the parameters, run the job in a session of its own, and return its result.
 
-    `shape` is the job's request, `run` the job, `has_deadline` whether CALL_DEADLINE_SECONDS bounds it. Raises
-    RequestError naming each parameter that is wrong, ConfigError, and what the job raises.
+    `run` is a job's function from `wiring`. With `has_deadline`, CALL_DEADLINE_SECONDS bounds the call. Raises
+    RequestError naming each wrong parameter, ConfigError, and what the job raises.
     """
-    request, settings = _request(shape, parameters), Settings.from_env(env)
+    request, settings = _request(request_type, parameters), Settings.from_env(env)
     deadline = Deadline.after(settings.call_deadline_seconds) if has_deadline else Deadline()
-    with Connections(settings, run_id, deadline) as connections:
-        return connections.call(run, request)
+    with Session(settings) as session:
+        return run(request, session, Call(run_id, deadline))
 
 
-def answer(shape: type[JobRequest], run_id: str, started: float, told: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer's frame around what there is to tell; `started` is the call's begin on the monotonic clock."""
-    frame = {"job": shape.job, "run_id": run_id, "seconds": round(time.monotonic() - started, 3)}
-    return {"status": told.get("status", "ok"), **frame, **{name: told[name] for name in told if name != "status"}}
+def answer(job: str, run_id: str, started: float, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The content in the frame of every answer; `started` is the call's start on the monotonic clock, in seconds."""
+    frame = {"job": job, "run_id": run_id, "seconds": round(time.monotonic() - started, 3)}
+    rest = {name: value for name, value in content.items() if name != "status"}
+    return {"status": content.get("status", "ok"), **frame, **rest}
 
 
 def plain(value: Any) -> Any:
-    """A result as JSON says it: windows by `from` and `to`, times as ISO 8601 in UTC, decimals as numbers.
+    """A result as JSON values: a window as `from` and `to`, times as ISO 8601 in UTC, decimals as numbers.
 
-    Raises TypeError for what JSON cannot say.
+    Raises TypeError for a value that JSON has no form for.
     """
     if isinstance(value, Window):
         return {"from": plain(value.start), "to": plain(value.end)}
@@ -71,11 +75,11 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if value is None or isinstance(value, str | int | float):
         return value
-    raise TypeError(f"a result holds {type(value).__name__}, which JSON cannot say")
+    raise TypeError(f"a result contains a {type(value).__name__}, which JSON has no form for")
 
 
-def _request(shape: type[JobRequest], parameters: Mapping[str, Any]) -> JobRequest:
+def _request(request_type: type[RequestT], parameters: Mapping[str, Any]) -> RequestT:
     try:
-        return shape.model_validate(parameters)
+        return request_type.model_validate(parameters)
     except ValidationError as error:
         raise RequestError(f"{complaints(error)}.") from error

@@ -1,13 +1,17 @@
 """The HTTP face of every job: read the request, call the job, write the answer."""
 
+import hashlib
 import json
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import flask
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Map, Rule
 
 from mixpanel_data import calls
 from mixpanel_data.base import logs
@@ -15,45 +19,99 @@ from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.errors import MixpanelDataError, RequestError, listed
 from mixpanel_data.base.parameters import JobRequest, JobResult
 from mixpanel_data.configuration.base import no_key_twice
-from mixpanel_data.wiring.connect import environment
+from mixpanel_data.wiring.environment import environment
+from mixpanel_data.wiring.session import Call, Session
 
 log = logging.getLogger(__name__)
 
 
-def answer(request: flask.Request, shape: type[JobRequest], run: Callable[..., Any]) -> flask.Response:
-    """Answer a request with what the job says, or with the error and its status.
+@dataclass(frozen=True, slots=True)
+class View:
+    """A read-only path of a function, answered to GET alone.
 
-    GET with query parameters and POST with a JSON object mean the same.
+    `path` is a Werkzeug rule such as `/events/<path:name>`; what it captures joins the query parameters in
+    `request_type`. `read` answers with a dataclass, such as `base.parameters.Page`. An answer carries an ETag, and a
+    client that sends it back as If-None-Match gets 304 while nothing has changed.
+    """
+
+    path: str
+    request_type: type[JobRequest]
+    read: Callable[[Any, Session, Call], object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What a request asks for: the job itself, or one of its views, with the parameters given."""
+
+    request_type: type[JobRequest]
+    run: Callable[[Any, Session, Call], object]
+    parameters: Mapping[str, Any]
+    is_view: bool
+
+
+def answer(
+    request: flask.Request,
+    request_type: type[JobRequest],
+    run: Callable[[Any, Session, Call], object],
+    views: Sequence[View] = (),
+) -> flask.Response:
+    """Answer a request with the job's result, or with the error and its status.
+
+    `/` runs the job: GET with query parameters and POST with a JSON object mean the same. `views` are further paths.
     """
     logs.to_stdout()
     run_id, started = calls.new_run_id(), time.monotonic()
-    result: Any = None
+    target, result, status = None, None, 200
     with logs.trace(request.headers.get("X-Cloud-Trace-Context"), os.environ.get("GCP_PROJECT_ID")):
         try:
-            result = calls.result(shape, run, _parameters(request), environment(), run_id)
-            told, status = calls.plain(result), 200
+            target = _target(request, request_type, run, views)
+            result = calls.result(target.request_type, target.run, target.parameters, environment(), run_id)
+            content = calls.plain(result)
         except MixpanelDataError as error:
-            told, status = _failure(error, str(error)), error.http_status
+            content, status = _failure(error, str(error)), error.http_status
         except Exception as error:
-            told, status = _failure(error, "An unexpected error; the log has it under this run_id."), 500
+            content, status = _failure(error, "An unexpected error; find it in the log by this run_id."), 500
             log.exception("unexpected error", extra={"run_id": run_id})
-        answered = calls.answer(shape, run_id, started, told)
-        level = logging.INFO if status == 200 else logging.ERROR
-        ended = {"event": "run_finished", "lag": _lag(result, answered["seconds"]), **answered}
-        log.log(level, "%s: run finished", answered["job"], extra=ended)
-    return flask.Response(json.dumps(answered, ensure_ascii=False) + "\n", status, mimetype="application/json")
+        document = calls.answer(request_type.job, run_id, started, content)
+        if target is None or not target.is_view:
+            _log_run(document, status, _lag(result, document["seconds"]))
+    response = flask.Response(json.dumps(document, ensure_ascii=False) + "\n", status, mimetype="application/json")
+    return _conditional(response, content, request) if target and target.is_view and status == 200 else response
+
+
+def _target(
+    request: flask.Request,
+    request_type: type[JobRequest],
+    run: Callable[[Any, Session, Call], object],
+    views: Sequence[View],
+) -> _Target:
+    if request.path == "/":
+        return _Target(request_type, run, _parameters(request), is_view=False)
+    rules = [Rule(view.path, endpoint=str(number)) for number, view in enumerate(views)]
+    try:
+        number, captured = Map(rules, merge_slashes=False).bind("").match(request.path)
+    except NotFound as error:
+        paths = listed([view.path for view in views])
+        known = f"call / or one of {paths}" if views else "call / alone"
+        raise RequestError(f"There is nothing at {request.path}; {known}.") from error
+    if request.method != "GET":
+        raise RequestError(f"{request.path} can be read only: use GET, not {request.method}.")
+    view = views[int(number)]
+    return _Target(view.request_type, view.read, {**_query(request), **captured}, is_view=True)
 
 
 def _parameters(request: flask.Request) -> Mapping[str, Any]:
-    if request.path != "/":
-        raise RequestError(f"There is nothing at {request.path}; call / alone.")
     if request.method == "GET":
-        return {name: values[0] if len(values) == 1 else values for name, values in request.args.lists()}
+        return _query(request)
     if request.method != "POST":
-        raise RequestError(f"{request.method} is not known here. Use GET with query parameters, or POST with JSON.")
+        raise RequestError(f"{request.method} is not supported. Use GET with query parameters, or POST with JSON.")
     if request.args:
         raise RequestError(f"A POST takes its parameters as JSON, not in the URL: {listed(list(request.args))}.")
     return _body(request)
+
+
+def _query(request: flask.Request) -> dict[str, Any]:
+    return {name: values[0] if len(values) == 1 else values for name, values in request.args.lists()}
 
 
 def _body(request: flask.Request) -> Mapping[str, Any]:
@@ -66,8 +124,29 @@ def _body(request: flask.Request) -> Mapping[str, Any]:
     return parameters
 
 
-def _lag(result: Any, seconds: float) -> float | None:
-    """Seconds from the event time up to which a run has read to now; nothing is read of what came after it began."""
+def _conditional(response: flask.Response, content: Mapping[str, Any], request: flask.Request) -> flask.Response:
+    """The answer with an ETag, or 304 if the client has that content already.
+
+    The tag is weak: run id and seconds differ with every call, and are not part of it.
+    """
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    response.set_etag(hashlib.sha256(text.encode(errors="replace")).hexdigest(), weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response
+
+
+def _log_run(document: Mapping[str, Any], status: int, lag: float | None) -> None:
+    """The one line of every run; `infra/` counts runs and measures lag by it."""
+    level = logging.INFO if status == 200 else logging.ERROR
+    log.log(level, "%s: run finished", document["job"], extra={"event": "run_finished", "lag": lag, **document})
+
+
+def _lag(result: object, seconds: float) -> float | None:
+    """Seconds between now and the event time up to which the run has read; at least as long as the run took.
+
+    A run reads no event that arrives after it started.
+    """
     if not isinstance(result, JobResult) or result.read_until is None:
         return None
     return max(seconds, round((utc_now() - result.read_until).total_seconds(), 3))

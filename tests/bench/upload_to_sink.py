@@ -9,10 +9,11 @@ import sys
 import time
 from datetime import date
 
+from mixpanel_data.wiring.connect import Connections
+
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.clients.mixpanel import ExportQuery
 from mixpanel_data.configuration.settings import Settings
-from mixpanel_data.wiring.connect import Connections
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mixpanel_data.base.errors import RequestError
 from mixpanel_data.base.window import Window
 from mixpanel_data.collect.plan import LINES_PER_PART, TOO_MANY_LINES, Days, Portions, days_of, left_of
-from mixpanel_data.collect.request import Options, Request, asked_window
+from mixpanel_data.collect.request import Options, Request, requested_window
 from support.lines import NOW
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe")
@@ -56,7 +56,7 @@ def options(zone: str = "UTC", retention_days: int = 730, lookback_days: int = 9
 
 
 def asked(now: datetime = NOW, of: Options | None = None, **parameters: object) -> Window:
-    return asked_window(Request.model_validate(parameters), of or options(), now)
+    return requested_window(Request.model_validate(parameters), of or options(), now)
 
 
 # Days of a window

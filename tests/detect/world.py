@@ -169,10 +169,11 @@ class World:
     def fail(self, job: str, clock: str) -> None:
         """A run of a job begins and fails at that time of the day."""
         begin = at(clock)
-        run = runs.Run(f"{job}-{next(self._numbers)}", job, begin, Window(begin - MINUTE, begin))
         opened = self.engine.open()
+        run_id, window = f"{job}-{next(self._numbers)}", Window(begin - MINUTE, begin)
+        run = runs.Run(run_id, job, begin, window, opened, lambda: begin)
         try:
-            with contextlib.suppress(UnavailableError), runs.begin(opened, run, lambda: begin):
+            with contextlib.suppress(UnavailableError), runs.begin(run):
                 raise UnavailableError("It was not there.")
         finally:
             opened.close()

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from mixpanel_data import runs
 from mixpanel_data import users as user_sync
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.configuration.events import EventsConfig
@@ -330,7 +329,7 @@ def _given(relation: str, parameter: str, /, **columns: str) -> Statement:
 
 
 _BRING = (
-    runs.TAKE_LOCK,
+    Statement("guard", "UPDATE job_locks SET n = n + 1 WHERE job = @job", {"job": "STRING"}),
     Statement(
         "given_events",
         "SELECT JSON_VALUE(one, '$.id') AS id, CAST(JSON_VALUE(one, '$.at') AS TIMESTAMP) AS moment,"

@@ -249,8 +249,9 @@ def test_a_job_whose_state_is_refused_at_the_deadline_is_not_asked_for_any_longe
 
 def a_run(warehouse: BigQueryWarehouse, time: Time, ending: BaseException | None = None) -> None:
     """A run that takes longer than its call may, and ends so."""
-    run = runs.Run("r1", "collector", NOON, Window(NOON - timedelta(days=1), NOON))
-    with runs.begin(warehouse, run, lambda: NOON):
+    window = Window(NOON - timedelta(days=1), NOON)
+    run = runs.Run("r1", "collector", NOON, window, warehouse, lambda: NOON)
+    with runs.begin(run):
         time.now += CALL_SECONDS + 1.0
         if ending:
             raise ending

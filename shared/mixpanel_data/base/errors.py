@@ -1,17 +1,18 @@
-"""Everything that can go wrong, as one tree; each class knows what the two faces answer with.
+"""Everything that can go wrong, as one tree; each class knows its HTTP status and its exit code.
 
     MixpanelDataError              500, exit 1
-    ├── RequestError               400, exit 3   a parameter of the call: mend it
-    ├── ConfigError                400, exit 3   a setting or a file of `config/`: mend it
-    ├── TableNotFoundError         400, exit 4   a table that has to be created first
-    ├── AuthenticationError        502, exit 2   a credential was refused: mend it
-    ├── QueryError                 502, exit 1   another system refused what was asked: report it
-    │   ├── PlanError              502, exit 1   the plan at Mixpanel does not include it
-    │   └── WarehouseRefusedError  502, exit 1   the warehouse refused a statement, or what was to be loaded
-    └── UnavailableError           503, exit 1   it may pass: the scheduler repeats the call
+    ├── RequestError               400, exit 3   a parameter of the call: correct it
+    │   └── NotFoundError          404, exit 4   nothing has the name that the call gives
+    ├── ConfigError                400, exit 3   a setting or a file of `config/`: correct it
+    ├── TableNotFoundError         400, exit 4   a table that does not exist yet
+    ├── AuthenticationError        502, exit 2   a credential was refused: replace it
+    ├── QueryError                 502, exit 1   another system refused a request: look into it
+    │   ├── PlanError              502, exit 1   the project's Mixpanel plan does not include it
+    │   └── WarehouseRefusedError  502, exit 1   the warehouse refused a statement or a load
+    └── UnavailableError           503, exit 1   it can pass: the scheduler repeats the call
         ├── RateLimitError         503, exit 5   Mixpanel's hourly quota is used up
-        ├── IncompleteExportError  503, exit 1   an export that did not end whole
-        ├── DeadlineError          503, exit 1   the time for this call is used up
+        ├── IncompleteExportError  503, exit 1   an export that ended before its last line
+        ├── DeadlineError          503, exit 1   the call ran out of time
         └── WarehouseUnavailableError  503, exit 1   the warehouse cannot do it now
             └── WarehouseBusyError     503, exit 1   another run or program holds it
 
@@ -22,7 +23,7 @@ from collections.abc import Sequence
 
 
 class MixpanelDataError(Exception):
-    """Base of all our errors; `http_status` and `exit_code` are what the two faces answer with."""
+    """Base of all our errors, with the HTTP status and the exit code of a call that it ends."""
 
     http_status = 500
     exit_code = 1
@@ -35,6 +36,13 @@ class RequestError(MixpanelDataError):
     exit_code = 3
 
 
+class NotFoundError(RequestError):
+    """The call names something that does not exist; the message names it and where to look."""
+
+    http_status = 404
+    exit_code = 4
+
+
 class ConfigError(MixpanelDataError):
     """An environment variable or a configuration file is wrong; the message names variable, entry and field."""
 
@@ -43,37 +51,37 @@ class ConfigError(MixpanelDataError):
 
 
 class TableNotFoundError(MixpanelDataError):
-    """A table is missing and this run may not create it; the message says how to get it."""
+    """A table does not exist and this run is not allowed to create it; the message says how to get it."""
 
     http_status = 400
     exit_code = 4
 
 
 class AuthenticationError(MixpanelDataError):
-    """Mixpanel, Google or Slack refused a credential; repeating the call cannot help."""
+    """Mixpanel, Google, Slack or PostgreSQL refused a credential; repeating the call cannot help."""
 
     http_status = 502
     exit_code = 2
 
 
 class QueryError(MixpanelDataError):
-    """Another system refused what was asked of it, for another reason than a credential."""
+    """Another system refused a request, for a reason other than the credential."""
 
     http_status = 502
 
 
 class PlanError(QueryError):
-    """The plan of the Mixpanel project does not include what was asked."""
+    """The plan of the Mixpanel project does not include the request."""
 
 
 class WarehouseRefusedError(QueryError):
-    """The warehouse refused a statement, or what was to be loaded."""
+    """The warehouse refused a statement or a load."""
 
 
 class UnavailableError(MixpanelDataError):
-    """A fault that may pass by itself; nothing of the failed step is visible, the call may be repeated.
+    """A fault that can pass by itself. Nothing of the failed step is visible, and the call can be repeated.
 
-    `retry_after_seconds` is what the other side asked to wait, where it did.
+    `retry_after_seconds` is how long the other side asks to wait, if it does.
     """
 
     http_status = 503
@@ -84,28 +92,28 @@ class UnavailableError(MixpanelDataError):
 
 
 class RateLimitError(UnavailableError):
-    """Mixpanel's quota is used up (60 exports an hour and project, shared with everyone else who exports)."""
+    """Mixpanel's quota is used up: 60 exports per hour and project, shared by everyone who exports the project."""
 
     exit_code = 5
 
 
 class IncompleteExportError(UnavailableError):
-    """An export answered 200 and did not end whole, so that nothing of it may be published."""
+    """An export answered 200 and then ended early, so nothing of it can be published."""
 
 
 class DeadlineError(UnavailableError):
-    """The time that this call may take is used up; what is published stays, a repeat goes on from there."""
+    """The call ran out of time. Everything published so far stays, and a repeat goes on from there."""
 
 
 class WarehouseUnavailableError(UnavailableError):
-    """The warehouse cannot do now what it was asked for: a fault of its own, a quota, a disk that is full."""
+    """The warehouse cannot do it now: a fault of its own, a quota, a full disk."""
 
 
 class WarehouseBusyError(WarehouseUnavailableError):
-    """Another run or program holds the warehouse, for longer than this call may wait."""
+    """Another run or program has held the warehouse for longer than this call can wait."""
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:
-    """Names for a message, quoted, the first `most` of them."""
+    """The names for a message: quoted, the first `most` of them and how many more there are."""
     shown = ", ".join(repr(name) for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

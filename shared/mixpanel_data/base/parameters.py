@@ -1,8 +1,10 @@
 """What every job's request and result are made of, and the parameter types they share."""
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -74,3 +76,18 @@ class JobResult:
     def read_until(self) -> datetime | None:
         """The event time up to which the run has read, UTC; None for a run that read nothing."""
         return None
+
+
+class PageRequest(JobRequest):
+    """Base of the requests for a list: at most `limit` items, those behind the key `after`."""
+
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some items of a list in the order of their keys; `next` is the `after` of the next page, None on the last."""
+
+    items: Sequence[Mapping[str, Any]]
+    next: str | None = None

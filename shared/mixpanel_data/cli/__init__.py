@@ -1,4 +1,4 @@
-"""The command line face, `mp`: parse, call, print. Data goes to stdout, progress and errors to stderr."""
+"""The command line `mp`: parse, call, print. Data goes to stdout, progress and errors to stderr."""
 
 import sys
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ _INVALID_ARGUMENTS = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (default: the process's own) and return its exit code.
 
-    0 done, 1 failed, 2 credential refused, 3 invalid arguments or settings, 4 not found, 5 quota used up,
+    0 success, 1 failure, 2 credential refused, 3 invalid arguments or settings, 4 not found, 5 quota used up,
     130 interrupted.
     """
-    from mixpanel_data.cli.commands import app
+    from mixpanel_data.cli.app import app
     from mixpanel_data.cli.options import UsageError
 
     try:

@@ -1,4 +1,4 @@
-"""Ctrl-C: the first lets the library clean up, a second ends the process at once."""
+"""Ctrl-C: the first lets the library clean up, the second ends the process at once."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ INTERRUPTED = 130
 
 @contextlib.contextmanager
 def heard() -> Iterator[None]:
-    """Answer Ctrl-C so while the block runs, and no more after one that came; for the main thread alone."""
+    """Handle Ctrl-C this way while the block runs, and ignore it after that if one came. Main thread only."""
     before = signal.signal(signal.SIGINT, _first)
     try:
         yield
@@ -19,20 +19,20 @@ def heard() -> Iterator[None]:
         if signal.getsignal(signal.SIGINT) is _first:
             signal.signal(signal.SIGINT, before)
         else:
-            # All is cleaned up: a Ctrl-C that comes now would only change the exit code.
+            # Everything is cleaned up: another Ctrl-C would only change the exit code.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _first(*_: object) -> None:
     signal.signal(signal.SIGINT, _second)
-    # A statement of the warehouse that runs just now is waited for.
-    sys.stderr.write("\ninterrupted, cleaning up; Ctrl-C again ends at once\n")
+    # The warehouse finishes the statement that is running.
+    sys.stderr.write("\ninterrupted, cleaning up; press Ctrl-C again to quit at once\n")
     raise KeyboardInterrupt
 
 
 def _second(*_: object) -> None:
     if sys.stderr.isatty():
-        # The sign of progress hides the cursor.
+        # The spinner hides the cursor.
         sys.stderr.write("\x1b[?25h")
         sys.stderr.flush()
     os._exit(INTERRUPTED)

@@ -1,4 +1,4 @@
-"""The options that every command takes, before its name or behind it."""
+"""The options that every command takes, before or after its name."""
 
 import functools
 import inspect
@@ -10,37 +10,37 @@ import typer
 
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.cli.output import Format, Output
-from mixpanel_data.wiring.connect import environment
+from mixpanel_data.wiring.environment import environment
 
-# Click's UsageError: Typer has a Click of its own or the real one, and BadParameter is the name that both export.
+# Click's UsageError. Some releases of Typer bundle a Click of their own; both export BadParameter, its subclass.
 UsageError: Any = typer.BadParameter.__mro__[1]
 
 FormatOption = Annotated[
     Format | None,
-    typer.Option("--format", "-f", case_sensitive=False, help="How data is written; json unless MP_FORMAT says other."),
+    typer.Option("--format", "-f", case_sensitive=False, help="Format of the data; json unless MP_FORMAT is set."),
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress; errors only.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="More on stderr: figures, where an error arose.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only errors.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="More on stderr: figures, and tracebacks.")]
 
 _OPTIONS = {"output_format": (FormatOption, None), "quiet": (QuietOption, False), "verbose": (VerboseOption, False)}
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What was given before the command's name."""
+class GlobalOptions:
+    """The options given before the command's name."""
 
     output_format: Format | None = None
     quiet: bool = False
     verbose: bool = False
 
-    def and_also(self, output_format: Format | None, quiet: bool, verbose: bool) -> Output:
-        """The output that is asked for with what was given behind the name too, which wins."""
+    def output(self, output_format: Format | None, quiet: bool, verbose: bool) -> Output:
+        """The output to write to; options given after the command's name win."""
         chosen = output_format or self.output_format or _format_of_environment()
         return Output(chosen, quiet=self.quiet or quiet, verbose=self.verbose or verbose)
 
 
 def command(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a command of a function whose first parameter is the Output that the command line asks for."""
+    """Register a function as a command. Its first parameter is the Output that the options ask for."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         app.command()(_called(function))
@@ -50,7 +50,7 @@ def command(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., N
 
 
 def command_of_group(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a function of that shape what a group of commands does if none of them is named."""
+    """Register such a function as what a group does when no command of it is named."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         app.callback(invoke_without_command=True)(_called(function))
@@ -64,7 +64,7 @@ def _called(function: Callable[..., None]) -> Callable[..., None]:
     def call(context: typer.Context, **arguments: Any) -> None:
         if context.invoked_subcommand is not None:
             return
-        output = context.obj.and_also(**{name: arguments.pop(name) for name in _OPTIONS})
+        output = context.obj.output(**{name: arguments.pop(name) for name in _OPTIONS})
         with output.explaining_errors():
             function(output, **arguments)
 
@@ -73,7 +73,7 @@ def _called(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def _signature(function: Callable[..., None]) -> inspect.Signature:
-    """The function's parameters with Typer's context in place of the output, and the options of every command."""
+    """The function's parameters, with Typer's context instead of the output and the options of every command added."""
     keyword = inspect.Parameter.KEYWORD_ONLY
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     shared = [

@@ -1,4 +1,4 @@
-"""What a command writes: data to stdout in the format that was asked for, all else to stderr."""
+"""A command's output: data to stdout in the chosen format, everything else to stderr."""
 
 import contextlib
 import csv
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mixpanel_data.cli.progress import told
+from mixpanel_data.cli.progress import log_lines_shown
 
 Record = Mapping[str, Any]
 
 
 class Format(StrEnum):
-    """How data is written: one JSON document, a table for people, CSV with a header, or a JSON object a line."""
+    """The format of data: one JSON document, a table for people, CSV with a header, or one JSON object a line."""
 
     JSON = "json"
     TABLE = "table"
@@ -26,14 +26,14 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a command writes; `quiet`: errors only, `verbose`: figures, and where an error arose."""
+    """Where a command writes. `quiet`: only errors; `verbose`: also figures, and the traceback of an error."""
 
     format: Format
     quiet: bool = False
     verbose: bool = False
 
     def show(self, data: Record | Sequence[Record], columns: Sequence[str] = ()) -> None:
-        """Write a record or several. A table has these columns (default: all), a member of a member being `a.b`."""
+        """Write one record or several. A table has these columns (default: all); `a.b` is the member b of a."""
         records = [data] if isinstance(data, Mapping) else data
         match self.format:
             case Format.JSON:
@@ -47,17 +47,17 @@ class Output:
                 _write_table([_flat(record) for record in records], columns)
 
     def note(self, text: str) -> None:
-        """Tell the user something that is not data."""
+        """Write a line that is not data."""
         if not self.quiet:
             sys.stderr.write(f"{text}\n")
 
-    def progress(self, doing: str) -> contextlib.AbstractContextManager[None]:
-        """Show what the library logs meanwhile."""
-        return told(doing, quiet=self.quiet, verbose=self.verbose)
+    def progress(self, activity: str) -> contextlib.AbstractContextManager[None]:
+        """Show the library's log lines while the block runs."""
+        return log_lines_shown(activity, quiet=self.quiet, verbose=self.verbose)
 
     @contextlib.contextmanager
     def explaining_errors(self) -> Iterator[None]:
-        """With `verbose`, write where an error arose before it goes on."""
+        """With `verbose`, write the traceback of an error before raising it further."""
         try:
             yield
         except Exception:
@@ -107,7 +107,7 @@ def _write_table(records: Sequence[Record], columns: Sequence[str]) -> None:
         table.add_column(name, justify="right" if any(_is_number(record.get(name)) for record in records) else "left")
     for record in records:
         table.add_row(*(Text(_cell(record.get(name))) for name in names))
-    # A pipe has no width: what is cut to 80 characters cannot be searched.
+    # A pipe has no width, and text cut to 80 characters cannot be searched.
     console = Console(width=None if sys.stdout.isatty() else 10_000)
     console.print(table)
 

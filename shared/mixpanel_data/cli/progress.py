@@ -1,4 +1,4 @@
-"""What the library logs while a command runs, as lines for people on stderr."""
+"""The library's log lines while a command runs, as text on stderr."""
 
 import contextlib
 import logging
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def told(doing: str, *, quiet: bool, verbose: bool) -> Iterator[None]:
-    """Write log lines to stderr while the block runs; on a terminal, beside a sign that something happens."""
+def log_lines_shown(activity: str, *, quiet: bool, verbose: bool) -> Iterator[None]:
+    """Write log lines to stderr while the block runs; on a terminal, with a spinner beside the activity's name."""
     from rich.console import Console
 
     console = Console(stderr=True)
@@ -24,7 +24,7 @@ def told(doing: str, *, quiet: bool, verbose: bool) -> Iterator[None]:
     logger.propagate = False
     logger.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
     try:
-        with console.status(doing) if console.is_terminal and not quiet else contextlib.nullcontext():
+        with console.status(activity) if console.is_terminal and not quiet else contextlib.nullcontext():
             yield
     finally:
         logger.removeHandler(handler)
@@ -33,7 +33,7 @@ def told(doing: str, *, quiet: bool, verbose: bool) -> Iterator[None]:
 
 
 class _Lines(logging.Handler):
-    """Each record as one line."""
+    """Writes each record as one line."""
 
     def __init__(self, console: "Console", verbose: bool) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What arrived since the last run, whatever its event time: one call and one part, as long as that is not too much."""
+"""What Mixpanel stored since the last run, however old the events: one call and one part unless that is too much."""
 
 import logging
 from collections.abc import Sequence
@@ -19,46 +19,62 @@ from mixpanel_data.base.errors import (
 from mixpanel_data.base.window import Window
 from mixpanel_data.clients.retries import ATTEMPTS
 from mixpanel_data.collect import window
-from mixpanel_data.collect.part import Collection, Reading, Staged, TooManyLinesError
+from mixpanel_data.collect.collection import Collection, Reading, Staged, TooManyLinesError
 from mixpanel_data.collect.plan import Days, Portions, days_of
 from mixpanel_data.collect.request import Options
 from mixpanel_data.collect.statements import EARLIER_RUNS, WATERMARK
-from mixpanel_data.warehouse.base import Staging, Warehouse
+from mixpanel_data.warehouse.base import Row, Staging, Warehouse
 
 log = logging.getLogger(__name__)
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ALL_TIME = Window(datetime(1960, 1, 1, tzinfo=UTC), datetime(2160, 1, 1, tzinfo=UTC))
 _FIRST_RUN = timedelta(days=1)
 _NARROWER_LOOKBACKS = (30, 7)
 _WITHOUT_WHERE_DAYS = 7
-# Mixpanel's 400 does not tell what it dislikes, and a heavy scan times out: a narrower question is tried soon.
+# Mixpanel's 400 does not say what it dislikes, and a heavy scan times out, so a narrower query gets its turn early.
 _ATTEMPTS_BEFORE_NARROWING = 2
 _REMEMBERED_FOR = timedelta(hours=24)
 
 
-def begin_ms(warehouse: Warehouse, job: str, options: Options, now: datetime) -> int:
-    """From when on what Mixpanel stored is wanted, in milliseconds since 1970 UTC.
+def start_ms(warehouse: Warehouse, job: str, run_id: str, options: Options, now: datetime) -> int:
+    """When Mixpanel stored the first events that this run has to read, in milliseconds since 1970 UTC.
 
-    That is the last watermark less the overlap; before there is one, what the first run wanted: the day before it.
+    That is the last watermark less the overlap. Before the first watermark it is where the first run started, a day
+    before it ran.
     """
-    (row,) = warehouse.rows(WATERMARK, job=job)
-    if row["arrived_until_ms"] is not None:
-        return int(row["arrived_until_ms"]) - int(options.overlap.total_seconds() * 1000)
-    return _milliseconds(now - _FIRST_RUN) if row["first_from_ms"] is None else int(row["first_from_ms"])
+    known = _watermark(warehouse, job)
+    if known["watermark"] is None and known["watermark_from"] is None:
+        # Version 0.1.0 kept both inside `figures`. Without a run of it this changes nothing.
+        runs.adopt_figures(warehouse, job, run_id)
+        known = _watermark(warehouse, job)
+    if known["watermark"] is not None:
+        return to_milliseconds(known["watermark"]) - int(options.overlap.total_seconds() * 1000)
+    return to_milliseconds(known["watermark_from"] or now - _FIRST_RUN)
+
+
+def to_milliseconds(instant: datetime) -> int:
+    """Milliseconds since 1970 UTC, rounded down."""
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_milliseconds(milliseconds: int) -> datetime:
+    """The instant so many milliseconds after 1970, UTC."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """What is asked: the events of this window that arrived from then on, by an expression or (None) chosen in SQL.
+class _Scope:
+    """One way to ask for the arrivals: a window of event time, filtered by an expression or (None) in SQL alone.
 
-    `until_ms` is the watermark that an answer read to its end leaves; 0: none.
+    `watermark` is what a reading of the whole scope leaves for the next run; None: nothing.
     """
 
     run: runs.Run
     options: Options
     window: Window
     from_ms: int
-    until_ms: int
+    watermark: datetime | None
     where: str | None
 
     def days(self) -> Days:
@@ -66,36 +82,36 @@ class _Question:
         return days_of(self.window, self.options.zone)
 
     def whole(self) -> Portions:
-        """All of its days at once."""
+        """All days of the window as one portion."""
         return Portions([self.days()], most_days=len(self.days()))
 
     def reading(self, days: Days) -> Reading:
-        """The reading of some of the days; the last of them leaves the watermark, for the others are published then."""
+        """The reading of some of the days. Only the last leaves the watermark, because it is published last."""
         return Reading(
             days=days,
             covers=window.covered(days, self.run, self.window, self.options),
             window=_ALL_TIME,
             arrived_from_ms=self.from_ms,
-            arrived_until_ms=self.until_ms if days.last == self.days().last else 0,
+            watermark=self.watermark if days.last == self.days().last else None,
             where=self.where,
             most_lines=window.most_lines(days),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question and the portions of its days that are left to read."""
+class _Attempt:
+    """A scope, and the portions of its days that are left to read."""
 
-    question: _Question
+    scope: _Scope
     portions: Portions
 
-    def stage(self, collection: Collection, part: Staging, attempts: int) -> Staged | None:
-        """Stage the first portion; None if there is none, or if it is too much and has to be read in smaller ones."""
+    def stage(self, collection: Collection, staging: Staging, attempts: int) -> Staged | None:
+        """Stage the first portion; None if there is none, or if it is too large and has to be read in smaller ones."""
         days = self.portions.next()
         if days is None:
             return None
         try:
-            staged = collection.stage(self.question.reading(days), 1, part, attempts)
+            staged = collection.stage(self.scope.reading(days), staging, attempts)
         except TooManyLinesError as error:
             self.portions.take_back(days, error.lines)
             return None
@@ -104,73 +120,82 @@ class _Asked:
 
 
 def collect(collection: Collection, options: Options, from_ms: int) -> None:
-    """Bring what Mixpanel stored from then on; a reading of all enabled events leaves a watermark for the next.
+    """Bring what Mixpanel stored from that time on; a run over all enabled events leaves a watermark for the next.
 
-    A narrower question is asked where a wide one is refused or takes Mixpanel too long; the nightly readings bring what
-    lies outside of it. What is too much for one part is read by days. So is what an unfinished run like this one has
-    left, since that may have ended because it was too much.
+    1. If Mixpanel refuses a wide scope or takes too long over it, try a narrower one; the nightly re-reads bring the
+       events outside of it.
+    2. Read a scope that is too much for one part by days, and so what an unfinished run over the same request left,
+       because that run may have ended for being too large.
     """
-    run, warehouse = collection.run, collection.warehouse
-    since = run.started_at - _REMEMBERED_FOR
-    (earlier,) = warehouse.rows(EARLIER_RUNS, job=run.job, run_id=run.run_id, request=run.request, since=since)
-    done = runs.published(warehouse, run)
-    # What is taken up lacks what arrived after it was read.
-    read_until = earlier["begun_at"] if done and earlier["begun_at"] else run.started_at
-    until_ms = _milliseconds(read_until) if run.has_read_all else 0
-    questions = _questions(run, options, from_ms, until_ms)
-    asked = [
-        _Asked(each, window.left_portions(each.window, done, options) if earlier["begun_at"] else each.whole())
-        for each in questions
+    run = collection.run
+    earlier = _earlier_runs(run)
+    published = runs.published_windows(run)
+    # What the unfinished run published lacks the events that arrived after it read.
+    read_until = earlier["started_at"] if published and earlier["started_at"] else run.started_at
+    watermark = read_until if run.has_read_all else None
+    attempts = [
+        _Attempt(
+            scope, window.left_portions(scope.window, published, options) if earlier["started_at"] else scope.whole()
+        )
+        for scope in _scopes(run, options, from_ms, watermark)
     ]
-    with closing(warehouse.staging(run.run_id, 1)) as part:
-        answered, staged = _first_answer(collection, asked, min(earlier["narrowed"], len(asked) - 1), part)
+    with closing(run.warehouse.staging(run.run_id, 1)) as staging:
+        answered, staged = _first_answer(collection, attempts, min(earlier["narrowed"], len(attempts) - 1), staging)
         if staged:
             collection.publish(staged)
-    window.publish(collection, answered.portions, answered.question.reading, first_number=2)
+    window.publish(collection, answered.portions, answered.scope.reading, first_number=2)
 
 
-def _questions(run: runs.Run, options: Options, from_ms: int, until_ms: int) -> list[_Question]:
-    """The widest first; the last does without an expression and leaves the choice to SQL.
+def _watermark(warehouse: Warehouse, job: str) -> Row:
+    (row,) = warehouse.rows(WATERMARK, job=job)
+    return row
 
-    None begins after the moment from which on all is wanted: mostly, what arrives has happened lately.
+
+def _earlier_runs(run: runs.Run) -> Row:
+    since = run.started_at - _REMEMBERED_FOR
+    (row,) = run.warehouse.rows(EARLIER_RUNS, job=run.job, run_id=run.run_id, request=run.request, since=since)
+    return row
+
+
+def _scopes(run: runs.Run, options: Options, from_ms: int, watermark: datetime | None) -> list[_Scope]:
+    """The scopes to try, widest first; the last does without an expression and leaves the filtering to SQL.
+
+    Every window starts no later than the arrivals: most events arrive soon after they happen.
     """
     where = f'number(properties["mp_processing_time_ms"]) >= {from_ms}'
     lookbacks = [options.lookback_days, *(days for days in _NARROWER_LOOKBACKS if days < options.lookback_days)]
     kinds = [*((days, where) for days in lookbacks), (min(_WITHOUT_WHERE_DAYS, options.lookback_days), None)]
     return [
-        _Question(run, options, _back(run.window.end, days, from_ms), from_ms, until_ms, expression)
+        _Scope(run, options, _back(run.window.end, days, from_ms), from_ms, watermark, expression)
         for days, expression in kinds
     ]
 
 
 def _back(end: datetime, days: int, from_ms: int) -> Window:
-    return Window(min(end - timedelta(days=days), datetime.fromtimestamp(from_ms / 1000, UTC)), end)
+    return Window(min(end - timedelta(days=days), from_milliseconds(from_ms)), end)
 
 
 def _first_answer(
-    collection: Collection, asked: Sequence[_Asked], first: int, part: Staging
-) -> tuple[_Asked, Staged | None]:
-    """The widest question from the first on that Mixpanel answers, and what is staged of it; None: nothing yet.
+    collection: Collection, attempts: Sequence[_Attempt], first: int, staging: Staging
+) -> tuple[_Attempt, Staged | None]:
+    """The widest scope from the first on that Mixpanel answers, and what is staged of it; None: nothing yet.
 
-    What was refused is not asked again for a day. What the warehouse refuses, a narrower question would not mend.
+    The run remembers a refused scope for a day. A refusal by the warehouse is raised: a narrower scope cannot help.
     """
     is_refused = False
-    for position, each in enumerate(asked[first:], first):
+    for position, attempt in enumerate(attempts[first:], first):
+        is_last = attempt is attempts[-1]
         try:
-            staged = each.stage(collection, part, ATTEMPTS if each is asked[-1] else _ATTEMPTS_BEFORE_NARROWING)
+            staged = attempt.stage(collection, staging, ATTEMPTS if is_last else _ATTEMPTS_BEFORE_NARROWING)
         except (PlanError, RateLimitError, DeadlineError, WarehouseRefusedError, WarehouseUnavailableError):
             raise
         except (QueryError, UnavailableError) as error:
-            if each is asked[-1]:
+            if is_last:
                 raise
             is_refused = isinstance(error, QueryError)
-            log.warning("a narrower question is asked: %s", error, extra={"days": len(each.question.days())})
+            log.warning("trying a narrower scope: %s", error, extra={"days": len(attempt.scope.days())})
         else:
             if is_refused:
-                collection.run.figures["narrowed"] = position
-            return each, staged
-    raise AssertionError("the last question was answered, or raised")
-
-
-def _milliseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+                collection.run.narrowed = position
+            return attempt, staged
+    raise AssertionError("the last scope was answered, or raised")

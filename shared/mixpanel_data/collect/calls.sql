@@ -1,9 +1,6 @@
--- How many export calls the collector has made since @since: those that led to a part count when it was published, the
--- others when their run ended. A run that is killed keeps those that led to no part for itself.
+-- The export calls that the collector has made since @since. Calls that led to a part count when the part was published,
+-- the others when their run ended; a killed run takes the others with it.
 -- One row. Reads job_runs.
-SELECT
-  COALESCE(SUM(CAST(
-    IF(part = 0, JSON_VALUE(figures, '$.calls_without_part'), JSON_VALUE(figures, '$.calls')) AS INT64
-  )), 0) AS calls
+SELECT COALESCE(SUM(calls), 0) AS calls
 FROM job_runs
 WHERE job = @job AND finished_at >= @since

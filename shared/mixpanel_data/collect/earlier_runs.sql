@@ -1,9 +1,9 @@
--- What the other runs of late tell a reading of arrivals. One row.
--- begun_at: when the first of the unfinished runs over the same request began; NULL if there is none.
--- narrowed: the narrowest question that one came to because Mixpanel refused the wider ones; 0 if none did.
+-- What a reading of arrivals needs to know of the other runs since @since. One row.
+-- started_at: when the first unfinished run over the same request started; NULL without one.
+-- narrowed: the most steps by which Mixpanel's refusals narrowed a run; 0 without a refusal.
 -- Reads job_runs, from @since on.
 SELECT
-  MIN(IF(status <> 'ok' AND JSON_VALUE(figures, '$.request') = @request, started_at, NULL)) AS begun_at,
-  COALESCE(MAX(CAST(JSON_VALUE(figures, '$.narrowed') AS INT64)), 0) AS narrowed
+  MIN(IF(status <> 'ok' AND request = @request, started_at, NULL)) AS started_at,
+  COALESCE(MAX(narrowed), 0) AS narrowed
 FROM job_runs
 WHERE job = @job AND part = 0 AND started_at >= @since AND run_id <> @run_id

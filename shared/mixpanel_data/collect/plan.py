@@ -1,4 +1,4 @@
-"""Which days to ask for, and in which portions: pure, from windows and counts alone."""
+"""The days to read, and the portions to read them in: pure functions of windows and counts."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,21 +7,22 @@ from zoneinfo import ZoneInfo
 from mixpanel_data.base.window import Window
 
 LINES_PER_PART = 300_000
-"""Lines that a part should have: many days of a small project, one day of a large one."""
+"""Lines that one part should hold: many days of a small project, one day of a large one. A transaction of this size
+takes seconds and stays within a function's memory."""
 
 TOO_MANY_LINES = 4 * LINES_PER_PART
-"""Lines at which a call over several days is given up for one over fewer."""
+"""Lines above which a call over several days is given up for one over fewer."""
 
 _FIRST_DAYS = 7
 # BigQuery changes at most 4,000 partitions in one job.
 _MOST_DAYS = 2_000
-# A project that grew would make the next call too large by far.
+# A project that grew since would make the next call far too large.
 _GROWTH = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Days as the project counts them, first and last inclusive."""
+    """Days in the project's zone, first and last inclusive."""
 
     first: date
     last: date
@@ -30,18 +31,18 @@ class Days:
         return (self.last - self.first).days + 1
 
     def window(self, zone: ZoneInfo) -> Window:
-        """The instants from the first day's midnight in the zone to that after the last."""
+        """The window from the first day's midnight in the zone to the midnight after the last day."""
         return Window(_midnight(self.first, zone), _midnight(self.last + timedelta(days=1), zone))
 
 
 def days_of(window: Window, zone: ZoneInfo) -> Days:
-    """The project's days that a window touches."""
+    """The days in the project's zone that a window touches."""
     last = window.end - timedelta(microseconds=1)
     return Days(window.start.astimezone(zone).date(), last.astimezone(zone).date())
 
 
 def left_of(window: Window, published: list[Window]) -> list[Window]:
-    """What is left of a window when some parts of it are done, in order."""
+    """The rest of a window without the published windows, in order."""
     left = [window]
     for done in published:
         left = [rest for piece in left for rest in piece.without(done)]
@@ -50,7 +51,7 @@ def left_of(window: Window, published: list[Window]) -> list[Window]:
 
 @dataclass(slots=True)
 class Portions:
-    """The days of some windows in order, each portion as large as what came before lets expect to be right."""
+    """Days handed out in order, in portions sized by the lines per day of the portions before."""
 
     left: list[Days]
     lines_per_day: float | None = None
@@ -59,7 +60,7 @@ class Portions:
     _dense_lines_per_day: float = field(default=0.0, init=False)
 
     def next(self) -> Days | None:
-        """The next portion; None when all days are given out."""
+        """The next portion; None when no day is left."""
         if not self.left:
             return None
         days, *rest = self.left
@@ -68,18 +69,18 @@ class Portions:
         return Days(days.first, last)
 
     def learn(self, days: Days, lines: int) -> None:
-        """Take note of how many lines a portion had."""
+        """Size the next portions by the lines of this one."""
         self.lines_per_day = max(lines, 1) / len(days)
         self.grow(len(days))
 
     def grow(self, days: int) -> None:
-        """Take note of a portion of that many days that was not too much."""
+        """Allow larger portions after one of that many days was small enough."""
         self.most_days = min(_MOST_DAYS, max(self.most_days, _GROWTH * days))
 
     def take_back(self, days: Days, lines: int) -> None:
-        """Give a portion out again, in smaller ones: it had this many lines at least, and was not read to its end."""
+        """Hand the days of a portion out again, in smaller ones: it had at least so many lines when it was given up."""
         self.lines_per_day = max(lines / len(days), self.lines_per_day or 0.0, LINES_PER_PART / max(1, len(days) // 2))
-        # What the first of them turn out to lack, the others have: they are no call of the size that failed.
+        # If its first days turn out sparse, the others are the denser: never try a call of the failed size again.
         self._dense, self._dense_lines_per_day = days, self.lines_per_day
         self.left = [days, *self.left]
 

@@ -1,4 +1,4 @@
-"""What a caller may ask of the collector, what the settings say to it, and what it answers."""
+"""The collector's request, its options from the settings, and its result."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -13,23 +13,24 @@ from mixpanel_data.base.parameters import JobResult, Names, WindowRequest
 from mixpanel_data.base.window import Window
 from mixpanel_data.collect.plan import Days
 
-# What Mixpanel takes begins in 1971; a day more for zones that are ahead.
+# Mixpanel takes events from 1971 on; one day more for zones ahead of UTC.
 _FIRST_EVENTS = datetime(1970, 12, 31, tzinfo=UTC)
 _RECENT_DAYS = 7
 _SLICES = 30
 
 
 class Reread(StrEnum):
-    """Windows that move with the day, for a schedule: Mixpanel's history changes, and late events come for any day."""
+    """Windows that move with the day, for a schedule: events of any day still arrive or change in Mixpanel."""
 
     RECENT = "recent"
     """The last 7 days."""
     SLICE = "slice"
-    """A thirtieth of what is older, another one each day, so that all is read again every 30 days."""
+    """A thirtieth of the older days, another each day, so that every day is read again every 30 days."""
 
 
 class Request(WindowRequest):
-    """A window of event time `[from, to)`, or one that moves with the day; neither: what arrived since the last run."""
+    """A window of event time `[from, to)`, or one that moves with the day; without either, what arrived since the last
+    run."""
 
     job: ClassVar[str] = "collector"
 
@@ -39,22 +40,24 @@ class Request(WindowRequest):
     @model_validator(mode="after")
     def _asks_one_thing(self) -> "Request":
         if self.start is not None and self.reread is not None:
-            raise ValueError("reread stands in place of from and to: give one of them")
+            raise ValueError("reread replaces from and to: give one or the other")
         if self.start is not None and self.start < _FIRST_EVENTS:
-            raise ValueError(f"from ({self.start.isoformat()}) lies before all events: give 1971 or later")
+            raise ValueError(f"from ({self.start.isoformat()}) is earlier than any event: give 1971 or later")
         return self
 
     @property
     def is_for_arrivals(self) -> bool:
-        """Whether what arrived since the last run is asked for, and no window."""
+        """True for a request without a window: it reads what arrived since the last run."""
         return self.start is None and self.reread is None
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the settings say; `zone` is the one whose days and wall clock the project exports.
+    """The collector's settings. `zone` is the zone of the days and the wall clock that the project exports.
 
-    `retention_days` is how far back Mixpanel keeps events.
+    `lookback_days` bounds how old an arriving event can be, `overlap` how far a reading of arrivals reaches back
+    behind the last one, `retention_days` how far back Mixpanel keeps events, `calls_per_hour` the export calls of all
+    runs together (None: no limit of ours).
     """
 
     zone: ZoneInfo
@@ -66,9 +69,9 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Result(JobResult):
-    """What a run did: received = inserted + updated + duplicates + rejected + filtered.
+    """Lines of a run: received = inserted + updated + duplicates + rejected + filtered.
 
-    `window` is the event time that was asked for; `bytes` are those received, compressed.
+    `window` is the event time that the run asked Mixpanel for; `bytes` is the compressed size received.
     """
 
     window: Window
@@ -82,12 +85,12 @@ class Result(JobResult):
 
     @property
     def read_until(self) -> datetime:
-        """The event time up to which Mixpanel was asked, UTC; it may lie in the future."""
+        """The event time up to which the run asked Mixpanel, UTC; it can lie in the future."""
         return self.window.end
 
 
-def asked_window(request: Request, options: Options, now: datetime) -> Window:
-    """The event time that a call is about; it never goes behind the end of the project's today.
+def requested_window(request: Request, options: Options, now: datetime) -> Window:
+    """The event time that a request covers, up to the end of the project's current day at most.
 
     Raises RequestError for a window in the future.
     """
@@ -102,12 +105,12 @@ def asked_window(request: Request, options: Options, now: datetime) -> Window:
     assert request.start is not None  # noqa: S101 - the request was checked
     assert request.end is not None  # noqa: S101 - likewise
     if request.start >= now:
-        raise RequestError(f"from ({request.start.isoformat()}) lies in the future: no such events can be.")
+        raise RequestError(f"from ({request.start.isoformat()}) lies in the future. Give an earlier time.")
     return Window(request.start, min(request.end, end_of_today))
 
 
 def _slice(today: date, options: Options) -> Days:
-    """The block of days whose turn it is: blocks lie on a fixed grid, so that a day's turn comes every 30 days."""
+    """Today's block of older days. Blocks lie on a fixed grid, so every day has its turn once in 30 days."""
     size = max(1, -(-(options.retention_days - _RECENT_DAYS) // _SLICES))
     newest_day = today.toordinal() - _RECENT_DAYS
     newest_block = newest_day // size

@@ -1,10 +1,9 @@
 """The collector's SQL, with the types of its parameters."""
 
-from mixpanel_data.runs import TAKE_LOCK
 from mixpanel_data.warehouse.statements import Statement, statement
 
 _DAYS = {"days": "ARRAY<DATE>", "first_day": "TIMESTAMP", "end_day": "TIMESTAMP"}
-"""The days whose stored events and minutes a part may touch, with their bounds: constants, to read no others."""
+"""The days whose events and minutes a part can change, with their bounds: as constants, they prune partitions."""
 
 WATERMARK = statement("collect/watermark.sql", job="STRING")
 EARLIER_RUNS = statement("collect/earlier_runs.sql", job="STRING", run_id="STRING", request="STRING", since="TIMESTAMP")
@@ -29,7 +28,6 @@ REWRITTEN = statement("collect/rewritten.sql", creates="rewritten", **_DAYS)
 NONE_REWRITTEN = statement("collect/none_rewritten.sql", creates="rewritten")
 
 PUBLISH: tuple[Statement, ...] = (
-    TAKE_LOCK,
     statement("collect/changes.sql", creates="changes", read_at="TIMESTAMP", **_DAYS),
     statement("collect/insert_rejected.sql", run_id="STRING", started_at="TIMESTAMP"),
     statement("collect/update_events.sql", read_at="TIMESTAMP", **_DAYS),
@@ -39,19 +37,6 @@ PUBLISH: tuple[Statement, ...] = (
     statement("collect/insert_minutes.sql", started_at="TIMESTAMP", **_DAYS),
     statement("collect/delete_minutes.sql", **_DAYS),
     statement("collect/insert_arrivals.sql", run_id="STRING", started_at="TIMESTAMP"),
-    statement(
-        "collect/insert_part.sql",
-        run_id="STRING",
-        part="INT64",
-        job="STRING",
-        started_at="TIMESTAMP",
-        finished_at="TIMESTAMP",
-        part_from="TIMESTAMP",
-        part_to="TIMESTAMP",
-        has_read_all="BOOL",
-        bytes="INT64",
-        calls="INT64",
-        arrived_until_ms="INT64",
-    ),
 )
-"""What publishes a part, in one transaction and this order."""
+"""What publishes a part, in this order and one transaction."""
+COUNT_PART = statement("collect/count_part.sql", creates="part_figures", bytes="INT64")

@@ -1,9 +1,6 @@
--- Up to when the collector has read what arrived: the newest of its parts that leave a watermark; NULL before there is one.
--- Until then first_from_ms tells from when on the first run wanted what arrived; NULL before there was one.
+-- Up to when the collector has read what Mixpanel stored: the newest watermark that a part left; NULL before the first.
+-- Until then watermark_from has where the first run's reading started; NULL before the first run.
 -- One row. Reads job_runs.
-SELECT
-  MAX(IF(part > 0 AND status = 'ok', NULLIF(CAST(JSON_VALUE(figures, '$.arrived_until_ms') AS INT64), 0), NULL))
-    AS arrived_until_ms,
-  MIN(IF(part = 0, CAST(JSON_VALUE(figures, '$.arrived_from_ms') AS INT64), NULL)) AS first_from_ms
+SELECT MAX(watermark) AS watermark, MIN(watermark_from) AS watermark_from
 FROM job_runs
 WHERE job = @job

@@ -1,4 +1,4 @@
-"""A window of event time, read again part by part: each is fetched while the one before is published."""
+"""A window of event time, read again portion by portion: each is fetched while the one before is published."""
 
 import logging
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from datetime import timedelta
 from mixpanel_data import runs
 from mixpanel_data.base.errors import UnavailableError
 from mixpanel_data.base.window import Window
-from mixpanel_data.collect.part import Collection, Reading, Staged, TooManyLinesError
+from mixpanel_data.collect.collection import Collection, Reading, Staged, TooManyLinesError
 from mixpanel_data.collect.plan import TOO_MANY_LINES, Days, Portions, days_of, left_of
 from mixpanel_data.collect.request import Options
 from mixpanel_data.collect.statements import DAY_RATE
@@ -21,16 +21,16 @@ _INSTANT = timedelta(microseconds=1)
 
 
 def collect(collection: Collection, options: Options) -> None:
-    """Bring the run's window; what an unfinished run like this one has published is not done again."""
-    window = collection.run.window
-    published = runs.published(collection.warehouse, collection.run)
-    portions = left_portions(window, published, options)
+    """Bring the run's window, without the parts that an unfinished run over the same request has published."""
+    run = collection.run
+    published = runs.published_windows(run)
+    portions = left_portions(run.window, published, options)
     if published:
-        log.info("an unfinished run is taken up; left: %s", _listed(portions.left) or "nothing")
-    portions.lines_per_day = _lines_per_day(collection.warehouse, window)
+        log.info("taking over from an unfinished run; left: %s", _listed(portions.left) or "nothing")
+    portions.lines_per_day = _lines_per_day(run.warehouse, run.window)
 
     def reading_of(days: Days) -> Reading:
-        return Reading(days, covered(days, collection.run, window, options), window, most_lines=most_lines(days))
+        return Reading(days, covered(days, run, run.window, options), run.window, most_lines=most_lines(days))
 
     publish(collection, portions, reading_of, first_number=1)
 
@@ -38,16 +38,16 @@ def collect(collection: Collection, options: Options) -> None:
 def publish(
     collection: Collection, portions: Portions, reading_of: Callable[[Days], Reading], *, first_number: int
 ) -> None:
-    """Read and publish portion by portion, as parts that are numbered on from the first.
+    """Read and publish portion by portion; the staging of each is numbered, from the first number on.
 
-    Raises what the client and the warehouse raise; an error that may pass tells the days that are left.
+    Raises what the client and the warehouse raise; an error that may pass names the days that are left.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as fetcher:
         ahead = _Ahead(collection, portions, reading_of, first_number, fetcher)
         try:
-            ahead.begin()
+            ahead.fetch()
             while staged := ahead.next():
-                with closing(staged.part):
+                with closing(staged.staging):
                     collection.publish(staged)
         except UnavailableError as error:
             raise _with_rest(error, ahead) from error
@@ -56,7 +56,7 @@ def publish(
 
 
 def left_portions(window: Window, published: list[Window], options: Options) -> Portions:
-    """What is left of a window of which an unfinished run has published some, as it would have gone on."""
+    """What an unfinished run left of a window, in portions as large as that run had got to."""
     portions = Portions([days_of(piece, options.zone) for piece in left_of(window, published)])
     for done in published:
         portions.grow(len(days_of(done, options.zone)))
@@ -64,20 +64,20 @@ def left_portions(window: Window, published: list[Window], options: Options) -> 
 
 
 def covered(days: Days, run: runs.Run, window: Window, options: Options) -> Window:
-    """The event time that a reading of these days stands for: their part of the window."""
+    """The event time that a reading of these days stands for: their share of the window."""
     whole = days.window(options.zone)
     start = max(whole.start, window.start)
-    # Today's events go on coming: the part stands for those until now, and at midnight for none yet.
+    # Today's events keep coming: the part stands for those up to now, and at midnight for none yet.
     return Window(start, max(min(whole.end, window.end, run.started_at), start + _INSTANT))
 
 
 def most_lines(days: Days) -> int | None:
-    """At how many lines a reading is given up for one of fewer days; a day cannot be divided."""
+    """The number of lines above which a reading is given up for a shorter one; None for a day, which is the least."""
     return TOO_MANY_LINES if len(days) > 1 else None
 
 
 class _Ahead:
-    """The portion that is fetched and staged, in a thread of its own, while another is published."""
+    """The portion that another thread fetches and stages while this one publishes the portion before."""
 
     def __init__(
         self,
@@ -95,47 +95,48 @@ class _Ahead:
         self._unpublished: list[Days] = []
         self._under_way: tuple[Days, Staging, Future[Staged]] | None = None
 
-    def begin(self) -> None:
-        """Begin to fetch the next portion, if there is one."""
+    def fetch(self) -> None:
+        """Start fetching the next portion, if there is one."""
         days = self._portions.next()
         if days is None:
             return
         self._number += 1
-        part = self._collection.warehouse.staging(self._collection.run.run_id, self._number)
-        future = self._fetcher.submit(self._collection.stage, self._reading_of(days), self._number, part)
-        self._under_way = days, part, future
+        run = self._collection.run
+        staging = run.warehouse.staging(run.run_id, self._number)
+        future = self._fetcher.submit(self._collection.stage, self._reading_of(days), staging)
+        self._under_way = days, staging, future
 
     def next(self) -> Staged | None:
-        """The portion that was fetched, while the next one is begun; None at the end. Raises what the fetching did."""
+        """The portion that was fetched, while the next is on its way; None at the end. Raises what fetching raised."""
         self._unpublished = []
         while self._under_way:
-            days, part, future = self._under_way
+            days, staging, future = self._under_way
             try:
                 staged = future.result()
             except TooManyLinesError as error:
                 self._portions.take_back(days, error.lines)
                 self._under_way = None
-                part.close()
+                staging.close()
             else:
                 self._portions.learn(days, staged.lines)
                 self._unpublished = [days]
                 self._under_way = None
-            self.begin()
+            self.fetch()
             if self._unpublished:
                 return staged
         return None
 
     def give_up(self) -> None:
-        """Stop what is under way and drop what is staged for it."""
+        """Stop the fetch under way and drop what it staged."""
         if self._under_way:
             self._collection.mixpanel.cancel()
-            _, part, future = self._under_way
+            _, staging, future = self._under_way
             wait([future])
-            part.close()
+            staging.close()
             self._under_way = None
 
     def rest(self) -> list[Days]:
-        """The days that are not published, in order."""
+        """The days not published yet, in order."""
         under_way = [self._under_way[0]] if self._under_way else []
         return [*self._unpublished, *under_way, *self._portions.left]
 
@@ -147,10 +148,10 @@ def _lines_per_day(warehouse: Warehouse, window: Window) -> float | None:
 
 def _with_rest(error: UnavailableError, ahead: _Ahead) -> UnavailableError:
     return type(error)(
-        f"{error} Not published yet: {_listed(ahead.rest())}; the same call within 24 hours goes on there.",
+        f"{error} Not published yet: {_listed(ahead.rest())}. Repeat the call within 24 hours to go on from there.",
         retry_after_seconds=error.retry_after_seconds,
     )
 
 
-def _listed(pieces: list[Days]) -> str:
-    return ", ".join(f"{days.first} to {days.last}" for days in pieces)
+def _listed(portions: list[Days]) -> str:
+    return ", ".join(f"{days.first} to {days.last}" for days in portions)

@@ -96,7 +96,7 @@ class Latest(Configuration):
     events: Annotated[tuple[Name, ...], Field(min_length=1, strict=False)] | None = None
 
 
-class TableSync(Configuration):
+class PostgresTarget(Configuration):
     """A table in PostgreSQL that gets every changed user.
 
     `columns`: what a metric, or one of the columns that are always there, is called in it; null leaves it out, and what
@@ -118,7 +118,7 @@ class TableSync(Configuration):
         return self.columns.get(name, name)
 
 
-class ProfileSync(Configuration):
+class ProfileTarget(Configuration):
     """Mixpanel profiles that get every changed user: the metrics that are set, and what the properties are called."""
 
     properties: Annotated[Mapping[Name, Property], Field(min_length=1)]
@@ -127,8 +127,8 @@ class ProfileSync(Configuration):
 class Sync(Configuration):
     """Where else the totals are written; nowhere by default."""
 
-    postgres: TableSync | None = None
-    mixpanel: ProfileSync | None = None
+    postgres: PostgresTarget | None = None
+    mixpanel: ProfileTarget | None = None
 
 
 class By(StrEnum):

@@ -66,14 +66,15 @@ def run(
     judge = partial(judging.judge, *of, is_of_now=request.at is None, deadline=deadline)
     if request.dry_run:
         return _result(judge())
-    this_run = runs.Run(run_id, Request.job, now, Window(as_of - timedelta(hours=events.max_age_hours), as_of))
-    with warehouse.lease(Request.job, run_id, options.lease_seconds) as token:
-        if token is None:
+    window = Window(as_of - timedelta(hours=events.max_age_hours), as_of)
+    this_run = runs.Run(run_id, Request.job, now, window, warehouse, clock)
+    with runs.exclusive(this_run, options.lease_seconds, wait_until=None) as is_ours:
+        if not is_ours:
             log.info("another run of the detector is at work")
             return Result(skipped=True)
-        with runs.begin(warehouse, this_run, clock):
+        with runs.begin(this_run):
             judgement = judge()
-            judging.keep_baselines(warehouse, run_id, judgement)
+            judging.keep_baselines(this_run, judgement)
             outbox = Outbox(warehouse, this_run, slack, Composer(warehouse, events, options, judgement), clock)
             outbox.decide(judgement, is_of_all_events=request.events is None)
             report = outbox.deliver(deadline, channel(options.default_channel))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from mixpanel_data import runs
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.configuration.events import EventsConfig, EventSelection
 from mixpanel_data.detect import history, store
@@ -94,17 +95,16 @@ def band(scored: Scored, row: int, first: int) -> tuple[Floats, Floats]:
     return low[0], high[0]
 
 
-def keep_baselines(warehouse: Warehouse, run_id: str, judgement: Judgement) -> None:
+def keep_baselines(run: runs.Run, judgement: Judgement) -> None:
     """Store what was learned, so that the next run need not learn it again."""
     seen = judgement.history
     rows = zip(seen.names, seen.states, seen.is_to_be_stored, strict=True)
     given = [store.given_baseline(name, history.packed_state(state)) for name, state, is_newer in rows if is_newer]
     for at in range(0, len(given), _NAMES_AT_ONCE):
-        warehouse.transact(
-            f"{run_id}-learn-{at}",
+        runs.write(
+            run,
+            "learn",
             LEARN,
-            job=Request.job,
-            run_id=run_id,
             as_of=judgement.moment.as_of,
             learned_until=seen.start,
             baselines=given[at : at + _NAMES_AT_ONCE],

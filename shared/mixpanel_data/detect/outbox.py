@@ -1,6 +1,5 @@
 """What a run decided and is to say: kept in one transaction, then delivered message by message."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 from mixpanel_data.base.clock import Clock
 from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.window import Window
 from mixpanel_data.clients.slack import Sent, Slack
 from mixpanel_data.detect import delivery, notify, store
 from mixpanel_data.detect.compose import Composer
@@ -17,13 +17,10 @@ from mixpanel_data.detect.incident import Incident
 from mixpanel_data.detect.incidents import Decision
 from mixpanel_data.detect.judging import Judgement
 from mixpanel_data.detect.notify import Delivery, Kind, Message, Told, Wanted
-from mixpanel_data.detect.request import Request
 from mixpanel_data.detect.statements import SET_MESSAGE, deciding, giving_up
-from mixpanel_data.runs import Run
+from mixpanel_data.runs import Run, publish, write
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.statements import Statement
-
-_NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 @dataclass(slots=True)
@@ -35,7 +32,6 @@ class Outbox:
     slack: Slack | None
     composer: Composer
     clock: Clock
-    _steps: int = 0
 
     def decide(self, judgement: Judgement, *, is_of_all_events: bool) -> None:
         """Keep what was decided and what is to be said of it: all of it, or nothing.
@@ -46,22 +42,16 @@ class Outbox:
         handled, read_until = judgement.handled_seq, moment.read_until
         changed = [one.incident for one in judgement.decisions if one.changes]
         messages = self._composed(self._wanted(judgement), moment.as_of)
-        self.warehouse.transact(
-            f"{self.run.run_id}-decide-1",
+        publish(
+            self.run,
             deciding(has_incidents=bool(changed), has_messages=bool(messages)),
-            job=Request.job,
-            run_id=self.run.run_id,
+            window=Window(moment.as_of - moment.max_age, moment.as_of),
+            figures={"incidents": len(changed)},
+            arrivals_up_to=handled if is_of_all_events else None,
+            read_until=read_until if is_of_all_events else None,
             as_of=moment.as_of,
             incidents=store.given_incidents(changed),
             messages=store.given_messages(messages),
-            started_at=self.run.started_at,
-            finished_at=self.clock(),
-            window_from=moment.as_of - moment.max_age,
-            is_handled=is_of_all_events,
-            handled_seq=handled,
-            is_read=is_of_all_events and read_until is not None,
-            read_until=read_until or _NEVER,
-            figures=json.dumps({"incidents": len(changed)}),
         )
 
     def deliver(self, deadline: Deadline, default_channel: str) -> Report:
@@ -148,12 +138,10 @@ class Outbox:
         error: str,
         **more: Any,
     ) -> None:
-        self._steps += 1
-        self.warehouse.transact(
-            f"{self.run.run_id}-deliver-{self._steps}",
+        write(
+            self.run,
+            "deliver",
             statements,
-            job=Request.job,
-            run_id=self.run.run_id,
             message_key=message.message_key,
             state=state,
             now=self.clock(),

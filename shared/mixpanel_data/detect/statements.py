@@ -1,7 +1,5 @@
 """The detector's SQL, with the types of its parameters."""
 
-from mixpanel_data.runs import TAKE_LOCK
-from mixpanel_data.warehouse.leases import KEEP_LEASE
 from mixpanel_data.warehouse.statements import Statement, statement
 
 _NAMES = {"names": "ARRAY<STRING>", "names_are_wanted": "BOOL"}
@@ -26,7 +24,6 @@ INSERT_MUTE = statement(
 _BY_RUN = {"run_id": "STRING", "as_of": "TIMESTAMP"}
 
 LEARN: tuple[Statement, ...] = (
-    KEEP_LEASE,
     statement("detect/given_baselines.sql", creates="given_baselines", baselines="ARRAY<STRING>"),
     statement("detect/update_baselines.sql", learned_until="TIMESTAMP", as_of="TIMESTAMP"),
     statement("detect/insert_baselines.sql", learned_until="TIMESTAMP", as_of="TIMESTAMP"),
@@ -41,20 +38,6 @@ _KEEP_INCIDENTS: tuple[Statement, ...] = (
 _GIVEN_MESSAGES = statement("detect/given_messages.sql", creates="given_messages", messages="ARRAY<STRING>")
 _SUPERSEDE_MESSAGES = statement("detect/supersede_messages.sql")
 _INSERT_MESSAGES = statement("detect/insert_messages.sql")
-_INSERT_PART = statement(
-    "detect/insert_part.sql",
-    run_id="STRING",
-    job="STRING",
-    started_at="TIMESTAMP",
-    finished_at="TIMESTAMP",
-    window_from="TIMESTAMP",
-    as_of="TIMESTAMP",
-    is_handled="BOOL",
-    handled_seq="INT64",
-    is_read="BOOL",
-    read_until="TIMESTAMP",
-    figures="STRING",
-)
 
 
 def deciding(*, has_incidents: bool, has_messages: bool) -> tuple[Statement, ...]:
@@ -64,11 +47,10 @@ def deciding(*, has_incidents: bool, has_messages: bool) -> tuple[Statement, ...
     """
     incidents = _KEEP_INCIDENTS if has_incidents else ()
     messages = (_GIVEN_MESSAGES, _SUPERSEDE_MESSAGES, _INSERT_MESSAGES) if has_messages else ()
-    return (KEEP_LEASE, TAKE_LOCK, *incidents, *messages, _INSERT_PART)
+    return (*incidents, *messages)
 
 
 SET_MESSAGE: tuple[Statement, ...] = (
-    KEEP_LEASE,
     statement(
         "detect/set_message.sql",
         message_key="STRING",

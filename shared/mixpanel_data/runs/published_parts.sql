@@ -1,6 +1,5 @@
--- The windows that unfinished runs of this job over the same request have published since @since, unless one has
--- ended well after them. One row per part.
--- Reads job_runs, from @since on.
+-- The windows that unfinished runs of the job over the same request have published since @since, unless a later run over
+-- that request ended well. One row per part, in order of event time. Reads job_runs, from @since on.
 SELECT parts.window_from, parts.window_to
 FROM job_runs AS parts
 INNER JOIN job_runs AS runs ON runs.run_id = parts.run_id AND runs.part = 0
@@ -11,7 +10,7 @@ WHERE
   AND runs.started_at >= @since
   AND runs.job = @job
   AND runs.status <> 'ok'
-  AND JSON_VALUE(runs.figures, '$.request') = @request
+  AND runs.request = @request
   AND runs.started_at > COALESCE((
     SELECT MAX(done.started_at)
     FROM job_runs AS done
@@ -20,6 +19,6 @@ WHERE
       AND done.status = 'ok'
       AND done.started_at >= @since
       AND done.job = @job
-      AND JSON_VALUE(done.figures, '$.request') = @request
+      AND done.request = @request
   ), @since)
 ORDER BY parts.window_from

@@ -50,9 +50,9 @@ def run(
     now = clock()
     metrics = metrics_of(user_metrics, events)
     window = _window(request, now)
-    this_run = runs.Run(run_id, Request.job, now, window, request.model_dump_json())
+    this_run = runs.Run(run_id, Request.job, now, window, warehouse, clock, request.model_dump_json())
     sync = Sync(this_run, warehouse, metrics, tuple(targets), options, clock, deadline)
-    with runs.begin(warehouse, this_run, clock):
+    with runs.begin(this_run):
         marked = marking.mark(sync, user_metrics, days_asked=None if request.start is None else window)
         first = date.min if request.start is None else window.start.date()
         days.compute(sync, first, window.end.date(), is_by_cluster=marked.is_by_cluster)

@@ -1,14 +1,23 @@
 """Days, computed again a few at a time: contributions, and the totals by what became different."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from typing import Any
 
 from mixpanel_data import runs
-from mixpanel_data.users.statements import COUNT_DIRTY, COUNT_MOVED, EVENTS_OF_DAYS, MOVED_IDS, PENDING_DAYS
+from mixpanel_data.base.window import Window
+from mixpanel_data.users.statements import (
+    COUNT_DAYS,
+    COUNT_DIRTY,
+    COUNT_MOVED,
+    COUNT_MOVES,
+    EVENTS_OF_DAYS,
+    MOVED_IDS,
+    PENDING_DAYS,
+)
 from mixpanel_data.users.sync import Sync
 
 log = logging.getLogger(__name__)
@@ -54,44 +63,46 @@ def _first_part(sync: Sync, marked: Sequence[date]) -> list[date]:
 
 
 def _compute(sync: Sync, part_days: list[date]) -> None:
-    statements, bounds, recorded = sync.statements, _bounds(part_days), sync.next_part()
+    statements, bounds = sync.statements, _bounds(part_days)
     given = {**bounds, **statements.values()}
-    with closing(sync.warehouse.staging(sync.run.run_id, sync.parts)) as part:
+    with closing(sync.warehouse.staging(sync.run.run_id, sync.run.parts + 1)) as part:
         part.materialise(statements.fresh_daily(), **given)
         part.materialise(statements.daily_changes(), **given)
         part.materialise(statements.key_changes())
         (dirty,) = part.rows(COUNT_DIRTY)
-        part.publish(
+        figures = runs.publish(
+            sync.run,
             statements.publish_days(is_any_dirty=dirty["users"] > 0),
-            **given,
-            **recorded,
+            window=Window(bounds["first_day"], bounds["end_day"]),
+            figures=COUNT_DAYS,
+            staging=part,
             targets=list(sync.queues),
+            **given,
         )
-    _count(sync)
+    _count(sync, figures)
 
 
 def _follow_clusters(sync: Sync, *, is_by_cluster: bool) -> None:
-    number = sync.parts + 1
-    with closing(sync.warehouse.staging(sync.run.run_id, number)) as part:
+    with closing(sync.warehouse.staging(sync.run.run_id, sync.run.parts + 1)) as part:
         part.materialise(MOVED_IDS, is_by_cluster=is_by_cluster)
         (moved,) = part.rows(COUNT_MOVED)
         if not moved["ids"]:
             return
         part.materialise(sync.statements.moved_keys())
-        part.publish(
+        figures = runs.publish(
+            sync.run,
             sync.statements.publish_moves(),
-            **sync.next_part(),
+            window=sync.run.window,
+            figures=COUNT_MOVES,
+            staging=part,
             targets=list(sync.queues),
-            window_from=sync.run.window.start,
-            window_to=sync.run.window.end,
         )
-    _count(sync)
+    _count(sync, figures)
     log.info("%s ids are in another cluster than before", f"{moved['ids']:,}")
 
 
-def _count(sync: Sync) -> None:
-    """Add the part's figures to the run's, as they stand in the warehouse."""
-    figures = runs.part_figures(sync.warehouse, sync.run, sync.parts)
+def _count(sync: Sync, figures: Mapping[str, Any]) -> None:
+    """Add the part's figures to the run's."""
     for name in FIGURES:
         sync.run.figures[name] = sync.run.figures.get(name, 0) + figures[name]
 

@@ -195,7 +195,7 @@ def _days_to_mark(sync: Sync, asked: Window | None) -> list[date]:
     if asked is None:
         return []
     first, end = asked.start.date(), asked.end.date()
-    if runs.published(sync.warehouse, sync.run) and sync.warehouse.rows(PENDING_DAYS, from_day=first, to_day=end):
+    if runs.published_windows(sync.run) and sync.warehouse.rows(PENDING_DAYS, from_day=first, to_day=end):
         return []
     return [first + timedelta(days=number) for number in range((end - first).days)]
 
@@ -208,11 +208,12 @@ def _mark(sync: Sync, changes: _Changes, days: list[date]) -> None:
         return
     beginning = sync.statements.begin_metrics(tuple(one.name for one in changes.added))
     new_targets = [one.name.removeprefix(_OUTSIDE) for one in changes.new if one.kind == _SYNC]
-    keep, *rest = MARK
-    sync.warehouse.transact(
-        f"{sync.run.run_id}-mark",
-        [keep, *beginning, *rest],
-        **sync.next_part(),
+    runs.publish(
+        sync.run,
+        [*beginning, *MARK],
+        window=sync.run.window,
+        figures=sync.run.figures,
+        arrivals_up_to=newest_seq,
         handled_seq=handled_seq,
         newest_seq=newest_seq,
         days=days,
@@ -223,9 +224,6 @@ def _mark(sync: Sync, changes: _Changes, days: list[date]) -> None:
         definitions=[_written(one) for one in changes.new],
         # What an empty column becomes is a change that no day's computation tells the targets of.
         all_for=list(sync.queues) if beginning else new_targets,
-        window_from=sync.run.window.start,
-        window_to=sync.run.window.end,
-        figures=sync.run.figures_json(),
     )
 
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mixpanel_data import runs
 from mixpanel_data.base.errors import MixpanelDataError
 from mixpanel_data.base.user_totals import Refusal, User
 from mixpanel_data.users.request import Result
@@ -12,7 +13,6 @@ from mixpanel_data.users.statements import COUNT_UNSENT, REFUSED, SENT, UNSENT
 from mixpanel_data.users.sync import Sync
 from mixpanel_data.users.targets import Target
 from mixpanel_data.warehouse.base import Row
-from mixpanel_data.warehouse.leases import KEEP_LEASE
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +52,10 @@ def _send_all(sync: Sync, target: Target) -> tuple[int, str]:
 def _keep(sync: Sync, target: Target, rows: Sequence[Row], refusals: Sequence[Refusal]) -> None:
     refused = {refusal.distinct_id: refusal.reason for refusal in refusals}
     taken = [row for row in rows if row["_queued_id"] not in refused]
-    sync.parts += 1
-    sync.warehouse.transact(
-        f"{sync.run.run_id}-sent-{sync.parts}",
-        [KEEP_LEASE, SENT, REFUSED],
-        job=sync.run.job,
-        run_id=sync.run.run_id,
+    runs.write(
+        sync.run,
+        "sent",
+        [SENT, REFUSED],
         target=target.name,
         sent=[f"{row['_change_id']} {row['_queued_id']}" for row in taken],
         refused=[json.dumps({"distinct_id": name, "reason": reason}) for name, reason in refused.items()],

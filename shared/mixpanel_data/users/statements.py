@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mixpanel_data.users.metrics import Metrics
-from mixpanel_data.warehouse.leases import KEEP_LEASE
 from mixpanel_data.warehouse.statements import Statement, rendered, statement
 
 _BOUNDS = {"days": "ARRAY<DATE>", "first_day": "TIMESTAMP", "end_day": "TIMESTAMP"}
 _RUN = {"run_id": "STRING", "part": "INT64", "started_at": "TIMESTAMP"}
-_RECORD = {**_RUN, "job": "STRING", "finished_at": "TIMESTAMP"}
 _HISTORY = {"history_from": "TIMESTAMP", "history_to": "TIMESTAMP"}
-_WINDOW = {"window_from": "TIMESTAMP", "window_to": "TIMESTAMP"}
 
 HANDLED_SEQ = statement("users/handled_seq.sql", job="STRING")
 NEWEST_SEQ = statement("users/newest_seq.sql")
@@ -34,7 +31,6 @@ COUNT_MOVED = statement("users/count_moved.sql")
 COUNT_DIRTY = statement("users/count_dirty.sql")
 
 MARK: tuple[Statement, ...] = (
-    KEEP_LEASE,
     statement("users/mark_arrivals.sql", handled_seq="INT64", newest_seq="INT64", started_at="TIMESTAMP"),
     statement("users/mark_days.sql", days="ARRAY<DATE>", started_at="TIMESTAMP"),
     statement(
@@ -43,7 +39,6 @@ MARK: tuple[Statement, ...] = (
     statement("users/delete_definitions.sql", definition_names="ARRAY<STRING>"),
     statement("users/insert_definitions.sql", definitions="ARRAY<STRING>"),
     statement("users/queue_all.sql", all_for="ARRAY<STRING>", **_RUN),
-    statement("users/insert_marking.sql", newest_seq="INT64", figures="STRING", **_RECORD, **_WINDOW),
 )
 """What marks days, and writes down by what: one transaction."""
 
@@ -52,8 +47,8 @@ _DELETE_TOTALS = statement("users/delete_totals.sql")
 _UNQUEUE = statement("users/unqueue.sql", targets="ARRAY<STRING>")
 _QUEUE = statement("users/queue.sql", targets="ARRAY<STRING>", **_RUN)
 _DELETE_PENDING = statement("users/delete_pending.sql", days="ARRAY<DATE>")
-_INSERT_PART = statement("users/insert_part.sql", **_RECORD, **_BOUNDS)
-_INSERT_MOVES = statement("users/insert_moves.sql", **_RECORD, **_WINDOW)
+COUNT_DAYS = statement("users/count_days.sql", creates="part_figures", days="ARRAY<DATE>")
+COUNT_MOVES = statement("users/count_moves.sql", creates="part_figures")
 _DELETE_CLUSTERS = statement("users/delete_clusters.sql")
 _INSERT_CLUSTERS = statement("users/insert_clusters.sql")
 
@@ -72,8 +67,8 @@ STATEMENTS = (
     _UNQUEUE,
     _QUEUE,
     _DELETE_PENDING,
-    _INSERT_PART,
-    _INSERT_MOVES,
+    COUNT_DAYS,
+    COUNT_MOVES,
     _DELETE_CLUSTERS,
     _INSERT_CLUSTERS,
 )
@@ -100,25 +95,21 @@ class Statements:
     def publish_days(self, *, is_any_dirty: bool) -> tuple[Statement, ...]:
         """What publishes days: contributions, totals, what targets lack, and that it is done."""
         return (
-            KEEP_LEASE,
             _DELETE_DAILY,
             self._of("update_daily"),
             self._of("insert_daily"),
             self._of("recomputed", creates=True) if is_any_dirty else self._of("none_recomputed", creates="recomputed"),
             *self._totals(),
             _DELETE_PENDING,
-            _INSERT_PART,
         )
 
     def publish_moves(self) -> tuple[Statement, ...]:
         """What has totals follow clusters that changed."""
         return (
-            KEEP_LEASE,
             _DELETE_CLUSTERS,
             _INSERT_CLUSTERS,
             self._of("recomputed", creates=True),
             *self._totals(),
-            _INSERT_MOVES,
         )
 
     def begin_metrics(self, names: tuple[str, ...]) -> tuple[Statement, ...]:

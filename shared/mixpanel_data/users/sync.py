@@ -2,7 +2,6 @@
 
 import contextlib
 from dataclasses import dataclass
-from typing import Any
 
 from mixpanel_data import runs
 from mixpanel_data.base.clock import Clock
@@ -16,7 +15,7 @@ from mixpanel_data.warehouse.base import Warehouse
 
 @dataclass(slots=True)
 class Sync:
-    """A run with what it works on and by; `parts` counts what it has published, `queues` are the targets that what
+    """A run with what it works on and by; `queues` are the targets that what
     changes is kept for."""
 
     run: runs.Run
@@ -26,7 +25,6 @@ class Sync:
     options: Options
     clock: Clock
     deadline: Deadline
-    parts: int = 0
     queues: tuple[str, ...] = ()
 
     @property
@@ -34,17 +32,6 @@ class Sync:
         """The statements that name this run's metrics."""
         return Statements(self.metrics)
 
-    def alone(self) -> contextlib.AbstractContextManager[None]:
+    def alone(self) -> contextlib.AbstractContextManager[bool]:
         """No other run changes anything meanwhile."""
-        return runs.alone(self.warehouse, self.run, self.options.lease_seconds, self.deadline)
-
-    def next_part(self) -> dict[str, Any]:
-        """The parameters that record another part."""
-        self.parts += 1
-        return {
-            "run_id": self.run.run_id,
-            "part": self.parts,
-            "job": self.run.job,
-            "started_at": self.run.started_at,
-            "finished_at": self.clock(),
-        }
+        return runs.exclusive(self.run, self.options.lease_seconds, wait_until=self.deadline)

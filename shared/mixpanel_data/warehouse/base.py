@@ -71,6 +71,14 @@ class Warehouse(Protocol):
         ...
 
 
+class OpenWarehouse(Warehouse, Protocol):
+    """A warehouse that holds connections until its owner closes it."""
+
+    def close(self) -> None:
+        """Let go of the connections; the warehouse cannot be used afterwards."""
+        ...
+
+
 class Staging(Protocol):
     """One part of a run: what is staged for it, seen by nobody else, and what publishes it.
 
@@ -93,7 +101,7 @@ class Staging(Protocol):
         """The rows of a SELECT over the dataset's tables and what is staged."""
         ...
 
-    def publish(self, statements: Sequence[Statement], **parameters: Value) -> None:
+    def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
         """Run the statements in one transaction, as `Warehouse.transact` does, over what is staged too.
 
         A statement that `creates` a relation makes it for the statements behind it, inside the transaction.

@@ -337,9 +337,9 @@ class BigQueryStaging:
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         return self._warehouse._rows(statement, self._names(), parameters)
 
-    def publish(self, statements: Sequence[Statement], **parameters: Value) -> None:
+    def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
         warehouse = self._warehouse
-        warehouse._transaction(self._job_id("publish"), statements, self._names(), parameters, warehouse._deadline)
+        warehouse._transaction(name, statements, self._names(), parameters, warehouse._deadline)
 
     def close(self) -> None:
         with contextlib.suppress(exceptions.GoogleAPIError, requests.RequestException, GoogleAuthError):

@@ -295,7 +295,7 @@ class DuckDBStaging:
         with self._attached_for(statement):
             return self._warehouse._rows(statement, self._names(), parameters)
 
-    def publish(self, statements: Sequence[Statement], **parameters: Value) -> None:
+    def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
         with self._warehouse._attached():
             self._warehouse._transaction(statements, self._names(), parameters)
 

@@ -1,4 +1,4 @@
-"""`mp users`: totals brought up to date, and one user looked at."""
+"""`mp users`: bring totals up to date, and look at one user."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
@@ -6,18 +6,19 @@ from typing import Annotated, Any
 import typer
 
 from mixpanel_data import calls, users
-from mixpanel_data.cli.asking import answering, connected
+from mixpanel_data.cli.jobs import existing_tables, run_job
 from mixpanel_data.cli.options import command
 from mixpanel_data.cli.output import Format, Output
+from mixpanel_data.wiring.user_sync import run
 
 _PLOT_WIDTH = 30
 
-app = typer.Typer(rich_markup_mode="markdown", no_args_is_help=True)
+app = typer.Typer(name="users", rich_markup_mode="markdown", no_args_is_help=True)
 
 
 @app.callback()
 def _users() -> None:
-    """Keep per-user lifetime totals and latest properties right, and look at them."""
+    """Keep per-user lifetime totals and latest properties up to date, and look at them."""
 
 
 @command(app)
@@ -26,40 +27,40 @@ def sync(
     start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day, UTC, ISO 8601.")] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The day after the last one.")] = None,
 ) -> None:
-    """Bring the totals up to date: for the days up to yesterday that changed, or for all days of a window.
+    """Bring the totals up to date: for the days up to yesterday that changed, or for every day of a window.
 
-    May be repeated, overlapped or interrupted: nothing is counted twice.
+    You can repeat, overlap or interrupt it: no event is counted twice.
     """
     with output.progress("Counting"):
-        told = answering(users.Request, users.run, {"from": start, "to": end})
-    output.show(told)
+        answer = run_job(users.Request, run, {"from": start, "to": end})
+    output.show(answer)
 
 
 @command(app)
 def show(
     output: Output,
-    distinct_id: Annotated[str, typer.Argument(metavar="ID", help="The distinct id, or the cluster's.")],
-    last: Annotated[int, typer.Option("--days", metavar="N", min=1, help="The newest days, in a table.")] = 60,
+    distinct_id: Annotated[str, typer.Argument(metavar="ID", help="A distinct id, or a cluster's id.")],
+    last: Annotated[int, typer.Option("--days", metavar="N", min=1, help="Newest days that a table shows.")] = 60,
 ) -> None:
-    """Show a user's totals, and what each day contributed to them."""
+    """Show a user's totals, and the contribution of each day."""
     from mixpanel_data.users.history import history
 
-    with connected() as connections:
-        told = calls.plain(history(connections.warehouse, distinct_id))
+    with existing_tables() as session:
+        found = calls.plain(history(session.warehouse, distinct_id))
     if output.format is Format.JSON:
-        output.show(told)
+        output.show(found)
     elif output.format is Format.TABLE:
-        output.show([{"metric": name, "total": value} for name, value in told["totals"].items()])
-        days = told["days"][-last:]
+        output.show([{"metric": name, "total": value} for name, value in found["totals"].items()])
+        days = found["days"][-last:]
         output.show([{**day, "plot": plot} for day, plot in zip(days, _plots(days), strict=True)], _columns(days))
-        if len(days) < len(told["days"]):
-            output.note(f"The newest {len(days)} of {len(told['days'])} days; --days shows more.")
+        if len(days) < len(found["days"]):
+            output.note(f"The newest {len(days)} of {len(found['days'])} days; --days shows more.")
     else:
-        output.show(told["days"])
+        output.show(found["days"])
 
 
 def _columns(days: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The day first, whose they are only where there are several, and no column that is empty throughout."""
+    """The day first, the id only if there are several, and no column without any value."""
     ids = {day["distinct_id"] for day in days}
     names = ["day", *(["distinct_id"] if len(ids) > 1 else []), "events_processed"]
     rest = [name for name in days[0] if name not in (*names, "distinct_id", "first_event_time", "last_event_time")]
@@ -67,7 +68,7 @@ def _columns(days: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _plots(days: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A bar for each day's events."""
+    """A bar for each day, as long as its events."""
     top = max(day["events_processed"] for day in days)
     for day in days:
         yield "█" * max(1, round(day["events_processed"] / top * _PLOT_WIDTH))

@@ -1,4 +1,4 @@
--- What a part of a run counted. One row. Reads job_runs, the partition of @started_at.
+-- The figures of a published part. One row. Reads job_runs, the partition of @started_at.
 SELECT figures
 FROM job_runs
 WHERE run_id = @run_id AND part = @part AND started_at = @started_at

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import base64
-import inspect
 import json
 import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from types import ModuleType
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 from gcp_storage_emulator.server import create_server
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client
 
-from mixpanel_data import collect, detect, users
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import AuthenticationError, ConfigError, MixpanelDataError, QueryError, UnavailableError
 from mixpanel_data.clients.google.secret_manager import latest_version
-from mixpanel_data.clients.mixpanel import Profiles
+from mixpanel_data.clients.mixpanel import Mixpanel, Profiles
 from mixpanel_data.clients.postgres import Postgres
-from mixpanel_data.clients.slack import Slack
+from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.users.targets import Target
-from mixpanel_data.wiring.connect import Connections, environment
+from mixpanel_data.wiring.collector import mixpanel_client
+from mixpanel_data.wiring.environment import environment
+from mixpanel_data.wiring.files import events_config, user_metrics_config
+from mixpanel_data.wiring.session import Call, Session
+from mixpanel_data.wiring.user_sync import targets
 from support.leftovers import leaves_sockets_open
 
 ACCOUNT = {
@@ -47,8 +47,22 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def connections(**env: str) -> Connections:
-    return Connections(Settings.from_env(env), "run-1", Deadline())
+def settings_of(**env: str) -> Settings:
+    return Settings.from_env(env)
+
+
+def mixpanel_of(**env: str) -> Mixpanel:
+    return mixpanel_client(settings_of(**env))
+
+
+def events_of(**env: str) -> EventsConfig:
+    return events_config(settings_of(**env))
+
+
+def targets_of(**env: str) -> list[Target]:
+    settings = settings_of(**env)
+    with Session(settings) as session:
+        return list(targets(user_metrics_config(settings), session, Call("run-1", Deadline())))
 
 
 # Tables
@@ -57,37 +71,37 @@ def connections(**env: str) -> Connections:
 @pytest.mark.parametrize("name", ["job_runs", "JOB_RUNS", "event_minutes", "alerts"])
 def test_the_table_of_events_is_no_other_table_of_ours(name: str) -> None:
     with pytest.raises(ConfigError, match=f"^BIGQUERY_TABLE is '{name}'"):
-        _ = connections(BIGQUERY_TABLE=name, WAREHOUSE="duckdb:///x.duckdb").warehouse
+        _ = Session(settings_of(BIGQUERY_TABLE=name, WAREHOUSE="duckdb:///x.duckdb")).warehouse
 
 
 # Credentials
 
 
 def test_a_service_account_is_its_name_its_secret_and_the_project() -> None:
-    mixpanel = connections(**ACCOUNT, MIXPANEL_REGION="eu").mixpanel
+    mixpanel = mixpanel_of(**ACCOUNT, MIXPANEL_REGION="eu")
     assert mixpanel.credentials.auth() == ("robot.1", "geheim")
     assert mixpanel.credentials.parameters() == {"project_id": "1000001"}
     assert mixpanel.region == "eu"
 
 
 def test_the_older_secret_will_do() -> None:
-    mixpanel = connections(MIXPANEL_API_SECRET="older").mixpanel
+    mixpanel = mixpanel_of(MIXPANEL_API_SECRET="older")
     assert mixpanel.credentials.auth() == ("older", "")
     assert mixpanel.credentials.parameters() == {}
 
 
 def test_a_service_account_wins_over_the_older_secret() -> None:
-    mixpanel = connections(**ACCOUNT, MIXPANEL_API_SECRET="older").mixpanel
+    mixpanel = mixpanel_of(**ACCOUNT, MIXPANEL_API_SECRET="older")
     assert mixpanel.credentials.auth() == ("robot.1", "geheim")
 
 
 def test_a_secret_wins_over_the_name_of_one() -> None:
-    mixpanel = connections(**ACCOUNT, MIXPANEL_SERVICE_ACCOUNT_SECRET_NAME="never-asked").mixpanel
+    mixpanel = mixpanel_of(**ACCOUNT, MIXPANEL_SERVICE_ACCOUNT_SECRET_NAME="never-asked")
     assert mixpanel.credentials.auth() == ("robot.1", "geheim")
 
 
 def test_a_base_url_stands_in_place_of_the_hosts() -> None:
-    mixpanel = connections(**ACCOUNT, MIXPANEL_BASE_URL="http://localhost:8086/").mixpanel
+    mixpanel = mixpanel_of(**ACCOUNT, MIXPANEL_BASE_URL="http://localhost:8086/")
     assert mixpanel.base_url == "http://localhost:8086"
 
 
@@ -95,7 +109,7 @@ def test_a_base_url_stands_in_place_of_the_hosts() -> None:
 def test_a_missing_credential_is_named(missing: str) -> None:
     env = {} if missing == "all" else {name: value for name, value in ACCOUNT.items() if name != missing}
     with pytest.raises(ConfigError) as caught:
-        _ = connections(**env).mixpanel
+        _ = mixpanel_of(**env)
     named = ["MIXPANEL_SERVICE_ACCOUNT", "MIXPANEL_API_SECRET"] if missing == "all" else [missing]
     for name in named:
         assert name in str(caught.value)
@@ -109,7 +123,7 @@ def test_the_name_of_a_secret_needs_a_google_project(kind: str) -> None:
     if kind.startswith("MIXPANEL_SERVICE"):
         env["MIXPANEL_SERVICE_ACCOUNT"] = "robot.1"
     with pytest.raises(ConfigError, match=r"GCP_PROJECT_ID.*mixpanel-secret"):
-        _ = connections(**env).mixpanel
+        _ = mixpanel_of(**env)
 
 
 # The warehouse
@@ -118,7 +132,7 @@ def test_the_name_of_a_secret_needs_a_google_project(kind: str) -> None:
 def test_without_an_account_bigquery_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
     with pytest.raises(AuthenticationError, match="connecting: Google refuses the credentials"):
-        _ = connections(GCP_PROJECT_ID="acme-1").warehouse
+        _ = Session(settings_of(GCP_PROJECT_ID="acme-1")).warehouse
 
 
 def test_a_configuration_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -127,45 +141,37 @@ def test_a_configuration_that_cannot_be_read_is_named(monkeypatch: pytest.Monkey
     loop = tmp_path / "config" / "events_config.json"
     loop.symlink_to(loop)
     with pytest.raises(ConfigError, match=r"events_config.json cannot be read: .*EVENTS_CONFIG"):
-        _ = connections().events
+        _ = events_of()
 
 
 def test_a_duckdb_file_in_a_folder_that_is_not_there_is_a_config_error(tmp_path: Path) -> None:
-    from mixpanel_data.runs import STATEMENTS
+    from mixpanel_data.runs.run import ADD_GUARD
 
     with (
-        connections(WAREHOUSE="duckdb:///not/there/x.duckdb") as connected,
+        Session(settings_of(WAREHOUSE="duckdb:///not/there/x.duckdb")) as session,
         pytest.raises(ConfigError, match="not/there"),
     ):
-        connected.warehouse.transact("x", [STATEMENTS[1]], job="collector")
+        session.warehouse.transact("x", [ADD_GUARD], job="collector")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_job_gets_what_its_parameters_name() -> None:
-    asked: list[Any] = []
+def test_a_session_makes_its_clients_once_and_closes_them() -> None:
+    class Client:
+        closed = 0
 
-    def run(request: collect.Request, *, run_id: str, options: collect.Options, deadline: Deadline) -> str:
-        asked.extend([run_id, options, deadline])
-        return request.job
+        def close(self) -> None:
+            self.closed += 1
 
-    connected = connections()
-    assert connected.call(run, collect.Request()) == "collector"
-    assert asked == ["run-1", connected.collector_options, connected.deadline]
+    with Session(settings_of()) as session:
+        client = session.client(Client, Client)
+        assert session.client(Client, Client) is client
+        assert client.closed == 0
+    assert client.closed == 1
 
 
-@pytest.mark.parametrize("job", [collect, detect, users])
-def test_what_a_job_asks_for_is_what_it_gets(job: ModuleType) -> None:
-    """The wiring is by name, which no type checker follows."""
-    rooms = {"collect": collect, "detect": detect, "users": users, "Slack": Slack, "Target": Target}
-    given = get_type_hints(Connections) | {
-        name: get_type_hints(each.func, localns=rooms)["return"]
-        for name, each in vars(Connections).items()
-        if isinstance(each, cached_property) and not name.startswith("_")
-    }
-    asked = get_type_hints(job.run)
-    for name in list(inspect.signature(job.run).parameters)[1:]:
-        own = f"{job.Request.job.replace('-', '_')}_options" if name == "options" else name
-        assert given[own] == asked[name]
+def test_a_session_keeps_one_warehouse_for_all_its_calls(tmp_path: Path) -> None:
+    with Session(settings_of(WAREHOUSE=f"duckdb:///{tmp_path / 'x.duckdb'}")) as session:
+        assert session.warehouse is session.warehouse
 
 
 # The environment
@@ -208,38 +214,38 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
 def test_the_events_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "events_config.json").write_text(EVENTS)
-    assert [event.name for event in connections().events.events] == ["Purchase"]
+    assert [event.name for event in events_of().events] == ["Purchase"]
 
 
 def test_text_wins_over_the_file(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "events_config.json").write_text(EVENTS)
-    named = connections(EVENTS_CONFIG='{"events": [{"name": "Other"}]}').events.events
+    named = events_of(EVENTS_CONFIG='{"events": [{"name": "Other"}]}').events
     assert [event.name for event in named] == ["Other"]
 
 
 def test_a_missing_file_is_named_with_what_may_stand_for_it() -> None:
-    with pytest.raises(ConfigError, match=r"config/events_config\.json is not there.*EVENTS_CONFIG"):
-        _ = connections().events
+    with pytest.raises(ConfigError, match=r"config/events_config\.json does not exist.*EVENTS_CONFIG"):
+        _ = events_of()
 
 
 def test_a_mistake_in_the_file_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "events_config.json").write_text('{"events": [{}]}')
     with pytest.raises(ConfigError, match=r"config/events_config\.json: events\[0\]\.name is missing"):
-        _ = connections().events
+        _ = events_of()
 
 
 def test_a_mistake_in_the_text_names_the_variable() -> None:
     with pytest.raises(ConfigError, match=r"EVENTS_CONFIG: events\[0\]\.name is missing"):
-        _ = connections(EVENTS_CONFIG='{"events": [{}]}').events
+        _ = events_of(EVENTS_CONFIG='{"events": [{}]}')
 
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "events_config.json").write_bytes(EVENTS.encode("utf-16"))
     with pytest.raises(ConfigError, match="events_config"):
-        _ = connections().events
+        _ = events_of()
 
 
 # Cloud Storage
@@ -273,19 +279,19 @@ Upload = Callable[[str, bytes], str]
 @pytest.mark.parametrize("name", ["events.json", "folder/größe 1.json"])
 def test_the_events_stand_in_a_bucket(storage: Upload, variable: str, name: str) -> None:
     path = storage(name, '{"events": [{"name": "größe"}]}'.encode())
-    (event,) = connections(**{variable: path}).events.events
+    (event,) = events_of(**{variable: path}).events
     assert event.name == "größe"
 
 
 def test_a_google_project_changes_nothing_about_it(storage: Upload) -> None:
     path = storage("events.json", EVENTS.encode())
-    assert connections(EVENTS_CONFIG=path, GCP_PROJECT_ID="acme-1").events.events
+    assert events_of(EVENTS_CONFIG=path, GCP_PROJECT_ID="acme-1").events
 
 
 @pytest.mark.parametrize("path", [f"gs://{BUCKET}/missing.json", "gs://no-bucket/events.json"])
 def test_an_object_that_is_not_there_is_named(storage: Upload, path: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        _ = connections(EVENTS_CONFIG_GCS_PATH=path).events
+        _ = events_of(EVENTS_CONFIG_GCS_PATH=path)
     assert f"{path} is not there" in str(caught.value)
     assert "Upload" in str(caught.value)
     assert caught.value.http_status == 400
@@ -294,13 +300,13 @@ def test_an_object_that_is_not_there_is_named(storage: Upload, path: str) -> Non
 def test_a_mistake_in_an_object_names_its_path(storage: Upload) -> None:
     path = storage("wrong.json", b'{"events": [{"name": "a", "treshold": 1}]}')
     with pytest.raises(ConfigError, match=rf"{path}: events\[0\]\.treshold is not known"):
-        _ = connections(EVENTS_CONFIG=path).events
+        _ = events_of(EVENTS_CONFIG=path)
 
 
 def test_an_object_that_is_no_text_is_named(storage: Upload) -> None:
     path = storage("binary.json", EVENTS.encode("utf-16"))
     with pytest.raises(ConfigError, match=path):
-        _ = connections(EVENTS_CONFIG=path).events
+        _ = events_of(EVENTS_CONFIG=path)
 
 
 def test_the_emulator_may_be_named_in_the_file_alone(
@@ -312,7 +318,7 @@ def test_the_emulator_may_be_named_in_the_file_alone(
     for name in ("GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_CONFIG"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     (tmp_path / ".env").write_text(f"STORAGE_EMULATOR_HOST={storage_url}\nEVENTS_CONFIG={path}\n")
-    assert Connections(Settings.from_env(environment()), "run-1", Deadline()).events.events
+    assert events_config(Settings.from_env(environment())).events
 
 
 # Where users' totals go besides
@@ -328,8 +334,7 @@ def synced(**sync: Any) -> str:
 
 
 def test_the_totals_go_nowhere_else_by_default() -> None:
-    made = connections(USER_METRICS_CONFIG=json.dumps(SYNC), POSTGRES_URL="postgresql://u:p@h/d")
-    assert list(made.targets) == []
+    assert targets_of(USER_METRICS_CONFIG=json.dumps(SYNC), POSTGRES_URL="postgresql://u:p@h/d") == []
 
 
 def test_the_totals_go_where_the_configuration_says() -> None:
@@ -340,13 +345,12 @@ def test_the_totals_go_where_the_configuration_says() -> None:
         },
         mixpanel={"properties": {"commits": "Commits"}},
     )
-    made = connections(
+    postgres, profiles = targets_of(
         USER_METRICS_CONFIG=written,
         POSTGRES_URL="postgresql://u:p@h/d",
         MIXPANEL_PROJECT_TOKEN="t0ken",
         MIXPANEL_REGION="eu",
     )
-    postgres, profiles = made.targets
     assert isinstance(postgres, Postgres)
     assert isinstance(profiles, Profiles)
     assert (postgres.table, postgres.url.reveal()) == ("app.totals", "postgresql://u:p@h/d")
@@ -371,7 +375,7 @@ def test_the_totals_go_where_the_configuration_says() -> None:
 )
 def test_a_target_without_access_is_told(sync: dict[str, Any], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
-        _ = connections(USER_METRICS_CONFIG=synced(**sync)).targets
+        targets_of(USER_METRICS_CONFIG=synced(**sync))
 
 
 # Secret Manager
@@ -522,7 +526,7 @@ def test_an_object_that_stays_refused_is_waited_for_ten_seconds_at_most(
     secret_manager.refuses(503, "UNAVAILABLE", "not now")
     settings = {"STORAGE_EMULATOR_HOST": secret_manager.url, "EVENTS_CONFIG": "gs://b/o"}
     with pytest.raises(UnavailableError, match="gs://b/o"):
-        _ = connections(**settings).events
+        _ = events_of(**settings)
     assert 0 < waits.seconds <= 10
 
 

@@ -1,4 +1,4 @@
-"""One part of a run: what is asked of Mixpanel, how it is staged, and how it is published."""
+"""One portion of a collection: the query to Mixpanel, its lines staged, and the part that publishes them."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mixpanel_data import runs
-from mixpanel_data.base.clock import Clock
 from mixpanel_data.base.errors import QueryError
 from mixpanel_data.base.window import Window
-from mixpanel_data.clients.mixpanel import ExportQuery, ExportStream, Mixpanel, UnsafeBytesError
+from mixpanel_data.clients.mixpanel import ExportQuery, ExportStream, MixpanelCall, UnsafeBytesError
 from mixpanel_data.clients.retries import ATTEMPTS
 from mixpanel_data.collect.plan import Days
 from mixpanel_data.collect.statements import (
+    COUNT_PART,
     COUNT_SUSPECTS,
     DAYS,
     INCOMING,
@@ -25,47 +25,48 @@ from mixpanel_data.collect.statements import (
     UNMARKED,
 )
 from mixpanel_data.configuration.events import EventSelection
-from mixpanel_data.warehouse.base import Staging, Value, Warehouse
+from mixpanel_data.warehouse.base import Staging
 
 COUNTS = ("received", "inserted", "updated", "duplicates", "rejected", "filtered", "bytes")
+"""The figures of a part, and of a run."""
 
 log = logging.getLogger(__name__)
 
-# Servers on the way refuse a request line of 8 KB; the events are then chosen in SQL alone.
+# Servers on the way refuse a request line above 8 KB; a longer list of names is filtered in SQL alone.
 _LONGEST_QUERY = 6000
-# Pacific/Kiritimati is 26 hours ahead of Etc/GMT+12.
+# Pacific/Kiritimati is 26 hours ahead of Etc/GMT+12, so a corrected time zone moves an event by up to two days.
 _DAYS_MOVED = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One export call and what is kept of it.
+    """One export call, and which of its events to keep.
 
-    `covers` is the event time that the part stands for; events are kept in `window`, which may be wider, because a
-    time zone that was changed puts an event into another day than its own. `arrived_from` and `arrived_until` bound,
-    in milliseconds since 1970 UTC, when Mixpanel stored the events; 0: whenever it was. A reading of more than
-    `most_lines` is given up.
+    `covers` is the event time that the part stands for. Events are kept if they lie in `window`, which can be wider:
+    a corrected time zone puts an event into another day. `arrived_from_ms` bounds when Mixpanel stored the events, in
+    milliseconds since 1970 UTC (0: no bound), and `watermark` is what the part leaves for the next run (None: none).
+    A reading of more than `most_lines` is given up.
     """
 
     days: Days
     covers: Window
     window: Window
     arrived_from_ms: int = 0
-    arrived_until_ms: int = 0
+    watermark: datetime | None = None
     where: str | None = None
     most_lines: int | None = None
 
 
 class TooManyLinesError(Exception):
-    """A call over several days brings far more lines than a part should have."""
+    """A call over several days yields far more lines than one part should hold."""
 
     def __init__(self, lines: int) -> None:
         super().__init__(lines)
         self.lines = lines
 
 
-class _Bounded:
-    """A stream that is given up when it has more lines than that."""
+class _BoundedStream:
+    """A stream that raises TooManyLinesError above `most_lines`."""
 
     def __init__(self, stream: ExportStream, most_lines: int) -> None:
         self._stream = stream
@@ -95,11 +96,10 @@ class _Bounded:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A reading whose lines are staged; `read_at` is when Mixpanel was asked for it, `bytes` as received."""
+    """A reading with its lines staged; `read_at` is when the call to Mixpanel started, `bytes` the size received."""
 
     reading: Reading
-    number: int
-    part: Staging
+    staging: Staging
     read_at: datetime
     lines: int
     bytes: int
@@ -107,100 +107,98 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What all parts of a run share."""
+    """What all portions of a run share; `zone` is the zone of the exported wall clock, `UTC` for most projects."""
 
     run: runs.Run
-    mixpanel: Mixpanel
-    warehouse: Warehouse
+    mixpanel: MixpanelCall
     selection: EventSelection
     zone: str
-    clock: Clock
 
     def stage(
-        self, reading: Reading, number: int, part: Staging, attempts: int = ATTEMPTS, *, is_quoting: bool = False
+        self, reading: Reading, staging: Staging, attempts: int = ATTEMPTS, *, is_quoting: bool = False
     ) -> Staged:
-        """Fetch and stage, again where the fault may pass; raises TooManyLinesError and what `Mixpanel.export` does."""
+        """Fetch the lines and stage them, again where the fault may pass.
+
+        Raises TooManyLinesError, and what `MixpanelCall.export` raises.
+        """
 
         def once() -> Staged:
             nonlocal is_quoting
             try:
-                return self._stage_once(reading, number, part, is_quoting)
+                return self._stage_once(reading, staging, is_quoting)
             except UnsafeBytesError:
-                log.warning("the export holds bytes that have to be quoted, it is read again", extra=_told(reading))
+                log.warning("the export contains bytes that need quoting; reading it again", extra=_logged(reading))
                 is_quoting = True
-                return self._stage_once(reading, number, part, is_quoting)
+                return self._stage_once(reading, staging, is_quoting)
 
         return self.mixpanel.retrying(once, attempts)
 
     def publish(self, staged: Staged) -> None:
-        """Publish what is staged, all or nothing, and count it."""
-        staged, days = self._sorted_out(staged)
-        part, reading, bounds = staged.part, staged.reading, _bounds(days, staged.reading)
-        calls = self.mixpanel.calls
-        part.materialise(UNMARKED)
-        part.materialise(SUSPECTS, **bounds)
-        if part.rows(COUNT_SUSPECTS)[0]["suspects"]:
-            part.materialise(REWRITTEN, **bounds)
+        """Publish what is staged as the run's next part, all or nothing, and add its figures to the run's."""
+        staged, days = self._incoming_days(staged)
+        staging, reading, bounds = staged.staging, staged.reading, _bounds(days, staged.reading)
+        staging.materialise(UNMARKED)
+        staging.materialise(SUSPECTS, **bounds)
+        if staging.rows(COUNT_SUSPECTS)[0]["suspects"]:
+            staging.materialise(REWRITTEN, **bounds)
         else:
-            part.materialise(NONE_REWRITTEN)
-        part.publish(
+            staging.materialise(NONE_REWRITTEN)
+        calls = self.mixpanel.calls
+        figures = runs.publish(
+            self.run,
             PUBLISH,
-            **bounds,
-            job=self.run.job,
-            run_id=self.run.run_id,
-            part=staged.number,
-            started_at=self.run.started_at,
-            read_at=staged.read_at,
-            finished_at=self.clock(),
-            part_from=reading.covers.start,
-            part_to=reading.covers.end,
-            has_read_all=self.run.has_read_all,
-            bytes=staged.bytes,
+            window=reading.covers,
+            figures=COUNT_PART,
+            staging=staging,
+            read_until=reading.covers.end if self.run.has_read_all else None,
+            watermark=reading.watermark,
             calls=calls - self.run.figures.get("calls", 0),
-            arrived_until_ms=reading.arrived_until_ms,
+            read_at=staged.read_at,
+            bytes=staged.bytes,
+            **bounds,
         )
         self.run.figures["calls"] = calls
-        self._count(staged)
-
-    def _count(self, staged: Staged) -> None:
-        """Add the part's figures to the run's, as they stand in the warehouse."""
-        figures = runs.part_figures(self.warehouse, self.run, staged.number)
         for name in COUNTS:
             self.run.figures[name] = self.run.figures.get(name, 0) + figures[name]
-        told = {name: figures[name] for name in COUNTS}
-        log.info("%s: %s events", staged.reading.covers, f"{told['received']:,}", extra={"part": staged.number, **told})
+        counted = {name: figures[name] for name in COUNTS}
+        log.info(
+            "%s: %s events",
+            reading.covers,
+            f"{counted['received']:,}",
+            extra={"part": self.run.parts, **counted},
+        )
 
-    def _stage_once(self, reading: Reading, number: int, part: Staging, is_quoting: bool) -> Staged:
-        read_at = self.clock()
+    def _stage_once(self, reading: Reading, staging: Staging, is_quoting: bool) -> Staged:
+        read_at = self.run.clock()
         stream = self.mixpanel.export(self._query(reading), is_quoting=is_quoting)
         with stream:
-            part.load(stream if reading.most_lines is None else _Bounded(stream, reading.most_lines))
-        return Staged(reading, number, part, read_at, stream.lines, stream.bytes)
+            staging.load(stream if reading.most_lines is None else _BoundedStream(stream, reading.most_lines))
+        return Staged(reading, staging, read_at, stream.lines, stream.bytes)
 
     def _query(self, reading: Reading) -> ExportQuery:
         names = tuple(self.selection.names) if self.selection.names_are_wanted else None
         query = ExportQuery(reading.days.first, reading.days.last, names, reading.where)
         return query if len(urlencode(query.parameters())) <= _LONGEST_QUERY else replace(query, events=None)
 
-    def _sorted_out(self, staged: Staged) -> tuple[Staged, list[date]]:
-        """The lines as rows of `incoming`, and their days. A line that a reader lost is quoted at a second reading."""
+    def _incoming_days(self, staged: Staged) -> tuple[Staged, list[date]]:
+        """Turn the lines into rows of `incoming`; if the engine's reader lost a line, read again with quoting."""
         days = self._incoming(staged)
         if days is None:
-            # It was not too much at first, so that it is not given up now.
+            # The first reading was not too long, so the second is not given up either.
             reading = replace(staged.reading, most_lines=None)
-            staged = self.stage(reading, staged.number, staged.part, is_quoting=True)
+            staged = self.stage(reading, staged.staging, is_quoting=True)
             days = self._incoming(staged)
         if days is None:
             raise QueryError(
-                f"The warehouse does not have each of the {staged.lines} lines of the export: nothing of "
-                f"{staged.reading.covers} is published. Please report this."
+                f"The warehouse does not hold each of the export's {staged.lines} lines, so nothing of "
+                f"{staged.reading.covers} was published. Please report this."
             )
         return staged, days
 
     def _incoming(self, staged: Staged) -> list[date] | None:
         """The days of the wanted events; None if the warehouse has not read every line."""
         reading = staged.reading
-        staged.part.materialise(
+        staged.staging.materialise(
             INCOMING,
             zone=self.zone,
             names=list(self.selection.names),
@@ -209,20 +207,19 @@ class Collection:
             window_end=reading.window.end,
             arrived_from_ms=reading.arrived_from_ms,
         )
-        rows = staged.part.rows(DAYS)
+        rows = staged.staging.rows(DAYS)
         if sum(row["received"] for row in rows) != staged.lines:
             return None
         return [row["day"] for row in rows if row["day"] is not None]
 
 
-def _bounds(days: Sequence[date], reading: Reading) -> dict[str, Value]:
-    """The days whose stored events may be concerned: two to either side too, because a corrected time zone moves an
-    event by up to 26 hours."""
+def _bounds(days: Sequence[date], reading: Reading) -> dict[str, Any]:
+    """The days whose stored events can change: those of the wanted events and two more on either side."""
     shifts = range(-_DAYS_MOVED, _DAYS_MOVED + 1)
     touched = sorted({day + timedelta(days=shift) for day in days for shift in shifts}) or [reading.days.first]
     first, last = (datetime.combine(day, time(), UTC) for day in (touched[0], touched[-1]))
     return {"days": touched, "first_day": first, "end_day": last + timedelta(days=1)}
 
 
-def _told(reading: Reading) -> dict[str, Any]:
+def _logged(reading: Reading) -> dict[str, Any]:
     return {"from_date": str(reading.days.first), "to_date": str(reading.days.last)}

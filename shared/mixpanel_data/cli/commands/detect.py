@@ -1,4 +1,4 @@
-"""`mp detect`: judge now, and what helps whoever is on call."""
+"""`mp detect`: run the detector, and help whoever is on call."""
 
 import logging
 import re
@@ -13,13 +13,16 @@ from pydantic import TypeAdapter, ValidationError
 from mixpanel_data import calls
 from mixpanel_data import detect as detector
 from mixpanel_data.base.clock import utc_now
+from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import RequestError
 from mixpanel_data.base.parameters import Instant
-from mixpanel_data.cli.asking import answering, connected
+from mixpanel_data.cli.jobs import existing_tables, new_call, run_job
 from mixpanel_data.cli.options import command, command_of_group
 from mixpanel_data.cli.output import Format, Output
 from mixpanel_data.configuration.base import complaints
 from mixpanel_data.detect.series import Kind
+from mixpanel_data.wiring.detector import run
+from mixpanel_data.wiring.files import events_config
 
 _ALERTS = ("event", "rule", "direction", "state", "window_start", "window_end", "count", "expected", "channel")
 _BACKTEST = ("opened_at", "resolved_at", "event", "rule", "direction", "count", "expected")
@@ -29,9 +32,9 @@ _MOST_BUDGET = 1000
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 log = logging.getLogger("mixpanel_data.cli")
-app = typer.Typer(rich_markup_mode="markdown")
+app = typer.Typer(name="detect", rich_markup_mode="markdown")
 
-_At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="As of then, ISO 8601; default: now.")]
+_At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="Judge as of this time, ISO 8601; default: now.")]
 
 
 @command_of_group(app)
@@ -39,22 +42,22 @@ def detect(
     output: Output,
     at: _At = None,
     events: Annotated[
-        list[str] | None, typer.Option("--event", metavar="NAME", help="This event alone; may be repeated.")
+        list[str] | None, typer.Option("--event", metavar="NAME", help="Only this event; can be repeated.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and show it; keep and send nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would do; store and send nothing.")] = False,
 ) -> None:
-    """Judge what arrived since the last run, and tell Slack what is abnormal, once.
+    """Judge what arrived since the last run, and alert Slack once to each abnormal volume.
 
-    May be repeated, overlapped or interrupted: nobody is told twice.
+    You can repeat, overlap or interrupt it: nobody is alerted twice.
     """
     with output.progress("Judging"):
-        told = answering(detector.Request, detector.run, {"at": at, "events": events or None, "dry_run": dry_run})
+        answer = run_job(detector.Request, run, {"at": at, "events": events or None, "dry_run": dry_run})
     if output.format is Format.TABLE:
-        output.show(told["alerts"], _ALERTS)
-        rest = ", ".join(f"{name} {told[name]}" for name in ("notified", "suppressed", "resolved", "undelivered"))
-        output.note(f"{len(told['alerts'])} incidents opened or changed; {rest}.")
+        output.show(answer["alerts"], _ALERTS)
+        rest = ", ".join(f"{name} {answer[name]}" for name in ("notified", "suppressed", "resolved", "undelivered"))
+        output.note(f"{len(answer['alerts'])} incidents opened or changed; {rest}.")
         return
-    output.show(told)
+    output.show(answer)
 
 
 @command(app)
@@ -62,21 +65,21 @@ def explain(
     output: Output,
     event: Annotated[str, typer.Argument(metavar="EVENT", help="The raw event name.")],
     at: _At = None,
-    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How many of the newest minutes are shown.")] = 60,
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How many of the newest minutes to show.")] = 60,
 ) -> None:
-    """Show an event's counts, what was expected of them, and what the detector makes of it."""
+    """Show an event's counts, the counts expected, and the detector's verdict."""
     from mixpanel_data.detect.explain import explain as explained
 
-    with connected() as connections, output.progress("Judging"):
-        as_of = _moment(at)
+    with existing_tables() as session, output.progress("Judging"):
+        as_of = _instant(at)
         said = explained(
-            connections.warehouse,
-            connections.events,
+            session.warehouse,
+            events_config(session.settings),
             event,
             as_of or utc_now(),
             is_of_now=as_of is None,
             minutes=minutes,
-            deadline=connections.deadline,
+            deadline=Deadline(),
         )
     told = calls.plain(said)
     if output.format is Format.TABLE:
@@ -87,7 +90,7 @@ def explain(
             output.note(
                 f"abnormal, {episode['direction']}, by {', '.join(episode['rules'])}: {episode['first']['start']}"
                 f" to {episode['abnormal_until']}, at most {episode['peak']['count']}"
-                f" where {episode['peak']['expected']} were expected"
+                f" against {episode['peak']['expected']} expected"
             )
         if not told["episodes"]:
             output.note("Nothing is abnormal in the last day.")
@@ -100,28 +103,28 @@ def backtest(
     output: Output,
     days: Annotated[int, typer.Option(min=1, max=3650, help="How many days before now, or before --at.")] = 90,
     budget: Annotated[
-        float | None, typer.Option(metavar="N", help="False incidents a week, in place of the configuration's.")
+        float | None, typer.Option(metavar="N", help="False incidents a week, instead of the configured number.")
     ] = None,
     at: _At = None,
     events: Annotated[
-        list[str] | None, typer.Option("--event", metavar="NAME", help="This event alone; may be repeated.")
+        list[str] | None, typer.Option("--event", metavar="NAME", help="Only this event; can be repeated.")
     ] = None,
 ) -> None:
-    """Show what would have been told over the own history, at a 5-minute pace, by the same code."""
+    """Show which alerts it would have sent over your history, run by the same code every 5 minutes."""
     from mixpanel_data.detect.backtest import backtest as tested
 
     if budget is not None and not 0 < budget <= _MOST_BUDGET:
         raise RequestError(f"--budget is {budget:g}: give a number above 0, at most {_MOST_BUDGET}.")
-    with connected() as connections, output.progress("Judging the history"):
-        configured = connections.events
+    with existing_tables() as session, output.progress("Judging the history"):
+        configured = events_config(session.settings)
         if budget is not None:
             configured = configured.model_copy(update={"false_alerts_per_week": budget})
         selection = configured.selected(events or None)
         said = tested(
-            connections.warehouse,
+            session.warehouse,
             configured,
             selection,
-            end=_moment(at) or utc_now(),
+            end=_instant(at) or utc_now(),
             days=days,
             progress=lambda until: log.info("judged up to %s", f"{until:%Y-%m-%d}"),
         )
@@ -140,14 +143,16 @@ def backtest(
 def series(
     output: Output,
     source: Annotated[Path, typer.Argument(metavar="IN", help="A CSV or CSV.gz with timestamp,value, or a folder.")],
-    out: Annotated[Path, typer.Option(metavar="OUT", help="Where judged rows go: a folder, or a .csv for one file.")],
+    out: Annotated[
+        Path, typer.Option(metavar="OUT", help="Where the judged rows go: a folder, or a .csv for one file.")
+    ],
     kind: Annotated[
-        Kind | None, typer.Option(help="Which model judges; by default what the first rows look like decides.")
+        Kind | None, typer.Option(help="The model to judge with; by default the first rows decide.")
     ] = None,
 ) -> None:
-    """Judge any series: each row again, with its score (abnormal from 0.5 on) and the band that was expected.
+    """Judge any series: copy each row with its score (abnormal from 0.5 on) and the expected band.
 
-    Each score follows from its row and earlier ones alone. A folder's files keep their places, named *.csv.
+    Each score follows from its row and earlier rows alone. The output folder has the layout of the input folder.
     """
     from mixpanel_data.detect.files import judge_files
 
@@ -168,29 +173,30 @@ def mute(
     output: Output,
     event: Annotated[str, typer.Argument(metavar="EVENT", help="The raw event name.")],
     duration: Annotated[str, typer.Option("--for", metavar="TIME", help="For how long: 30m, 2h, 3d.")],
-    reason: Annotated[str, typer.Option(help="Why; whoever comes next reads it.")] = "muted by hand",
+    reason: Annotated[str, typer.Option(help="The reason, for whoever comes next.")] = "muted by hand",
 ) -> None:
-    """Keep an event's incidents from Slack for a while; they are recorded, and told if they last longer."""
+    """Mute an event: its incidents are recorded, and reach Slack only if they outlast the mute."""
     from mixpanel_data.detect.statements import INSERT_MUTE
 
-    with connected() as connections:
-        connections.events.selected([event])
+    call = new_call()
+    with existing_tables() as session:
+        events_config(session.settings).selected([event])
         start = utc_now()
         end = start + _span(duration)
-        connections.warehouse.transact(
-            f"{connections.run_id}-mute", [INSERT_MUTE], event_name=event, muted_from=start, muted_to=end, reason=reason
+        session.warehouse.transact(
+            f"{call.run_id}-mute", [INSERT_MUTE], event_name=event, muted_from=start, muted_to=end, reason=reason
         )
     output.show({"event": event, "muted_from": calls.plain(start), "muted_to": calls.plain(end), "reason": reason})
 
 
-def _moment(text: str | None) -> datetime | None:
+def _instant(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment: datetime = TypeAdapter(Instant).validate_python(text)
+        instant: datetime = TypeAdapter(Instant).validate_python(text)
     except ValidationError as error:
         raise RequestError(f"--at is {text!r}: {complaints(error)}.") from error
-    return moment
+    return instant
 
 
 def _span(text: str) -> timedelta:
@@ -201,14 +207,14 @@ def _span(text: str) -> timedelta:
 
 
 def _plots(series: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A bar a minute; the band is marked by brackets, the expectation by a bar."""
+    """A bar for each minute; brackets mark the band, a vertical bar the expected count."""
     top = max([1.0, *(max(row["count"], row["high"]) for row in series)])
 
-    def place(value: float) -> int:
+    def column(value: float) -> int:
         return int(min(_PLOT_WIDTH - 1, value / top * (_PLOT_WIDTH - 1)))
 
     for row in series:
-        cells = ["█" if at < place(row["count"]) else " " for at in range(_PLOT_WIDTH)]
+        cells = ["█" if at < column(row["count"]) else " " for at in range(_PLOT_WIDTH)]
         for sign, value in (("[", row["low"]), ("]", row["high"]), ("|", row["expected"])):
-            cells[place(value)] = sign
+            cells[column(value)] = sign
         yield "".join(cells)

@@ -1,0 +1,35 @@
+"""`mp collect`: run the collector."""
+
+from typing import Annotated
+
+import typer
+
+from mixpanel_data import collect as collector
+from mixpanel_data.cli.jobs import run_job
+from mixpanel_data.cli.options import command
+from mixpanel_data.cli.output import Output
+from mixpanel_data.wiring.collector import run
+
+app = typer.Typer()
+
+
+@command(app)
+def collect(
+    output: Output,
+    start: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Start of the window, ISO 8601.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Its end, exclusive, ISO 8601.")] = None,
+    reread: Annotated[
+        collector.Reread | None, typer.Option(help="Instead of both: the last 7 days, or today's slice of older days.")
+    ] = None,
+    events: Annotated[
+        list[str] | None, typer.Option("--event", metavar="NAME", help="Only this event; can be repeated.")
+    ] = None,
+) -> None:
+    """Bring events into the warehouse: a window of them, or without one whatever arrived since the last run.
+
+    You can repeat, overlap or interrupt it: no event is ever stored twice.
+    """
+    parameters = {"from": start, "to": end, "reread": reread, "events": events or None}
+    with output.progress("Collecting"):
+        answer = run_job(collector.Request, run, parameters)
+    output.show(answer)

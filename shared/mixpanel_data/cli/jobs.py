@@ -1,0 +1,41 @@
+"""How commands reach the library: a job run by the function that HTTP uses too, or a session to look around in."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from mixpanel_data import calls
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.wiring.environment import environment
+from mixpanel_data.wiring.session import Call, Session
+
+
+def run_job(
+    request_type: type[calls.RequestT],
+    run: Callable[[calls.RequestT, Session, Call], Any],
+    parameters: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Run a job and return its answer. Here CALL_DEADLINE_SECONDS bounds the call only if it is set."""
+    env, run_id, started = environment(), calls.new_run_id(), time.monotonic()
+    has_deadline = bool(env.get("CALL_DEADLINE_SECONDS", "").strip())
+    result = calls.result(request_type, run, parameters, env, run_id, has_deadline=has_deadline)
+    return calls.answer(request_type.job, run_id, started, calls.plain(result))
+
+
+@contextmanager
+def existing_tables() -> Iterator[Session]:
+    """A session over tables that are there already: it makes none.
+
+    Whatever asks for a missing table or DuckDB file gets TableNotFoundError.
+    """
+    settings = replace(Settings.from_env(environment()), create_tables=False)
+    with Session(settings) as session:
+        yield session
+
+
+def new_call(seconds: float | None = None) -> Call:
+    """A call outside any job; without `seconds` it has no deadline."""
+    return Call(calls.new_run_id(), Deadline() if seconds is None else Deadline.after(seconds))

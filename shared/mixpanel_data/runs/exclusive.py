@@ -1,0 +1,45 @@
+"""Being the only run of a job at work."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import WarehouseBusyError
+from mixpanel_data.runs.run import Run
+
+_POLL_SECONDS = 0.5
+# How long a call without a deadline waits.
+_PATIENCE_SECONDS = 3600.0
+
+
+@contextlib.contextmanager
+def exclusive(run: Run, lease_seconds: float, *, wait_until: Deadline | None) -> Iterator[bool]:
+    """Keep every other run of the job out while the block runs; yields whether this run is the one.
+
+    If another run holds the lease, wait for it until the deadline and then raise WarehouseBusyError; with
+    `wait_until` None yield False at once instead. A run that died holds its lease for up to `lease_seconds` on
+    BigQuery and not at all on DuckDB. Every `publish` and `write` of the block fails once another run has taken over.
+    """
+    patience = None if wait_until is None else Deadline.after(wait_until.left(_PATIENCE_SECONDS))
+    while True:
+        with run.warehouse.lease(run.job, run.run_id, lease_seconds) as lease:
+            if lease is not None:
+                with _held(run, lease):
+                    yield True
+                return
+        if patience is None:
+            yield False
+            return
+        if patience.left(_POLL_SECONDS) <= 0.0:
+            raise WarehouseBusyError(f"Another run of {run.job} has held the lease throughout. Run this again later.")
+        time.sleep(_POLL_SECONDS)
+
+
+@contextlib.contextmanager
+def _held(run: Run, lease: str) -> Iterator[None]:
+    run.lease = lease
+    try:
+        yield
+    finally:
+        run.lease = ""

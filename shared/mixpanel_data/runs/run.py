@@ -1,0 +1,121 @@
+"""A run, and its own row of `job_runs`."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from mixpanel_data.base.clock import Clock
+from mixpanel_data.base.window import Window
+from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.statements import statement
+
+NULL_TIME = datetime(1, 1, 1, tzinfo=UTC)
+"""Stands for NULL in a TIMESTAMP parameter: BigQuery does not promise to take a parameter without a value."""
+
+ADD_GUARD = statement("runs/add_guard.sql", job="STRING")
+_BEGIN_RUN = statement(
+    "runs/begin_run.sql",
+    run_id="STRING",
+    job="STRING",
+    request="STRING",
+    started_at="TIMESTAMP",
+    window_from="TIMESTAMP",
+    window_to="TIMESTAMP",
+    watermark_from="TIMESTAMP",
+    figures="STRING",
+)
+_END_RUN = statement(
+    "runs/end_run.sql",
+    run_id="STRING",
+    status="STRING",
+    started_at="TIMESTAMP",
+    finished_at="TIMESTAMP",
+    has_read_all="BOOL",
+    narrowed="INT64",
+    calls="INT64",
+    figures="STRING",
+    error="STRING",
+)
+STATEMENTS = (ADD_GUARD, _BEGIN_RUN, _END_RUN)
+
+_ERROR_CHARACTERS = 2000
+# The row of a run that its deadline ended still has to be written.
+_END_SECONDS = 15.0
+
+
+@dataclass(slots=True)
+class Run:
+    """One execution of a job over a window of event time, on one warehouse.
+
+    `request` is the same text for runs that can take over from one another. `has_read_all` is False for a run over
+    some events only: its window does not count as read. `figures` become the row's figures when the run ends.
+    The other fields are the collector's: `watermark_from`, where the reading of arrivals starts; `narrowed`, by how
+    many steps Mixpanel's refusals narrowed it; `calls`, export calls that led to no part.
+    """
+
+    run_id: str
+    job: str
+    started_at: datetime
+    window: Window
+    warehouse: Warehouse
+    clock: Clock
+    request: str = ""
+    has_read_all: bool = True
+    figures: dict[str, Any] = field(default_factory=dict)
+    watermark_from: datetime | None = None
+    narrowed: int = 0
+    calls: int = 0
+    lease: str = ""
+    """What the guard has to find: set by `exclusive` while the run is alone."""
+    parts: int = 0
+    """Parts published so far."""
+    writes: int = 0
+    """Guarded transactions without a part so far."""
+
+
+@contextlib.contextmanager
+def begin(run: Run) -> Iterator[None]:
+    """Keep the run's own row: `running` while the block runs, then `ok`, or `failed` with the error, which is raised.
+
+    A repeat under the same run id adds no second row. Raises what the warehouse raises.
+    """
+    run.warehouse.transact(
+        f"{run.run_id}-begin-0",
+        [ADD_GUARD, _BEGIN_RUN],
+        run_id=run.run_id,
+        job=run.job,
+        request=run.request,
+        started_at=run.started_at,
+        window_from=run.window.start,
+        window_to=run.window.end,
+        watermark_from=run.watermark_from or NULL_TIME,
+        figures=json.dumps(run.figures),
+    )
+    try:
+        yield
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
+        with contextlib.suppress(Exception):
+            # The caller needs the error that ended the run; a row that stays `running` says as much.
+            _end(run, "failed", f"{type(error).__name__}: {error}")
+        raise
+    _end(run, "ok", "")
+
+
+def _end(run: Run, status: str, error: str) -> None:
+    run.warehouse.transact(
+        f"{run.run_id}-end-0",
+        [_END_RUN],
+        grace_seconds=_END_SECONDS,
+        run_id=run.run_id,
+        status=status,
+        started_at=run.started_at,
+        finished_at=run.clock(),
+        has_read_all=run.has_read_all,
+        narrowed=run.narrowed,
+        calls=run.calls,
+        figures=json.dumps(run.figures),
+        error=error[:_ERROR_CHARACTERS],
+    )

@@ -1,0 +1,44 @@
+"""The files of `config/`, from the environment, a bucket or the disk."""
+
+from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.configuration.base import Shape, parsed
+from mixpanel_data.configuration.events import EventsConfig
+from mixpanel_data.configuration.settings import ConfigSource, Settings
+from mixpanel_data.configuration.user_metrics import UserMetrics
+
+
+def events_config(settings: Settings) -> EventsConfig:
+    """The events configuration. Raises ConfigError naming entry and field."""
+    return _configuration(EventsConfig, settings.events_config, settings)
+
+
+def user_metrics_config(settings: Settings) -> UserMetrics:
+    """The user metrics. Raises ConfigError naming entry and field."""
+    return _configuration(UserMetrics, settings.user_metrics_config, settings)
+
+
+def _configuration(shape: type[Shape], source: ConfigSource, settings: Settings) -> Shape:
+    if source.text is not None:
+        return parsed(shape, source.text, source.variable)
+    if source.gcs_path is not None:
+        return parsed(shape, _object(source.gcs_path, settings), source.gcs_path)
+    return parsed(shape, _file(source), str(source.file))
+
+
+def _file(source: ConfigSource) -> bytes:
+    try:
+        return source.file.read_bytes()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise ConfigError(f"{source.file} does not exist. Create it, or set {source.variable}.") from error
+    except OSError as error:
+        raise ConfigError(
+            f"{source.file} cannot be read: {error.strerror}. Correct that, or set {source.variable}."
+        ) from error
+
+
+def _object(path: str, settings: Settings) -> bytes:
+    from mixpanel_data.clients.google.cloud_storage import content
+    from mixpanel_data.wiring.google import anonymous_credentials
+
+    credentials = anonymous_credentials() if settings.storage_emulator_host else None
+    return content(path, settings.gcp_project_id, credentials=credentials, endpoint=settings.storage_emulator_host)

@@ -1,0 +1,16 @@
+"""Secrets from the environment or from Secret Manager."""
+
+from mixpanel_data.base.secret import Secret
+from mixpanel_data.configuration.settings import SecretSource, Settings
+
+
+def secret(source: SecretSource, settings: Settings) -> Secret | None:
+    """The secret, from its variable or else from Secret Manager; None where neither is set.
+
+    Raises what `secret_manager.latest_version` raises.
+    """
+    if source.value is not None or source.secret_name is None:
+        return source.value
+    from mixpanel_data.clients.google.secret_manager import latest_version
+
+    return latest_version(source.secret_name, settings.gcp_project_id)

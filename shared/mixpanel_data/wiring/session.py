@@ -1,0 +1,76 @@
+"""What a process keeps between calls, and what travels with one call."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar, cast
+
+from mixpanel_data.base.clock import Clock, utc_now
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.wiring.warehouse import open_warehouse
+
+# Cloud Functions stops a function a minute after the deadline of its call (`deploy` sees to it).
+_FUNCTION_MARGIN_SECONDS = 60.0
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+Client = TypeVar("Client", bound=_Closable)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a job: the id of its run, the time by which it has to answer, and the clock it reads."""
+
+    run_id: str
+    deadline: Deadline
+    clock: Clock = utc_now
+
+
+@dataclass
+class Session:
+    """Settings, and the clients that they lead to, each made when a call first asks for it.
+
+    A context manager that closes what it made. Not for several threads at once.
+    """
+
+    settings: Settings
+    _clients: dict[type, Any] = field(default_factory=dict, repr=False)
+    _open: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._clients.clear()
+        self._open.close()
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The dataset, on BigQuery or in a DuckDB file. Raises ConfigError if two of its tables share a name."""
+        if Warehouse not in self._clients:
+            self._clients[Warehouse] = self.closing(open_warehouse(self.settings))
+        return cast(Warehouse, self._clients[Warehouse])
+
+    def client(self, kind: type[Client], make: Callable[[], Client]) -> Client:
+        """The session's client of this kind, made once and closed with the session.
+
+        For clients that follow from the settings alone, which a session does not read again.
+        """
+        if kind not in self._clients:
+            self._clients[kind] = self.closing(make())
+        return cast(Client, self._clients[kind])
+
+    def closing(self, client: Client) -> Client:
+        """The client, closed with the session."""
+        self._open.callback(client.close)
+        return client
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a run that died keeps the next run of its job away: as long as a call can last."""
+        return self.settings.call_deadline_seconds + _FUNCTION_MARGIN_SECONDS

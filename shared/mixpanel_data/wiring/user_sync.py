@@ -1,0 +1,66 @@
+"""The user sync with its targets outside the warehouse."""
+
+from collections.abc import Iterator
+
+from mixpanel_data import users
+from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.base.secret import Secret
+from mixpanel_data.configuration.settings import SecretSource, Settings
+from mixpanel_data.configuration.user_metrics import PostgresTarget, ProfileTarget, UserMetrics
+from mixpanel_data.users.targets import Target
+from mixpanel_data.wiring.files import events_config, user_metrics_config
+from mixpanel_data.wiring.secrets import secret
+from mixpanel_data.wiring.session import Call, Session
+
+
+def run(request: users.Request, session: Session, call: Call) -> users.Result:
+    """Run the user sync. Raises ConfigError if a target has no credential, and what `users.run` raises."""
+    user_metrics = user_metrics_config(session.settings)
+    return users.run(
+        request,
+        run_id=call.run_id,
+        warehouse=session.warehouse.within(call.deadline),
+        events=events_config(session.settings),
+        user_metrics=user_metrics,
+        targets=list(targets(user_metrics, session, call)),
+        options=users.Options(session.lease_seconds),
+        clock=call.clock,
+        deadline=call.deadline,
+    )
+
+
+def targets(user_metrics: UserMetrics, session: Session, call: Call) -> Iterator[Target]:
+    """The configured targets, bound to the call. Raises ConfigError naming the credential that is missing."""
+    if user_metrics.sync.postgres is not None:
+        yield _postgres(user_metrics, user_metrics.sync.postgres, session, call)
+    if user_metrics.sync.mixpanel is not None:
+        yield _profiles(user_metrics.sync.mixpanel, session.settings, call)
+
+
+def _postgres(user_metrics: UserMetrics, target: PostgresTarget, session: Session, call: Call) -> Target:
+    from mixpanel_data.clients.postgres import Column, Postgres
+
+    url = _required(session.settings, session.settings.postgres_url, "sync.postgres", "POSTGRES_URL")
+    columns = [
+        Column(column, name, type_)
+        for name, type_ in user_metrics.types.items()
+        if (column := target.column(name)) is not None
+    ]
+    return session.closing(Postgres(url, target.table, columns)).within(call.deadline)
+
+
+def _profiles(target: ProfileTarget, settings: Settings, call: Call) -> Target:
+    from mixpanel_data.clients.mixpanel import Profiles, Region
+
+    token = _required(settings, settings.mixpanel_project_token, "sync.mixpanel", "MIXPANEL_PROJECT_TOKEN")
+    region = Region(settings.mixpanel_region)
+    return Profiles(token, region, target.properties, settings.mixpanel_base_url).within(call.deadline)
+
+
+def _required(settings: Settings, source: SecretSource, entry: str, variable: str) -> Secret:
+    found = secret(source, settings)
+    if found is None:
+        raise ConfigError(
+            f"{entry} of the user metrics is set, but {variable} is not. Set {variable} or {variable}_NAME."
+        )
+    return found

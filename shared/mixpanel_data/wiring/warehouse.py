@@ -1,0 +1,47 @@
+"""The only place that knows both engines: settings in, a warehouse out."""
+
+from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.warehouse.base import OpenWarehouse
+from mixpanel_data.warehouse.tables import TABLES
+
+
+def open_warehouse(settings: Settings) -> OpenWarehouse:
+    """The dataset that the settings name, for the caller to close.
+
+    Raises ConfigError if the events table has the name of another table, or the warehouse cannot be opened.
+    """
+    if settings.bigquery_table.lower() in TABLES.keys() - {"mixpanel_events"}:
+        raise ConfigError(
+            f"BIGQUERY_TABLE is {settings.bigquery_table!r}, the name of another of its tables. Give another name."
+        )
+    return _bigquery(settings) if settings.duckdb_path is None else _duckdb(settings)
+
+
+def _duckdb(settings: Settings) -> OpenWarehouse:
+    from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
+
+    assert settings.duckdb_path is not None  # noqa: S101 - the caller has checked
+    return DuckDBWarehouse(
+        settings.duckdb_path,
+        dataset=settings.bigquery_dataset,
+        events_table=settings.bigquery_table,
+        create_tables=settings.create_tables,
+    )
+
+
+def _bigquery(settings: Settings) -> OpenWarehouse:
+    from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
+    from mixpanel_data.wiring.google import anonymous_credentials
+
+    assert settings.gcp_project_id is not None  # noqa: S101 - Settings refuses BigQuery without it
+    return BigQueryWarehouse(
+        project=settings.gcp_project_id,
+        location=settings.bigquery_location,
+        dataset=settings.bigquery_dataset,
+        events_table=settings.bigquery_table,
+        create_tables=settings.create_tables,
+        max_bytes_billed=settings.bigquery_max_bytes_billed,
+        credentials=anonymous_credentials() if settings.bigquery_emulator_host else None,
+        endpoint=settings.bigquery_emulator_host,
+    )
