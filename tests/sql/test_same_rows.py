@@ -15,6 +15,7 @@ import pytest
 from mixpanel_data.clients.mixpanel.lines import Quoter
 from mixpanel_data.collect.statements import INCOMING, PUBLISH, REWRITTEN, SUSPECTS, UNMARKED
 from mixpanel_data.warehouse.statements import Statement
+from mixpanel_data.warehouse.tables import TABLES
 from sql import awkward
 from sql.awkward import event
 from sql.invented import Invention
@@ -49,7 +50,7 @@ def same_incoming(lines: Sequence[str], **parameters: Any) -> list[Row]:
 
 # Invented rows: every statement, also those of jobs to come.
 
-_FEWEST, _MOST = 3, 15
+_FEWEST, _MOST = 3, 40
 _NOT_INVENTED = {
     "collect/changes.sql": "of copies that are alike in all, either may win; its own are below",
     "collect/incoming.sql": "words are no lines; its own are below",
@@ -435,11 +436,10 @@ def _run(run_id: str, hour: int, status: str, job: str = "collector", request: s
     """A run of two parts."""
     started_at = _AT + timedelta(hours=hour)
     shared = {"run_id": run_id, "job": job, "started_at": started_at}
-    unsaid = ("finished_at", "window_to", "arrivals_up_to", "read_until", "error")
     return [
         {
+            **dict.fromkeys(column.name for column in TABLES["job_runs"].columns),
             **shared,
-            **dict.fromkeys(unsaid),
             "part": part,
             "status": "ok" if part else status,
             "window_from": datetime(2024, 1, 1, len(run_id), abs(hour), part, tzinfo=UTC),

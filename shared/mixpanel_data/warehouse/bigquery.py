@@ -11,7 +11,7 @@ import itertools
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -42,7 +42,7 @@ from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.leases import ADD_LOCK, END_LEASE, LEASE_HOLDERS, TAKE_LEASE
 from mixpanel_data.warehouse.statements import Statement, identifier
-from mixpanel_data.warehouse.tables import STAGED_LINES, TABLES, Table
+from mixpanel_data.warehouse.tables import STAGED_LINES, TABLES, Column, Table, check_columns
 
 _HOST = "https://bigquery.googleapis.com"
 _CHUNK_BYTES = 8 * 1024 * 1024
@@ -55,6 +55,9 @@ _RETRY_SECONDS = 120.0
 _JOB_SECONDS = 3600.0
 _STAGED_FOR = timedelta(days=1)
 _LONGEST_PAUSE_SECONDS = 8.0
+_UPDATE_ATTEMPTS = 3
+# On a table: the fingerprint of the declared columns that it was last seen to have.
+_SCHEMA_LABEL = "mixpanel_data_schema"
 
 
 @dataclass(slots=True)
@@ -182,7 +185,7 @@ class BigQueryWarehouse:
     def _rows(self, statement: Statement, tables: Mapping[str, str], parameters: Mapping[str, Value]) -> list[Row]:
         self._prepare()
         self._deadline.check(f"{statement.name} was asked of BigQuery")
-        with _google_errors(statement.name):
+        with self._missing_columns([statement]), _google_errors(statement.name):
             job = self._client.query(
                 statement.on(tables),
                 job_config=self._config(statement.name, [statement], parameters),
@@ -206,7 +209,8 @@ class BigQueryWarehouse:
         attempt = 1
         while True:
             try:
-                self._query(_attempt(name, attempt), script, self._config(name, statements, parameters), deadline)
+                with self._missing_columns(statements):
+                    self._query(_attempt(name, attempt), script, self._config(name, statements, parameters), deadline)
                 return
             except UnavailableError as error:
                 if not _is_conflict(error):
@@ -229,6 +233,25 @@ class BigQueryWarehouse:
                 self._result(self._client.get_job(job_id, **_patience(deadline)), deadline)
             else:
                 self._result(job, deadline)
+
+    @contextlib.contextmanager
+    def _missing_columns(self, statements: Sequence[Statement]) -> Iterator[None]:
+        """Where tables are not ours to change, a column that a table does not have yet is an error of its own."""
+        try:
+            yield
+        except WarehouseRefusedError:
+            if not self._create_tables:
+                for statement in statements:
+                    check_columns(statement, self._existing(statement.tables() & TABLES.keys()), _ADD_COLUMNS)
+            raise
+
+    def _existing(self, tables: Iterable[str]) -> dict[str, set[str]]:
+        """The columns of these tables, in lower case, of those that can be looked at."""
+        found = {}
+        for table in tables:
+            with contextlib.suppress(MixpanelDataError):
+                found[table] = set(self.columns(table))
+        return found
 
     def _result(self, job: Any, deadline: Deadline) -> Any:
         seconds = max(_LEAST_SECONDS, deadline.left(_JOB_SECONDS))
@@ -265,7 +288,7 @@ class BigQueryWarehouse:
         return config
 
     def _prepare(self) -> None:
-        """What is missing is made, where that is ours to do."""
+        """Make the tables that are missing, and add the columns that tables of an earlier version do not have."""
         if self._state.is_prepared or not self._create_tables:
             return
         with _google_errors("preparing the tables"):
@@ -273,11 +296,31 @@ class BigQueryWarehouse:
             self._make_dataset(self._dataset, None)
             self._make_dataset(self._staging, _STAGED_FOR)
             dataset = bigquery.DatasetReference(self._client.project, self._dataset)
-            known = {table.table_id for table in self._client.list_tables(dataset, **_patience(self._deadline))}
+            labels = {
+                table.table_id: table.labels for table in self._client.list_tables(dataset, **_patience(self._deadline))
+            }
             for table in TABLES.values():
-                if self._name(table) not in known:
+                if self._name(table) not in labels:
                     self._client.create_table(self._resource(table), exists_ok=True, **_patience(self._deadline))
+                elif labels[self._name(table)].get(_SCHEMA_LABEL) != table.fingerprint():
+                    self._add_declared_columns(table)
         self._state.is_prepared = True
+
+    def _add_declared_columns(self, table: Table) -> None:
+        """Add what is missing, and label the table, so that its columns need not be looked up again."""
+        for attempt in itertools.count(1):
+            found = self._client.get_table(self._reference(table.name), **_patience(self._deadline))
+            missing = table.missing_from({column.name.lower() for column in found.schema})
+            found.schema = [*found.schema, *map(_nullable, missing)]
+            found.labels = {**found.labels, _SCHEMA_LABEL: table.fingerprint()}
+            try:
+                self._client.update_table(found, ["schema", "labels"], **_patience(self._deadline))
+            except exceptions.PreconditionFailed:
+                # Another run has changed the table since it was read, most likely in the same way.
+                if attempt == _UPDATE_ATTEMPTS:
+                    raise
+            else:
+                return
 
     def _make_dataset(self, name: str, tables_expire_after: timedelta | None) -> None:
         dataset = bigquery.Dataset(bigquery.DatasetReference(self._client.project, name))
@@ -295,7 +338,8 @@ class BigQueryWarehouse:
 
     def _resource(self, table: Table) -> bigquery.Table:
         reference = {"projectId": self._client.project, "datasetId": self._dataset, "tableId": self._name(table)}
-        return bigquery.Table.from_api_repr({**table.resource, "tableReference": reference})
+        labels = {_SCHEMA_LABEL: table.fingerprint()}
+        return bigquery.Table.from_api_repr({**table.resource, "tableReference": reference, "labels": labels})
 
 
 class BigQueryStaging:
@@ -326,13 +370,14 @@ class BigQueryStaging:
             raise ValueError(f"{statement} creates nothing")
         names = self._names()
         table = self._table(statement.creates)
-        self._warehouse._query(
-            self._job_id(statement.creates),
-            f"CREATE OR REPLACE TABLE {_in_dataset(table)}"
-            f" OPTIONS (expiration_timestamp = TIMESTAMP '{_expires().isoformat()}') AS\n{statement.on(names)}",
-            self._warehouse._config(statement.name, [statement], parameters),
-            self._warehouse._deadline,
-        )
+        with self._warehouse._missing_columns([statement]):
+            self._warehouse._query(
+                self._job_id(statement.creates),
+                f"CREATE OR REPLACE TABLE {_in_dataset(table)}"
+                f" OPTIONS (expiration_timestamp = TIMESTAMP '{_expires().isoformat()}') AS\n{statement.on(names)}",
+                self._warehouse._config(statement.name, [statement], parameters),
+                self._warehouse._deadline,
+            )
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         return self._warehouse._rows(statement, self._names(), parameters)
@@ -484,6 +529,12 @@ def _labels(step: str) -> dict[str, str]:
     return {"app": "mixpanel_data", "step": value[:63]}
 
 
+def _nullable(column: Column) -> bigquery.SchemaField:
+    """A column to add to a table, whose rows have no value for it."""
+    mode = "REPEATED" if column.is_array else "NULLABLE"
+    return bigquery.SchemaField(column.name, column.type, mode=mode, description=column.description)
+
+
 def _google_type(column: bigquery.SchemaField) -> str:
     """A column's type by its name in GoogleSQL, which the API calls otherwise."""
     name = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}.get(column.field_type, column.field_type)
@@ -568,6 +619,12 @@ def _ours(doing: str, error: Exception) -> Exception:
 def _is_conflict(error: Exception) -> bool:
     """Whether another transaction changed the same rows first."""
     return "concurrent update" in str(error).lower()
+
+
+_ADD_COLUMNS = (
+    "Where Terraform makes the tables, run terraform -chdir=infra apply; "
+    "without Terraform set CREATE_TABLES=true, and the next run adds them."
+)
 
 
 def _missing(said: str) -> TableNotFoundError:

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -32,7 +32,7 @@ from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.dialect import FUNCTIONS, MACROS, decoded, duckdb_type, google_type, to_duckdb
 from mixpanel_data.warehouse.statements import Statement, identifier
-from mixpanel_data.warehouse.tables import TABLES, Column, Table
+from mixpanel_data.warehouse.tables import TABLES, Column, check_columns
 
 _FOLDERS = "mixpanel_data_staging_"
 _MEMORY_LIMIT = "400MB"
@@ -183,8 +183,20 @@ class DuckDBWarehouse:
             sql = f"CREATE OR REPLACE TABLE {into} AS {sql}"
         elif statement.creates:
             sql = f"CREATE OR REPLACE TEMP TABLE {identifier(statement.creates)} AS {sql}"
-        with _duckdb_errors(statement.name):
+        with _duckdb_errors(statement.name), self._missing_columns(statement):
             return self._connection.execute(sql, {name: parameters[name] for name in statement.parameters})
+
+    @contextlib.contextmanager
+    def _missing_columns(self, statement: Statement) -> Iterator[None]:
+        """Where tables are not ours to change, a column that a table does not have yet is an error of its own."""
+        try:
+            yield
+        except duckdb.BinderException:
+            if not self._create_tables:
+                existing = self._existing()
+                columns = {name: existing[own.lower()] for name, own in self._tables.items() if own.lower() in existing}
+                check_columns(statement, columns, "Set CREATE_TABLES=true, and the next run adds them.")
+            raise
 
     @contextlib.contextmanager
     def _attached(self, grace_seconds: float = 0.0) -> Iterator[None]:
@@ -225,17 +237,31 @@ class DuckDBWarehouse:
             raise ConfigError(f"WAREHOUSE: the folder {self._path.parent} does not exist. Make it, or name another.")
 
     def _prepare(self) -> None:
-        """The tables that are missing are made, where that is ours to do."""
+        """Make the tables that are missing, and add the columns that tables of an earlier version do not have."""
         if not self._create_tables:
             return
         with _duckdb_errors("preparing the tables"):
             self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
-            there = {name for (name,) in self._connection.execute(f"SHOW TABLES FROM {self._schema}").fetchall()}
+            existing = self._existing()
             for table in TABLES.values():
                 name = self._tables[table.name]
-                if name.removeprefix(f"{self._schema}.") not in there:
-                    columns = ", ".join(_columns(table))
-                    self._connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns})")
+                columns = existing.get(name.lower())
+                if columns is None:
+                    self._connection.execute(f"CREATE TABLE {name} ({', '.join(map(_column, table.columns))})")
+                else:
+                    for column in table.missing_from(columns):
+                        # It has to be NULLABLE: the rows that are there have no value for it.
+                        added = _column(replace(column, is_required=False))
+                        self._connection.execute(f"ALTER TABLE {name} ADD COLUMN {added}")
+
+    def _existing(self) -> dict[str, set[str]]:
+        """The columns of every table of the dataset, in lower case, by the names that statements are given."""
+        rows = self._connection.execute(
+            "SELECT lower(table_name), list(lower(column_name)) FROM duckdb_columns()"
+            " WHERE lower(database_name || '.' || schema_name) = ? GROUP BY ALL",
+            [self._schema.lower()],
+        ).fetchall()
+        return {f"{self._schema}.{table}".lower(): set(columns) for table, columns in rows}
 
     def _delete_expired(self) -> None:
         """Rows of long ago go, as BigQuery drops partitions by itself: by the clock on the wall. Who only reads deletes
@@ -345,10 +371,9 @@ def _remove_if_forsaken(folder: Path) -> None:
             os.close(lock)
 
 
-def _columns(table: Table) -> Iterator[str]:
-    for column in table.columns:
-        type_name = duckdb_type(column.type) + ("[]" if column.is_array else "")
-        yield f"{column.name} {type_name}{' NOT NULL' if column.is_required else ''}{_packing(column)}"
+def _column(column: Column) -> str:
+    type_name = duckdb_type(column.type) + ("[]" if column.is_array else "")
+    return f"{column.name} {type_name}{' NOT NULL' if column.is_required else ''}{_packing(column)}"
 
 
 def _packing(column: Column) -> str:

@@ -1,4 +1,4 @@
-"""The SQL of leases, for an engine whose runs share no machine: one run at a time holds a job's row of job_locks."""
+"""The SQL of leases, for an engine whose runs share no machine: one run at a time holds the job in job_locks."""
 
 from mixpanel_data.warehouse.statements import statement
 

@@ -3,12 +3,17 @@
 The shape is the `Table` resource of BigQuery's REST API: schema, timePartitioning, clustering, requirePartitionFilter.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from mixpanel_data.base.errors import TableNotFoundError, listed
+from mixpanel_data.warehouse.statements import Statement
 
 SCHEMAS = Path(__file__).parent / "schemas"
 
@@ -33,6 +38,15 @@ class Table:
     partition_column: str | None
     expires_after: timedelta | None
     resource: Mapping[str, Any]
+
+    def missing_from(self, existing: Collection[str]) -> list[Column]:
+        """The declared columns that a table with these columns (in lower case) does not have, in order."""
+        return [column for column in self.columns if column.name.lower() not in existing]
+
+    def fingerprint(self) -> str:
+        """Changes with the names and types of the columns; short enough for the value of a label."""
+        declared = [[column.name, column.type, column.is_array] for column in self.columns]
+        return hashlib.sha256(json.dumps(declared).encode()).hexdigest()[:32]
 
 
 def _table(path: Path) -> Table:
@@ -64,3 +78,15 @@ TABLES: Mapping[str, Table] = {path.stem: _table(path) for path in sorted(SCHEMA
 
 STAGED_LINES = _table(SCHEMAS / "staging" / "staged_lines.json")
 """The relation that an export's lines are staged as, in the staging dataset."""
+
+
+def check_columns(statement: Statement, existing: Mapping[str, Collection[str]], remedy: str) -> None:
+    """Raise TableNotFoundError if the statement names a declared column that its table does not have yet.
+
+    `existing` has the columns of the tables that exist, in lower case.
+    """
+    words = set(re.findall(r"\w+", statement.on({}).lower()))
+    for name in sorted(statement.tables() & TABLES.keys() & existing.keys()):
+        missing = [each.name for each in TABLES[name].missing_from(existing[name]) if each.name.lower() in words]
+        if missing:
+            raise TableNotFoundError(f"{statement}: the table {name} has no column {listed(missing)} yet. {remedy}")
