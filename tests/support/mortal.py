@@ -121,8 +121,8 @@ class MortalStaging:
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         return self._steps.around(statement.name, lambda: self._staging.rows(statement, **parameters))
 
-    def publish(self, statements: Sequence[Statement], **parameters: Value) -> None:
-        self._steps.transaction("publish", statements, lambda given: self._staging.publish(given, **parameters))
+    def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
+        self._steps.transaction(name, statements, lambda given: self._staging.transact(name, given, **parameters))
 
     def close(self) -> None:
         self._staging.close()

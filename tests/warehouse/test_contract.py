@@ -30,7 +30,6 @@ from mixpanel_data.base.errors import (
     WarehouseBusyError,
     WarehouseUnavailableError,
 )
-from mixpanel_data.runs import TAKE_LOCK
 from mixpanel_data.warehouse.base import Staging, Warehouse
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
 from mixpanel_data.warehouse.leases import KEEP_LEASE
@@ -109,6 +108,13 @@ def part(warehouse: OpenWarehouse) -> Iterator[Staging]:
 
 def transact(warehouse: Warehouse, *statements: Statement, **parameters: Any) -> None:
     warehouse.transact(f"{a_run()}-test-1", statements, **parameters)
+
+
+def publish(staging: Staging, *statements: Statement) -> None:
+    staging.transact(f"{a_run()}-publish-1", statements)
+
+
+TAKE_LOCK = Statement("take the lock", "UPDATE job_locks SET n = n + 1 WHERE job = @job", {"job": "STRING"})
 
 
 def locks(warehouse: Warehouse) -> list[tuple[str, int]]:
@@ -282,7 +288,7 @@ def test_publishing_sees_what_is_staged_and_nobody_else_does(engine: Engine, war
     for look in (warehouse.rows, stranger.rows, beside.rows):
         with pytest.raises(TableNotFoundError):
             look(KEPT)
-    part.publish([PUBLISH])
+    publish(part, PUBLISH)
     assert locks(stranger) == [("a", 1), ("b", 1)]
     part.close()
     assert staged(beside) == ["c"]
@@ -295,9 +301,9 @@ def test_a_publication_that_fails_leaves_what_is_staged(warehouse: OpenWarehouse
     part.load(Lines(b"a\n"))
     part.materialise(KEEP)
     with pytest.raises(QueryError):
-        part.publish([PUBLISH, FAIL])
+        publish(part, PUBLISH, FAIL)
     assert locks(warehouse) == []
-    part.publish([PUBLISH])
+    publish(part, PUBLISH)
     assert locks(warehouse) == [("a", 1)]
 
 
@@ -462,11 +468,11 @@ def test_a_part_is_loaded_in_one_thread_while_another_is_published(warehouse: Op
     with ThreadPoolExecutor(1) as threads:
         loading = threads.submit(ahead.load, Lines(b"b\n" * 20_000, is_gzip=True))
         part.materialise(KEEP)
-        part.publish([PUBLISH])
+        publish(part, PUBLISH)
         part.close()
         loading.result()
     ahead.materialise(KEEP)
-    ahead.publish([PUBLISH])
+    publish(ahead, PUBLISH)
     ahead.close()
     assert Counter(locks(warehouse)) == {("a", 1): 1, ("b", 1): 20_000}
 
@@ -492,7 +498,7 @@ def test_tables_that_are_there_need_not_be_made(engine: Engine, warehouse: OpenW
     part = opened.staging(a_run(), 1)
     part.load(Lines(b"b\n"))
     part.materialise(KEEP)
-    part.publish([PUBLISH])
+    publish(part, PUBLISH)
     part.close()
     assert locks(opened) == [("a", 1), ("b", 1)]
     opened.close()
@@ -585,7 +591,7 @@ def test_between_statements_the_file_is_free_for_others(made: DuckDB) -> None:
     part.load(Lines(b"b\n"))
     with holder(made.path):
         assert staged(part) == ["b"]
-    part.publish([PUBLISH])
+    publish(part, PUBLISH)
     with holder(made.path):
         part.close()
     assert locks(opened) == [("a", 1), ("b", 1)]
@@ -727,7 +733,7 @@ def published_by(emulated: Emulated, run: str, number: int) -> Staging:
     part = emulated.warehouse.staging(run, number)
     part.load(Lines(b"a\n"))
     part.materialise(KEEP)
-    part.publish([PUBLISH])
+    part.transact(f"{run}-publish-{number}", [PUBLISH])
     return part
 
 
@@ -747,9 +753,7 @@ class TestBigQueryAlone:
         run = a_run()
         part = published_by(emulated, run, 1)
         part.load(Lines(b"b\n"))
-        part.publish([PUBLISH])
-        for step in ("load", "publish"):
-            assert emulated.client.get_job(f"{run}-{step}-1-a2").state == "DONE"
+        assert emulated.client.get_job(f"{run}-load-1-a2").state == "DONE"
         part.close()
 
     def test_a_transaction_of_a_name_that_was_used_takes_effect_once(self, emulated: Emulated) -> None:

@@ -176,7 +176,7 @@ CALLS: dict[str, Call] = {
     "transact": lambda warehouse: warehouse.transact("run-step-0", [ONE]),
     "rows of a part": lambda warehouse: warehouse.staging("run", 1).rows(ONE),
     "materialise": lambda warehouse: warehouse.staging("run", 1).materialise(KEPT),
-    "publish": lambda warehouse: warehouse.staging("run", 1).publish([ONE]),
+    "publish": lambda warehouse: warehouse.staging("run", 1).transact("run-publish-1", [ONE]),
     "load": lambda warehouse: warehouse.staging("run", 1).load(Stream()),
 }
 each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())

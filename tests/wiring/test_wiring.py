@@ -145,13 +145,13 @@ def test_a_configuration_that_cannot_be_read_is_named(monkeypatch: pytest.Monkey
 
 
 def test_a_duckdb_file_in_a_folder_that_is_not_there_is_a_config_error(tmp_path: Path) -> None:
-    from mixpanel_data.runs.run import ADD_GUARD
+    from mixpanel_data.warehouse.leases import ADD_LOCK
 
     with (
         Session(settings_of(WAREHOUSE="duckdb:///not/there/x.duckdb")) as session,
         pytest.raises(ConfigError, match="not/there"),
     ):
-        session.warehouse.transact("x", [ADD_GUARD], job="collector")
+        session.warehouse.transact("x", [ADD_LOCK], job="collector")
     assert list(tmp_path.iterdir()) == []
 
 

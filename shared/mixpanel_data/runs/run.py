@@ -10,12 +10,12 @@ from typing import Any
 from mixpanel_data.base.clock import Clock
 from mixpanel_data.base.window import Window
 from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.leases import ADD_LOCK
 from mixpanel_data.warehouse.statements import statement
 
 NULL_TIME = datetime(1, 1, 1, tzinfo=UTC)
 """Stands for NULL in a TIMESTAMP parameter: BigQuery does not promise to take a parameter without a value."""
 
-ADD_GUARD = statement("runs/add_guard.sql", job="STRING")
 _BEGIN_RUN = statement(
     "runs/begin_run.sql",
     run_id="STRING",
@@ -39,7 +39,7 @@ _END_RUN = statement(
     figures="STRING",
     error="STRING",
 )
-STATEMENTS = (ADD_GUARD, _BEGIN_RUN, _END_RUN)
+STATEMENTS = (_BEGIN_RUN, _END_RUN)
 
 _ERROR_CHARACTERS = 2000
 # The row of a run that its deadline ended still has to be written.
@@ -84,7 +84,7 @@ def begin(run: Run) -> Iterator[None]:
     """
     run.warehouse.transact(
         f"{run.run_id}-begin-0",
-        [ADD_GUARD, _BEGIN_RUN],
+        [ADD_LOCK, _BEGIN_RUN],
         run_id=run.run_id,
         job=run.job,
         request=run.request,
