@@ -7,9 +7,9 @@ _COUNTS = ("inserted", "updated", "duplicates", "rejected", "filtered")
 
 
 def line(severity: str, message: str, fields: Mapping[str, Any], *, verbose: bool = False) -> str:
-    """The message with what a part changed: `[…): 1,204 events, 1,200 inserted, 4 duplicates`.
+    """The message with the figures of a part: `[…): 1,204 events, 1,200 inserted, 4 duplicates`.
 
-    `fields` may hold anything else; `verbose` adds the part's number and bytes.
+    Other `fields` are ignored; `verbose` adds the part's number and bytes.
     """
     counts = [f"{fields[name]:,} {name}" for name in _COUNTS if fields.get(name)]
     if verbose:

@@ -17,13 +17,13 @@ _trace: ContextVar[str | None] = ContextVar("trace", default=None)
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON: severity, message, time, trace, and whatever `extra` gave."""
+    """A record as one line of JSON: severity, message, time, trace, and the fields of `extra`."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
         message = record.getMessage()
         if record.exc_info:
-            # Error Reporting groups by a traceback that stands in the message.
+            # Error Reporting groups errors by the traceback in the message.
             message = f"{message}\n{self.formatException(record.exc_info)}"
         entry = {
             "severity": record.levelname,
@@ -38,7 +38,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def to_stdout() -> None:
-    """Write our log lines, INFO and above, to standard output as JSON; called again it changes nothing."""
+    """Write our log lines, INFO and above, to standard output as JSON; a second call changes nothing."""
     logger = logging.getLogger("mixpanel_data")
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stdout)
@@ -50,7 +50,7 @@ def to_stdout() -> None:
 
 @contextlib.contextmanager
 def trace(header: str | None, gcp_project_id: str | None) -> Iterator[None]:
-    """Let the lines of this request carry its trace, from `X-Cloud-Trace-Context: TRACE/SPAN;o=1`."""
+    """Add the request's trace to its log lines, from `X-Cloud-Trace-Context: TRACE/SPAN;o=1`."""
     trace_id = re.split("[/;]", header or "", maxsplit=1)[0]
     known = f"projects/{gcp_project_id}/traces/{trace_id}" if trace_id and gcp_project_id else None
     token = _trace.set(known)

@@ -1,6 +1,7 @@
--- Which rows of incoming change mixpanel_events: new events, and events that are there with other contents.
--- Materialised as changes, one row per event_id; stored_timestamp is NULL for a new event.
+-- Finds the rows of incoming that change mixpanel_events: new events, and events stored with different contents.
+-- Materialised as changes: one row per event_id; stored_timestamp is NULL for a new event.
 -- Among copies of an event the newest mp_processing_time_ms wins, then the greater distinct_id, then the greater JSON.
+-- Only narrow columns take part in the joins and the sort: wide lines would take several times as long.
 -- Reads incoming, unmarked and rewritten, and mixpanel_events on @days, in [@first_day, @end_day), only.
 WITH
   -- One row per wanted line.
@@ -17,7 +18,7 @@ WITH
     LEFT JOIN unmarked ON unmarked.row_id = incoming.row_id
     WHERE incoming.is_wanted
   ),
-  -- Copies of events that came more than once: usually few.
+  -- One row per copy of an event that arrived more than once: usually few.
   rivals AS (
     SELECT copies.*
     FROM copies
@@ -28,13 +29,14 @@ WITH
       HAVING COUNT(*) > 1
     ) AS repeated ON repeated.event_id = copies.event_id
   ),
-  -- Those that nothing but their contents tells apart; usually none.
+  -- One row per event_id, processing time and distinct_id with different contents; usually none.
   tied AS (
     SELECT event_id, processing_ms, COALESCE(distinct_id, '') AS distinct_id
     FROM rivals
     GROUP BY event_id, processing_ms, COALESCE(distinct_id, '')
     HAVING MIN(contents_fingerprint) <> MAX(contents_fingerprint)
   ),
+  -- One row per tied copy.
   tied_contents AS (
     SELECT rivals.row_id, TO_JSON_STRING(incoming.properties) AS content
     FROM tied
@@ -44,6 +46,7 @@ WITH
       AND COALESCE(rivals.distinct_id, '') = tied.distinct_id
     INNER JOIN incoming ON incoming.row_id = rivals.row_id
   ),
+  -- One row per copy that loses.
   losers AS (
     SELECT rivals.row_id
     FROM rivals
@@ -54,14 +57,14 @@ WITH
       ORDER BY rivals.processing_ms DESC, rivals.distinct_id DESC, tied_contents.content DESC
     ) > 1
   ),
-  -- One row per event_id.
+  -- One row per event_id: the copy that wins.
   winners AS (
     SELECT copies.*
     FROM copies
     LEFT JOIN losers ON losers.row_id = copies.row_id
     WHERE losers.row_id IS NULL
   ),
-  -- What somebody else has put there may lack the columns that only the collector needs.
+  -- One row per stored event. Rows that another writer inserted can lack the columns that only the collector fills.
   stored AS (
     SELECT
       event_id,
@@ -76,12 +79,12 @@ WITH
       AND event_timestamp < @end_day
       AND DATE(event_timestamp) IN UNNEST(@days)
   ),
-  -- What was found to be the same but for the way it is written, if the stored copy is still that one.
+  -- One row per line that differs from the stored event in its spelling alone.
   unchanged AS (
     SELECT row_id, stored_fingerprint
     FROM rewritten
   )
--- New events, and those whose stored copy differs and is older, or as old and was not read later.
+-- New events, and events whose stored copy differs and is older, or is as old and was not read later.
 SELECT
   winners.row_id,
   winners.event_id,

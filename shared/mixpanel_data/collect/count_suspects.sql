@@ -1,3 +1,3 @@
--- How many lines may differ from what is stored only in how they are written. One row. Reads suspects.
+-- Counts the lines whose contents may differ from the stored event in spelling alone. One row. Reads suspects.
 SELECT COUNT(*) AS suspects
 FROM suspects

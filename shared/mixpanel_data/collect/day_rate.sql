@@ -1,7 +1,8 @@
--- How many events the fullest day of a window had when it was last read. One row; NULL for days never read.
+-- The number of events on the busiest day of a window, as last read. One row; NULL if no day was ever read.
 -- Reads event_minutes, in [@window_start, @window_end) only.
 SELECT MAX(events) AS events
 FROM (
+  -- One row per day.
   SELECT SUM(events) AS events
   FROM event_minutes
   WHERE minute >= @window_start AND minute < @window_end

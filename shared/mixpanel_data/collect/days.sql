@@ -1,8 +1,8 @@
--- The UTC days of the events that a part brings, with the lines of each; the row without a day has those that are no
--- event or not wanted. One row per day.
+-- The UTC days of the wanted events, with the lines of each. One row per day, and one without a day for all other lines.
 -- Reads incoming.
 SELECT day, COUNT(*) AS received
 FROM (
+  -- One row per line.
   SELECT IF(is_wanted, DATE(event_timestamp), NULL) AS day
   FROM incoming
 )

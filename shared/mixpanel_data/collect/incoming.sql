@@ -1,17 +1,19 @@
--- What an export brought: one row per line that is not blank, with an event's columns or the reason why the line is none.
--- Materialised as incoming. A repeat makes the same rows but for row_id. All times UTC.
--- @zone: the zone whose wall clock Mixpanel's time counts in, 'UTC' in projects since 2023.
+-- Turns each exported line into an event's columns, or into the reason why it is not an event. All times UTC.
+-- Materialised as incoming: one row per line that is not blank. A repeat makes the same rows except for row_id.
+-- @zone: the zone whose wall clock Mixpanel's `time` counts in; 'UTC' for projects since 2023.
 -- Reads staged_lines.
 WITH
-  -- A line that could not be staged as it is came as U+0002 and a JSON string of it.
+  -- One row per line. A line that the engine's reader would lose was staged as U+0002 followed by a JSON string of it.
   lines AS (
     SELECT IF(STARTS_WITH(line, CHR(2)), COALESCE(JSON_VALUE(SUBSTR(line, 2), '$'), line), line) AS line
     FROM staged_lines
   ),
+  -- One row per line; doc is NULL for invalid JSON.
   parsed AS (
     SELECT line, SAFE.PARSE_JSON(line, wide_number_mode => 'round') AS doc
     FROM lines
   ),
+  -- One row per line.
   fields AS (
     SELECT
       line,
@@ -37,7 +39,7 @@ WITH
       JSON_QUERY(doc, '$.properties."$warehouse_import_id"') IS NOT NULL AS is_from_connector
     FROM parsed
   ),
-  -- Time is a number of seconds since 1970, or of milliseconds from 10,000,000,000 on, or ISO 8601.
+  -- One row per line. `time` is a number of seconds since 1970, of milliseconds from 10,000,000,000 on, or ISO 8601.
   numbered AS (
     SELECT
       * EXCEPT (time_number, processing_number),
@@ -55,6 +57,7 @@ WITH
       IF(ABS(processing_number) < 100000000000000, CAST(FLOOR(processing_number) AS INT64), NULL) AS mp_processing_time_ms
     FROM fields
   ),
+  -- One row per line; reason is NULL for an event.
   judged AS (
     SELECT
       *,
@@ -68,11 +71,13 @@ WITH
       END AS reason
     FROM numbered
   ),
+  -- One row per line.
   clocked AS (
     SELECT *, IF(reason IS NULL, TIMESTAMP_MICROS(time_micros), NULL) AS clock
     FROM judged
   ),
-  -- The instants that show this wall clock by the offset of the day before and by that of the day after.
+  -- One row per line, with the instants that show this wall clock by the offset of the day before and of the day after:
+  -- they differ only around a change of the offset.
   read_both_ways AS (
     SELECT
       *,
@@ -88,8 +93,8 @@ WITH
       ) MICROSECOND)) AS later
     FROM clocked
   ),
-  -- In the hour that is repeated both are right: the second, if Mixpanel stored the event after it. In the hour
-  -- that is left out neither is: by the first, the event moves forward.
+  -- One row per line. In the hour that a zone repeats both instants are right: it is the later one if Mixpanel stored the
+  -- event after that. In the hour that a zone skips neither is right: the earlier offset moves the event forward.
   timed AS (
     SELECT
       * EXCEPT (clock, earlier, later),
@@ -102,6 +107,7 @@ WITH
       END AS event_timestamp
     FROM read_both_ways
   ),
+  -- One row per line.
   sorted_out AS (
     SELECT
       *,
@@ -135,5 +141,5 @@ SELECT
   mp_processing_time_ms,
   FARM_FINGERPRINT(TO_JSON_STRING(properties)) AS contents_fingerprint
 FROM sorted_out
--- A blank line is nothing. Where one is left out that was counted, the export is read again without them.
+-- A blank line is not an event. If the reader counted one, the row count differs and the export is read again, quoted.
 WHERE reason IS NULL OR REGEXP_CONTAINS(line, '[^ \\t\\n\\x0b\\f\\r]')

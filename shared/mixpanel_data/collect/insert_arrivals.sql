@@ -1,5 +1,6 @@
--- Tells the other jobs which days changed: one row per day and event name. Runs after the lock is taken, so that seq
--- ascends in the order in which changes become visible. An event that moves to another day leaves one and enters one.
+-- Records for the other jobs which days changed: one row per day and event name. Runs behind the guard, so that seq
+-- ascends in the order in which changes become visible. An event that moves to another day is deleted on the one and
+-- inserted on the other.
 -- Reads changes. Writes event_arrivals.
 INSERT INTO event_arrivals (
   seq, run_id, arrived_at, day, event_name, inserted, updated, deleted, first_event_timestamp, last_event_timestamp
@@ -16,6 +17,7 @@ SELECT
   MIN(event_timestamp) AS first_event_timestamp,
   MAX(event_timestamp) AS last_event_timestamp
 FROM (
+  -- One row per changed event, and another for the day that an event has left.
   SELECT
     DATE(event_timestamp) AS day,
     event_name,

@@ -1,6 +1,6 @@
--- Adds the events that are new.
--- Reads changes, incoming and unmarked. Writes mixpanel_events. The ids do not come from changes, so that the join
--- keeps little of each row.
+-- Adds the new events: one row per event_id.
+-- Reads changes, incoming and unmarked. Writes mixpanel_events. The event ids come from incoming and not from changes,
+-- so that the join's hash table holds nothing but row ids.
 INSERT INTO mixpanel_events (
   event_timestamp, inserted_at, event_name, properties, distinct_id, event_id, mp_processing_time_ms, read_at,
   contents_fingerprint

@@ -1,4 +1,4 @@
--- Sets aside the lines that are no event, each once; a line that is there already stays as it is.
+-- Keeps the lines that are not events: one row per line. A line stored before stays as it is.
 -- Reads incoming. Writes rejected_events.
 INSERT INTO rejected_events (line_id, first_rejected_at, run_id, reason, line)
 SELECT

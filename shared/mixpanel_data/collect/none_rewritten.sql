@@ -1,5 +1,5 @@
--- No suspects, none rewritten: an empty relation of the same columns, without a look at the events.
--- Materialised as rewritten. Reads suspects.
+-- Without suspects nothing is rewritten: an empty relation with the same columns, which reads no events.
+-- Materialised as rewritten: no row. Reads suspects.
 SELECT row_id, stored_fingerprint
 FROM suspects
 WHERE FALSE

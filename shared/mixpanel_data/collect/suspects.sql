@@ -1,10 +1,11 @@
--- Lines of events that are stored with the same time, id and processing time, and another fingerprint: they may differ
--- only in how they are written. Materialised as suspects, one row per such line; usually none.
+-- Lines of events stored with the same time, id and processing time but another fingerprint: perhaps the same contents
+-- spelled differently. Materialised as suspects: one row per such line; usually none.
 -- Reads incoming and unmarked, and narrow columns of mixpanel_events on @days, in [@first_day, @end_day), only.
 SELECT incoming.row_id, stored.event_id, stored.contents_fingerprint AS stored_fingerprint
 FROM incoming
 LEFT JOIN unmarked ON unmarked.row_id = incoming.row_id
 INNER JOIN (
+  -- One row per stored event.
   SELECT event_id, event_timestamp, distinct_id, mp_processing_time_ms, contents_fingerprint
   FROM mixpanel_events
   WHERE

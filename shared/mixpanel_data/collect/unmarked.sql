@@ -1,5 +1,5 @@
--- The identity of events that came without an insert id: their properties stand in its place, keys sorted, without
--- those that Mixpanel adds or may change. Materialised as unmarked: one row per such row of incoming.
+-- The event id of events without an insert id: in its place stand their properties, keys sorted, without those that
+-- Mixpanel adds or can change. Materialised as unmarked: one row per such row of incoming.
 -- Reads incoming.
 SELECT
   row_id,
@@ -7,6 +7,7 @@ SELECT
     event_name, CHR(31), CAST(time_seconds AS STRING), CHR(31), '{', COALESCE(members, ''), '}', CHR(31), ingested_id
   ))) AS event_id
 FROM (
+  -- One row per event without an insert id.
   SELECT
     row_id,
     event_name,

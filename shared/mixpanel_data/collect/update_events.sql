@@ -1,4 +1,4 @@
--- Overwrites the events that a newer copy, another resolved id or another time zone changes.
+-- Overwrites the events that a newer copy, a newly resolved id or a corrected time zone changes.
 -- Reads changes and incoming. Writes mixpanel_events, on @days, in [@first_day, @end_day), only.
 UPDATE mixpanel_events AS events
 SET
@@ -9,6 +9,7 @@ SET
   read_at = @read_at,
   contents_fingerprint = fresh.contents_fingerprint
 FROM (
+  -- One row per event that changes.
   SELECT
     changes.event_id,
     incoming.event_timestamp,

@@ -1,4 +1,4 @@
--- Counts the changed events into the minutes that are there.
+-- Adds the differences to the minutes that already exist.
 -- Reads minute_changes. Writes event_minutes, on @days, in [@first_day, @end_day), only.
 UPDATE event_minutes AS minutes
 SET events = minutes.events + changed.events, last_changed = @started_at
