@@ -114,7 +114,7 @@ def test_heavy_libraries_are_imported_where_they_are_used(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MAINS, ids=lambda path: path.parent.name)
 def test_a_function_is_a_thin_face(path: Path) -> None:
-    assert rooms(path) <= {"http", "collect", "detect", "identity", "users", "registry"}
+    assert rooms(path) <= {"http", "wiring", "collect", "detect", "identity", "users", "registry"}
     assert "http" in rooms(path)
     assert 10 <= len(path.read_text(encoding="utf-8").splitlines()) <= 25
 
@@ -123,10 +123,24 @@ def test_every_function_has_a_face() -> None:
     assert [path.parent for path in MAINS] == sorted(path for path in FUNCTIONS.iterdir() if path.is_dir())
 
 
+COMMANDS = sorted((LIBRARY / "cli" / "commands").glob("*.py"))
+
+
+def wired(path: Path) -> set[str]:
+    """The functions of the wiring by which a face runs jobs."""
+    return {name for name in imports(path) if name.startswith("mixpanel_data.wiring.") and name.endswith(".run")}
+
+
+@pytest.mark.parametrize("path", MAINS, ids=lambda path: path.parent.name)
+def test_http_and_the_command_line_run_a_job_by_the_same_function(path: Path) -> None:
+    (run,) = wired(path)
+    assert run in set().union(*map(wired, COMMANDS))
+
+
 @pytest.mark.parametrize("module", ["warehouse.duckdb", "warehouse.bigquery"])
-def test_only_connect_knows_which_engine_it_is(module: str) -> None:
+def test_only_the_wiring_knows_which_engine_it_is(module: str) -> None:
     knowing = {name_of(path) for path in MODULES if any(module in name for name in imports(path))}
-    assert knowing <= {"wiring/connect.py"}
+    assert knowing == {"wiring/warehouse.py"}
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
