@@ -461,7 +461,7 @@ def _wrong_settings(plan: Plan) -> Iterator[Record]:
                     metrics_of(metrics, events)
             for base, client in (("SLACK_BOT_TOKEN", BotSlack), ("SLACK_WEBHOOK_URL", WebhookSlack)):
                 if base in function.secrets and plan.is_plain(base):
-                    client(Secret(plan.variables[base]), Deadline())
+                    client(Secret(plan.variables[base]))
     except ConfigError as error:
         yield "error", " ".join(str(error).split())
 

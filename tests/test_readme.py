@@ -18,7 +18,7 @@ from rich.console import Console
 
 from mixpanel_data import collect, detect, users
 from mixpanel_data.base import errors
-from mixpanel_data.cli.commands import app
+from mixpanel_data.cli.app import app
 from mixpanel_data.configuration.base import parsed
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.settings import Settings

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import duckdb
 
-from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.warehouse.statements import Statement
-from mixpanel_data.wiring.connect import Connections
+from mixpanel_data.wiring.session import Session
 
 _RECENT_DAYS = 60
 _A_MINUTE = 4
@@ -98,8 +97,8 @@ def _dataset(path: Path, events: int, now: datetime) -> Path:
 
 def _make(path: Path) -> None:
     settings = Settings.from_env({"WAREHOUSE": f"duckdb:///{path}"})
-    with Connections(settings, "bench", Deadline()) as connections:
-        connections.warehouse.rows(Statement("nothing", "SELECT 1 AS one"))
+    with Session(settings) as session:
+        session.warehouse.rows(Statement("nothing", "SELECT 1 AS one"))
 
 
 def _mp(path: Path, arguments: list[str]) -> float:

@@ -9,11 +9,11 @@ import sys
 import time
 from datetime import date
 
-from mixpanel_data.wiring.connect import Connections
-
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.clients.mixpanel import ExportQuery
 from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.wiring.collector import mixpanel_client
+from mixpanel_data.wiring.session import Session
 
 
 def main() -> None:
@@ -28,10 +28,14 @@ def main() -> None:
             "CREATE_TABLES": "false",
         }
     )
-    with Connections(settings, "bench", Deadline()) as connections:
-        part = connections.warehouse.staging("bench", 1)
+    with Session(settings) as session:
+        part = session.warehouse.staging("bench", 1)
         started = time.monotonic()
-        stream = connections.mixpanel.export(ExportQuery(date.fromisoformat(first), date.fromisoformat(last)))
+        stream = (
+            mixpanel_client(settings)
+            .within(Deadline())
+            .export(ExportQuery(date.fromisoformat(first), date.fromisoformat(last)))
+        )
         part.load(stream)
         seconds = time.monotonic() - started
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -21,7 +21,8 @@ from mixpanel_data import users
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.warehouse.statements import Statement
-from mixpanel_data.wiring.connect import Connections
+from mixpanel_data.wiring import user_sync
+from mixpanel_data.wiring.session import Call, Session
 
 # Of what is compared the best of a few alternating rounds counts: other guests of the machine only ever add.
 _ROUNDS = 3
@@ -172,8 +173,8 @@ def _over_histories(folder: Path, day: int, days: int, people: int, today: datet
 
 def _dataset(path: Path) -> Path:
     """A file with the tables, empty."""
-    with Connections(_settings(path), "bench", Deadline()) as connections:
-        connections.warehouse.rows(Statement("nothing", "SELECT 1 AS one FROM job_locks"))
+    with Session(_settings(path)) as session:
+        session.warehouse.rows(Statement("nothing", "SELECT 1 AS one FROM job_locks"))
     return path
 
 
@@ -209,8 +210,8 @@ def _count_by_hand(path: Path, start: datetime) -> None:
 
 
 def _sync(path: Path, *, expected_days: int) -> None:
-    with Connections(_settings(path), f"bench-{time.time_ns()}", Deadline()) as connections:
-        result = connections.call(users.run, users.Request())
+    with Session(_settings(path)) as session:
+        result = user_sync.run(users.Request(), session, Call(f"bench-{time.time_ns()}", Deadline()))
     if result.days != expected_days:
         raise SystemExit(f"a run over {path.name} computed {result.days} days, not {expected_days}")
 

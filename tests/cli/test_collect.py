@@ -182,7 +182,7 @@ def test_a_second_ctrl_c_ends_while_cleaning_up_still_waits(mixpanel: StandInMix
         assert process.wait(timeout=60) == 130
         # By what read the lines before: it may hold some of the rest already.
         told += process.stderr.read()
-    assert told == "\ninterrupted, cleaning up; Ctrl-C again ends at once\n"
+    assert told == "\ninterrupted, cleaning up; press Ctrl-C again to quit at once\n"
 
 
 def test_a_ctrl_c_after_cleaning_up_changes_nothing() -> None:

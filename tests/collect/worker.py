@@ -33,7 +33,7 @@ def main(url: str, path: str, start: str, end: str, now: str) -> None:
     collect.run(
         collect.Request.model_validate({"from": start, "to": end}),
         run_id=uuid.uuid4().hex,
-        mixpanel=Mixpanel(credentials, Region.US, deadline, base_url=url),
+        mixpanel=Mixpanel(credentials, Region.US, url).within(deadline),
         warehouse=warehouse.within(deadline),
         events=EventsConfig.model_validate({"events": [{"name": "*"}]}),
         options=collect.Options(ZoneInfo("UTC"), 90, timedelta(hours=1), 730, None),

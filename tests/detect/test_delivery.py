@@ -53,10 +53,10 @@ class Outbox:
         self.kept[message.message_key] = replace(known, state=state)
 
     def bot(self, timeout_seconds: float = 10.0) -> BotSlack:
-        return BotSlack(Secret(self.slack.token), Deadline(), self.slack.api_url, timeout_seconds)
+        return BotSlack(Secret(self.slack.token), self.slack.api_url, timeout_seconds)
 
     def webhook(self, timeout_seconds: float = 10.0) -> WebhookSlack:
-        return WebhookSlack(Secret(self.slack.webhook_url("alerts")), Deadline(), timeout_seconds)
+        return WebhookSlack(Secret(self.slack.webhook_url("alerts")), timeout_seconds)
 
     def states(self) -> dict[str, str]:
         return {key: str(message.state) for key, message in self.kept.items()}

@@ -75,8 +75,8 @@ def test_a_run_writes_of_incidents_and_messages_only_where_there_are_any(world: 
             world.step(clock, warehouse=MortalWarehouse(opened, steps))
         finally:
             opened.close()
-        points = [point for point in steps.passed if "decide" in point]
-        assert any(point.endswith("before detect/insert_part.sql") for point in points)
+        points = [point for point in steps.passed if "publish-" in point]
+        assert any(point.endswith("before runs/record_part.sql") for point in points)
         return {name for name in ("incidents", "messages") for point in points if f"insert_{name}" in point}
 
     assert written("12:05") == set()

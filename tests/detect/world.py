@@ -225,11 +225,11 @@ class World:
 
     def bot(self) -> BotSlack:
         """The app, by its token."""
-        return BotSlack(Secret(self.slack.token), Deadline(), self.slack.api_url)
+        return BotSlack(Secret(self.slack.token), self.slack.api_url)
 
     def webhook(self, channel: str = "alerts") -> WebhookSlack:
         """An incoming webhook of the channel."""
-        return WebhookSlack(Secret(self.slack.webhook_url(channel)), Deadline())
+        return WebhookSlack(Secret(self.slack.webhook_url(channel)))
 
     def table(self, name: str) -> list[Row]:
         """All rows of a table, in any order."""

@@ -122,7 +122,7 @@ class MortalStaging:
         return self._steps.around(statement.name, lambda: self._staging.rows(statement, **parameters))
 
     def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
-        self._steps.transaction(name, statements, lambda given: self._staging.transact(name, given, **parameters))
+        self._steps.transaction("publish", statements, lambda given: self._staging.transact(name, given, **parameters))
 
     def close(self) -> None:
         self._staging.close()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from mixpanel_data import collect as collector
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.secret import Secret
-from mixpanel_data.clients.mixpanel import Credentials, Mixpanel, Region
+from mixpanel_data.clients.mixpanel import Credentials, Mixpanel, MixpanelCall, Region
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.warehouse.base import Row, Warehouse
 from mixpanel_data.warehouse.statements import Statement
@@ -190,15 +190,15 @@ class World:
 
         return run(warehouse) if warehouse is not None else self._in_its_own(run, deadline)
 
-    def client(self, deadline: Deadline | None = None) -> Mixpanel:
-        """A client of the stand-in."""
+    def client(self, deadline: Deadline | None = None) -> MixpanelCall:
+        """A client of the stand-in, for one call."""
         access = self.mixpanel.access
-        return Mixpanel(
+        client = Mixpanel(
             credentials=Credentials(Secret(access.secret), access.username, access.project_id),
             region=Region.US,
-            deadline=deadline or Deadline(),
             base_url=self.mixpanel.url,
         )
+        return client.within(deadline or Deadline())
 
     def options(self, **changed: Any) -> collector.Options:
         """The settings' defaults, with the project's zone."""

@@ -18,7 +18,10 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.clients.mixpanel.cancellation import Cancellation
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.users import Result
-from mixpanel_data.wiring.connect import Connections
+from mixpanel_data.users.targets import Target
+from mixpanel_data.wiring.files import user_metrics_config
+from mixpanel_data.wiring.session import Call, Session
+from mixpanel_data.wiring.user_sync import targets
 from mixpanel_data_standins.mixpanel import StandInMixpanel, faults
 from support.engines import Engine
 from support.postgresql import Server
@@ -48,19 +51,20 @@ class Outside:
         return cursor.fetchall() if cursor.description else []
 
     def sync(self) -> Result:
-        with self.connections() as connected:
-            return self.world.sync(targets=connected.targets)
+        with self.targets() as configured:
+            return self.world.sync(targets=configured)
 
     @contextmanager
-    def connections(self) -> Iterator[Connections]:
+    def targets(self) -> Iterator[list[Target]]:
         env = {
             "USER_METRICS_CONFIG": json.dumps(self.world.metrics),
             "POSTGRES_URL": self.url,
             "MIXPANEL_PROJECT_TOKEN": self.mixpanel.access.token,
             "MIXPANEL_BASE_URL": self.mixpanel.url,
         }
-        with Connections(Settings.from_env(env), "run-1", Deadline.after(60.0)) as connected:
-            yield connected
+        settings = Settings.from_env(env)
+        with Session(settings) as session:
+            yield list(targets(user_metrics_config(settings), session, Call("run-1", Deadline.after(60.0))))
 
     def rows(self) -> dict[str, dict[str, Any]]:
         return {row["distinct_id"]: row for row in self.execute("SELECT * FROM {t}")}

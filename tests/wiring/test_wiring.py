@@ -292,7 +292,7 @@ def test_a_google_project_changes_nothing_about_it(storage: Upload) -> None:
 def test_an_object_that_is_not_there_is_named(storage: Upload, path: str) -> None:
     with pytest.raises(ConfigError) as caught:
         _ = events_of(EVENTS_CONFIG_GCS_PATH=path)
-    assert f"{path} is not there" in str(caught.value)
+    assert f"{path} does not exist" in str(caught.value)
     assert "Upload" in str(caught.value)
     assert caught.value.http_status == 400
 
