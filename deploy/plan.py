@@ -428,7 +428,6 @@ def _tables() -> set[str]:
 def _wrong_settings(plan: Plan) -> Iterator[Record]:
     """What a function would refuse, as the library says it, if its requirements are installed."""
     try:
-        from mixpanel_data.base.deadline import Deadline
         from mixpanel_data.base.errors import ConfigError
         from mixpanel_data.base.secret import Secret
         from mixpanel_data.clients.slack import BotSlack, WebhookSlack

@@ -219,14 +219,14 @@ FAILURES = [
     (faults.Status(503, retry_after="Fri, 31 Dec 2999 23:59:59 GMT"), 503, "UnavailableError", "503"),
     (faults.EmptyReply(), 503, "UnavailableError", "did not answer"),
     (faults.ResetBeforeHeader(), 503, "UnavailableError", "did not answer"),
-    (faults.TERMINATED_EARLY, 503, "IncompleteExportError", "not whole"),
-    (faults.ERROR_LINE, 503, "IncompleteExportError", "not whole"),
-    (faults.ERROR_FRAGMENT, 503, "IncompleteExportError", "not whole"),
-    (faults.NoLastNewline(), 503, "IncompleteExportError", "not whole"),
-    (faults.TruncatedGzip(), 503, "IncompleteExportError", "not whole"),
-    (faults.WrongChecksum(), 503, "IncompleteExportError", "not whole"),
-    (faults.Reset(100), 503, "IncompleteExportError", "not whole"),
-    (faults.CloseEarly(100), 503, "IncompleteExportError", "not whole"),
+    (faults.TERMINATED_EARLY, 503, "IncompleteExportError", "incomplete"),
+    (faults.ERROR_LINE, 503, "IncompleteExportError", "incomplete"),
+    (faults.ERROR_FRAGMENT, 503, "IncompleteExportError", "incomplete"),
+    (faults.NoLastNewline(), 503, "IncompleteExportError", "incomplete"),
+    (faults.TruncatedGzip(), 503, "IncompleteExportError", "incomplete"),
+    (faults.WrongChecksum(), 503, "IncompleteExportError", "incomplete"),
+    (faults.Reset(100), 503, "IncompleteExportError", "incomplete"),
+    (faults.CloseEarly(100), 503, "IncompleteExportError", "incomplete"),
 ]
 
 

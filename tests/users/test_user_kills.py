@@ -65,7 +65,9 @@ def few_days_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def is_tried(point: str) -> bool:
     """Reading changes nothing, and that a transaction is whole or nothing at all is the engines' contract."""
-    return point.endswith(("publish-1, after the commit", "publish, after the commit", "after add columns to user_insights"))
+    return point.endswith(
+        ("publish-1, after the commit", "publish, after the commit", "after add columns to user_insights")
+    )
 
 
 @leaves_sockets_open

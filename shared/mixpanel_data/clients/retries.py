@@ -1,7 +1,18 @@
-"""A call that failed for a reason that may pass, made again."""
+"""How a failed request is repeated.
 
+An error class says whether a repeat can help: each client raises UnavailableError, or a class below it, for a fault
+that may pass, and another class for a fault that will not. The modules `errors.py` of `mixpanel/` and `postgres/`
+draw that line, and `retrying` repeats the former. So a 429 of Mixpanel's becomes a RateLimitError there, with the
+seconds of its `Retry-After`, and is repeated here after that time, if the deadline of the call allows it.
+
+The Slack client repeats nothing: Slack may have posted a message whose answer was lost, and only a search for the
+message can tell (`slack/outcomes.py`).
+"""
+
+import email.utils
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import tenacity
@@ -14,8 +25,8 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 5
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
-# Quotas are of an hour or a day: what asks for more is not waited for, whether there is a deadline or not.
-_MOST_PATIENCE_SECONDS = 86_400.0
+# Quotas run for an hour or a day. A server that asks for a longer wait gets none, even where there is no deadline.
+_LONGEST_REQUESTED_WAIT_SECONDS = 86_400.0
 
 Result = TypeVar("Result")
 Sleep = Callable[[float], None]
@@ -28,23 +39,23 @@ def retrying(
     deadline: Deadline,
     attempts: int = ATTEMPTS,
     sleep: Sleep = pause,
-    is_given_up: Callable[[], bool] = lambda: False,
+    is_cancelled: Callable[[], bool] = lambda: False,
     before_waiting: Callable[[BaseException | None], str] = str,
 ) -> Result:
-    """The call's result, tried again on UnavailableError: after 0.5 s, doubling to 30 s, with jitter, and never before
-    what its `retry_after_seconds` asks.
+    """Return the result of the call, and repeat it on UnavailableError.
 
-    A wait that would pass the deadline is not begun: the error is raised. `before_waiting` says what the log is told of
-    an error; what it raises ends the trying.
+    The waits are 0.5 s, doubling to 30 s, plus up to 0.5 s of jitter, and never shorter than the error's
+    `retry_after_seconds`. Raises the last error after `attempts` attempts, and at once where the next wait would pass
+    the deadline. `before_waiting` turns an error into the text that is logged; if it raises, that ends the repeats.
     """
 
     def is_over(state: tenacity.RetryCallState) -> bool:
-        is_too_late = state.upcoming_sleep >= deadline.left(_MOST_PATIENCE_SECONDS)
-        return is_given_up() or state.attempt_number >= attempts or is_too_late
+        is_too_late = state.upcoming_sleep >= deadline.left(_LONGEST_REQUESTED_WAIT_SECONDS)
+        return is_cancelled() or state.attempt_number >= attempts or is_too_late
 
-    def told(state: tenacity.RetryCallState) -> None:
+    def log_wait(state: tenacity.RetryCallState) -> None:
         log.warning(
-            "attempt %d failed, the next one is in %.1f s: %s",
+            "attempt %d failed, trying again in %.1f s: %s",
             state.attempt_number,
             state.upcoming_sleep,
             before_waiting(_error(state)),
@@ -56,9 +67,26 @@ def retrying(
         retry=tenacity.retry_if_exception_type(UnavailableError),
         wait=_wait_seconds,
         stop=is_over,
-        before_sleep=told,
+        before_sleep=log_wait,
         reraise=True,
     )(call)
+
+
+def retry_after_seconds(header: str) -> float | None:
+    """Return the seconds that a `Retry-After` header asks for: a number or an HTTP date (RFC 9110, 10.2.3).
+
+    0 for a date in the past; None for a header that is empty or unreadable.
+    """
+    value = header.strip()
+    # `isdigit` alone takes digits such as "²", which float refuses.
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        at = email.utils.parsedate_to_datetime(value)
+        at = at.replace(tzinfo=at.tzinfo or UTC)
+        return max(0.0, (at - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
+        return None
 
 
 def _error(state: tenacity.RetryCallState) -> BaseException | None:
@@ -67,8 +95,9 @@ def _error(state: tenacity.RetryCallState) -> BaseException | None:
 
 def _wait_seconds(state: tenacity.RetryCallState) -> float:
     error = _error(state)
-    asked = error.retry_after_seconds if isinstance(error, UnavailableError) else None
+    requested = error.retry_after_seconds if isinstance(error, UnavailableError) else None
+    # The jitter keeps clients that failed together from coming back together.
     backoff = tenacity.wait_exponential_jitter(
         multiplier=_FIRST_WAIT_SECONDS, max=_LONGEST_WAIT_SECONDS, jitter=_FIRST_WAIT_SECONDS
     )(state)
-    return max(asked or 0.0, backoff)
+    return max(requested or 0.0, backoff)

@@ -1,4 +1,4 @@
-"""Mixpanel's user profiles as a target: what is sent, and what its many ways to say no mean."""
+"""Mixpanel's user profiles as a target of the user sync: the updates, and the many ways to refuse them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mixpanel_data_standins.mixpanel import Access, Behaviour, StandInMixpanel, 
 from support.deadlines import DeadlineOnce
 
 if TYPE_CHECKING:
-    from clients.mixpanel.conftest import Wire
+    from support.wire import Wire
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOKEN = "t0ken-of-ours"
@@ -50,26 +50,21 @@ def user(distinct_id: str, **values: Any) -> User:
 
 
 @pytest.fixture
-def waits() -> list[float]:
-    return []
-
-
-@pytest.fixture
 def mixpanel() -> Iterator[StandInMixpanel]:
     with StandInMixpanel(now=lambda: NOON, access=Access(token=TOKEN)) as running:
         yield running
 
 
-def profiles_of(url: str | None, **options: Any) -> Profiles:
+def profiles_of(url: str | None, deadline: Deadline | None = None, **options: Any) -> Profiles:
+    """A client for one call."""
     given: dict[str, Any] = {
         "token": Secret(TOKEN),
         "region": Region.US,
         "properties": PROPERTIES,
-        "deadline": Deadline.after(60.0),
         "base_url": url,
         **options,
     }
-    return Profiles(**given)
+    return Profiles(**given).within(deadline or Deadline.after(60.0))
 
 
 def calls(mixpanel: StandInMixpanel) -> int:
@@ -79,7 +74,7 @@ def calls(mixpanel: StandInMixpanel) -> int:
 # What is sent
 
 
-def test_profiles_hold_the_totals_under_their_names_and_nothing_else(mixpanel: StandInMixpanel) -> None:
+def test_profiles_get_the_configured_totals_and_nothing_else(mixpanel: StandInMixpanel) -> None:
     assert profiles_of(mixpanel.url).send([user("u1"), user("u2", commits=4)]) == []
     expected = {"Commits": 3, "Lines changed": 12.5, "$area": "kernel", "Last commit": "2026-03-01T12:00:00"}
     assert mixpanel.profiles["u1"] == expected
@@ -95,20 +90,20 @@ def test_sending_again_leaves_every_profile_as_it_is(mixpanel: StandInMixpanel) 
     assert mixpanel.profiles["u1"] == before
 
 
-def test_a_user_without_events_is_not_sent(mixpanel: StandInMixpanel) -> None:
+def test_a_user_without_events_gets_no_profile(mixpanel: StandInMixpanel) -> None:
     profiles = profiles_of(mixpanel.url)
     assert profiles.send([user("u1", events_processed=0), user("u2")]) == []
     assert "u1" not in mixpanel.profiles
     assert "u2" in mixpanel.profiles
 
 
-def test_nobody_to_send_is_no_reason_to_call(mixpanel: StandInMixpanel) -> None:
+def test_without_users_to_send_no_request_is_made(mixpanel: StandInMixpanel) -> None:
     assert profiles_of(mixpanel.url).send([]) == []
     assert profiles_of(mixpanel.url).send([user("u1", events_processed=0)]) == []
     assert calls(mixpanel) == 0
 
 
-def test_what_goes_over_the_wire(wire: Wire) -> None:
+def test_the_request_carries_the_token_the_id_and_the_properties(wire: Wire) -> None:
     wire.answer("200 OK", body=TAKEN)
     assert profiles_of(wire.url).send([user("ü1")]) == []
     head = wire.requests[0].lower()
@@ -148,7 +143,7 @@ def test_what_goes_over_the_wire(wire: Wire) -> None:
         ("last_event_time", datetime(1, 1, 1, tzinfo=UTC), '"0001-01-01T00:00:00"'),
     ],
 )
-def test_a_value_as_json(wire: Wire, column: str, value: Any, text: str) -> None:
+def test_a_value_is_sent_as_json(wire: Wire, column: str, value: Any, text: str) -> None:
     wire.answer("200 OK", body=TAKEN)
     profiles_of(wire.url, properties={column: "p"}).send([user("u1", **{column: value})])
     assert f'"$set":{{"p":{text}}}' in wire.bodies[0].decode()
@@ -158,7 +153,9 @@ def test_a_value_as_json(wire: Wire, column: str, value: Any, text: str) -> None
     ("region", "host"),
     [(Region.US, "api.mixpanel.com"), (Region.EU, "api-eu.mixpanel.com"), (Region.IN, "api-in.mixpanel.com")],
 )
-def test_each_region_has_its_host(wire: Wire, monkeypatch: pytest.MonkeyPatch, region: Region, host: str) -> None:
+def test_profiles_are_sent_to_the_host_of_the_projects_region(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, region: Region, host: str
+) -> None:
     for name in ("HTTPS_PROXY", "no_proxy", "NO_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("https_proxy", wire.url)
@@ -168,7 +165,7 @@ def test_each_region_has_its_host(wire: Wire, monkeypatch: pytest.MonkeyPatch, r
     assert wire.requests[0].startswith(f"CONNECT {host}:443 ")
 
 
-def test_no_password_of_a_netrc_is_sent(wire: Wire, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_the_password_of_a_netrc_is_not_sent(wire: Wire, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -177,7 +174,7 @@ def test_no_password_of_a_netrc_is_sent(wire: Wire, monkeypatch: pytest.MonkeyPa
     assert "authorization" not in wire.requests[0].lower()
 
 
-def test_requests_keep_to_what_mixpanel_takes(mixpanel: StandInMixpanel) -> None:
+def test_no_request_has_more_records_or_bytes_than_mixpanel_takes(mixpanel: StandInMixpanel) -> None:
     profiles = profiles_of(mixpanel.url)
     many = [user(f"u{number}") for number in range(profiles.most_users)]
     assert profiles.send(many) == []
@@ -191,7 +188,7 @@ def test_requests_keep_to_what_mixpanel_takes(mixpanel: StandInMixpanel) -> None
 # What is refused
 
 
-def test_partial_success_refuses_those_that_are_named(mixpanel: StandInMixpanel) -> None:
+def test_a_partial_success_refuses_the_users_that_it_names(mixpanel: StandInMixpanel) -> None:
     mixpanel.profile_faults.append(faults.Partial(frozenset({"u3", "u5"})))
     refused = profiles_of(mixpanel.url).send([user(f"u{number}") for number in range(8)])
     assert refused == [Refusal(name, "$distinct_id: this id is refused") for name in ("u3", "u5")]
@@ -199,7 +196,7 @@ def test_partial_success_refuses_those_that_are_named(mixpanel: StandInMixpanel)
     assert calls(mixpanel) == 1
 
 
-def test_partial_success_that_names_nobody_is_searched(mixpanel: StandInMixpanel) -> None:
+def test_a_partial_success_that_names_nobody_is_narrowed_down(mixpanel: StandInMixpanel) -> None:
     mixpanel.profile_faults.permanent = faults.Partial(frozenset({"u3", "u5"}), untold=True)
     refused = profiles_of(mixpanel.url).send([user(f"u{number}") for number in range(8)])
     assert [refusal.distinct_id for refusal in refused] == ["u3", "u5"]
@@ -218,7 +215,7 @@ def test_partial_success_that_names_nobody_is_searched(mixpanel: StandInMixpanel
         b'{"status": 0, "error": "partial", "failed_records": [{"index": true}]}',
     ],
 )
-def test_a_refusal_may_come_with_status_200(wire: Wire, answer: bytes) -> None:
+def test_a_refusal_can_come_with_status_200(wire: Wire, answer: bytes) -> None:
     for body in (answer, TAKEN, answer):
         wire.answer("200 OK", body=body)
     (refusal,) = profiles_of(wire.url).send([user("u1"), user("u2")])
@@ -228,12 +225,12 @@ def test_a_refusal_may_come_with_status_200(wire: Wire, answer: bytes) -> None:
 
 
 @pytest.mark.parametrize("answer", [b"1", TAKEN, b'{"status": "OK"}', b'{"code": 200, "status": "OK", "error": ""}'])
-def test_ways_to_say_yes(wire: Wire, answer: bytes) -> None:
+def test_each_form_of_a_success_is_one(wire: Wire, answer: bytes) -> None:
     wire.answer("200 OK", body=answer)
     assert profiles_of(wire.url).send([user("u1"), user("u2")]) == []
 
 
-def test_a_body_that_is_too_large_is_halved(mixpanel: StandInMixpanel) -> None:
+def test_a_request_that_is_too_large_is_sent_in_halves(mixpanel: StandInMixpanel) -> None:
     mixpanel.behaviour = Behaviour(body_bytes=2_000)
     users = [user(f"u{number}", area="x" * (5_000 if number == 7 else 100)) for number in range(30)]
     (refusal,) = profiles_of(mixpanel.url).send(users)
@@ -251,7 +248,7 @@ def test_a_body_that_is_too_large_is_halved(mixpanel: StandInMixpanel) -> None:
         ("u1", {"area": "x" * 1_000_001}, "bytes"),
     ],
 )
-def test_what_mixpanel_cannot_take_is_not_sent(
+def test_a_user_whom_mixpanel_cannot_take_is_refused_and_the_others_are_sent(
     mixpanel: StandInMixpanel, distinct_id: str, values: dict[str, Any], says: str
 ) -> None:
     (refusal,) = profiles_of(mixpanel.url).send([user(distinct_id, **values), user("u2")])
@@ -260,7 +257,7 @@ def test_what_mixpanel_cannot_take_is_not_sent(
     assert len(mixpanel.profiles) == 1
 
 
-def test_a_project_that_refuses_everybody_is_not_asked_for_each(mixpanel: StandInMixpanel) -> None:
+def test_a_project_that_refuses_everybody_is_an_error_after_a_few_users(mixpanel: StandInMixpanel) -> None:
     users = [user(f"u{number}") for number in range(1000)]
     everybody = frozenset(str(one["distinct_id"]) for one in users)
     mixpanel.profile_faults.permanent = faults.Partial(everybody, untold=True)
@@ -285,54 +282,58 @@ def test_a_project_that_refuses_everybody_is_not_asked_for_each(mixpanel: StandI
         faults.Reset(5),
     ],
 )
-def test_what_may_pass_is_tried_again(mixpanel: StandInMixpanel, waits: list[float], fault: faults.Fault) -> None:
-    """An update whose answer was lost may have been applied: absolute values do no harm twice."""
+def test_an_update_is_repeated_after_a_fault_that_may_pass(
+    mixpanel: StandInMixpanel, waits: list[float], fault: faults.Fault
+) -> None:
+    """An update whose answer was lost may have been applied: absolute values can be sent twice."""
     mixpanel.profile_faults.extend([fault, fault])
     assert profiles_of(mixpanel.url, sleep=waits.append).send([user("u1")]) == []
     assert mixpanel.profiles["u1"]["Commits"] == 3
     assert len(waits) == 2
 
 
-def test_retry_after_is_obeyed(mixpanel: StandInMixpanel, waits: list[float]) -> None:
+def test_the_retry_after_of_a_profile_update_is_obeyed(mixpanel: StandInMixpanel, waits: list[float]) -> None:
     mixpanel.profile_faults.append(faults.Status(429, retry_after="17"))
     profiles_of(mixpanel.url, sleep=waits.append).send([user("u1")])
     assert waits == [17.0]
 
 
-def test_a_wait_beyond_the_deadline_is_not_begun(mixpanel: StandInMixpanel, waits: list[float]) -> None:
+def test_a_retry_after_of_a_profile_update_beyond_the_deadline_ends_the_attempts(
+    mixpanel: StandInMixpanel, waits: list[float]
+) -> None:
     mixpanel.profile_faults.permanent = faults.Status(429, retry_after="3600")
     with pytest.raises(RateLimitError, match="next run"):
         profiles_of(mixpanel.url, sleep=waits.append).send([user("u1")])
     assert (calls(mixpanel), waits) == (1, [])
 
 
-def test_five_attempts_are_all(mixpanel: StandInMixpanel, waits: list[float]) -> None:
+def test_an_update_that_keeps_failing_is_sent_five_times(mixpanel: StandInMixpanel, waits: list[float]) -> None:
     mixpanel.profile_faults.permanent = faults.Status(503)
     with pytest.raises(UnavailableError, match="503"):
         profiles_of(mixpanel.url, sleep=waits.append).send([user("u1")])
     assert calls(mixpanel) == 5
 
 
-def test_an_answer_that_says_it_may_pass_is_believed_with_status_200(wire: Wire, waits: list[float]) -> None:
+def test_an_update_is_repeated_if_an_answer_200_says_that_the_fault_may_pass(wire: Wire, waits: list[float]) -> None:
     wire.answer("200 OK", body=b'{"status": 0, "error": "request timed out"}')
     wire.answer("200 OK", body=TAKEN)
     assert profiles_of(wire.url, sleep=waits.append).send([user("u1")]) == []
     assert len(waits) == 1
 
 
-def test_an_answer_that_stands_still_is_left_at_the_deadline(mixpanel: StandInMixpanel) -> None:
+def test_an_update_whose_answer_stalls_ends_at_the_deadline(mixpanel: StandInMixpanel) -> None:
     mixpanel.profile_faults.permanent = faults.Stall(5)
     with pytest.raises(UnavailableError):
         profiles_of(mixpanel.url, deadline=Deadline.after(0.3)).send([user("u1")])
 
 
-def test_an_answer_that_does_not_come_is_left_at_the_deadline(mixpanel: StandInMixpanel) -> None:
+def test_an_update_without_an_answer_ends_at_the_deadline(mixpanel: StandInMixpanel) -> None:
     mixpanel.profile_faults.permanent = faults.SlowFirstByte(30.0)
     with pytest.raises(UnavailableError, match="did not answer"):
         profiles_of(mixpanel.url, deadline=Deadline.after(0.3)).send([user("u1")])
 
 
-def test_after_the_deadline_nothing_is_asked(mixpanel: StandInMixpanel) -> None:
+def test_after_the_deadline_no_update_is_sent(mixpanel: StandInMixpanel) -> None:
     with pytest.raises(DeadlineError):
         profiles_of(mixpanel.url, deadline=Deadline.after(0.0)).send([user("u1")])
     assert calls(mixpanel) == 0
@@ -351,7 +352,7 @@ def test_after_the_deadline_nothing_is_asked(mixpanel: StandInMixpanel) -> None:
         ("200 OK", b"", QueryError, "not Mixpanel"),
     ],
 )
-def test_what_cannot_pass_is_told(
+def test_an_update_that_a_repeat_cannot_help_is_an_error_at_once(
     wire: Wire, waits: list[float], status: str, body: bytes, error: type[Exception], says: str
 ) -> None:
     wire.answer(status, body=body)
@@ -360,10 +361,12 @@ def test_what_cannot_pass_is_told(
     assert waits == []
 
 
-def test_the_token_is_in_no_message(wire: Wire, waits: list[float], caplog: pytest.LogCaptureFixture) -> None:
-    told = f'{{"error": "did not like {TOKEN}"}}'.encode()
+def test_the_token_is_in_no_message_no_refusal_and_no_log(
+    wire: Wire, waits: list[float], caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = f'{{"error": "did not like {TOKEN}"}}'.encode()
     for status in ("500 Oh", "404 No", "400 Bad"):
-        wire.answer(status, body=told)
+        wire.answer(status, body=answer)
     profiles = profiles_of(wire.url, sleep=waits.append)
     with pytest.raises(QueryError) as caught:
         profiles.send([user("u1")])

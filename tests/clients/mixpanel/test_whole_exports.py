@@ -1,4 +1,4 @@
-"""An export that ends whole is passed on byte for byte, however it is transferred."""
+"""A complete export is passed on byte for byte, however it is transferred."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from clients.mixpanel.conftest import Form, Wire
+    from support.wire import Form, Wire
 
 FORMS: list[Form] = ["chunked", "length", "close"]
-# Text alone does not show where it ends: what the end of the connection ends is no export.
+# Text does not show where it ends, so text that the end of the connection ends is not a complete export.
 MARKED_FORMS: list[Form] = ["chunked", "length"]
 FORMS_AND_CODINGS = [*((form, False) for form in MARKED_FORMS), *((form, True) for form in FORMS)]
 LINES = [
@@ -28,7 +28,7 @@ BODY = b"".join(line + b"\n" for line in LINES)
 
 
 def line_of(size: int) -> bytes:
-    """An event of so many bytes that hardly compresses."""
+    """An event of that many bytes which hardly compresses."""
     noise = random.Random(size).randbytes(size // 2).hex()
     line = json.dumps({"event": "large", "properties": {"time": 1, "noise": noise}}).encode()
     return line[: -3 - (len(line) - size)] + b'"}}' if len(line) > size else line
@@ -36,7 +36,7 @@ def line_of(size: int) -> bytes:
 
 @pytest.mark.parametrize(("form", "is_gzip"), FORMS_AND_CODINGS)
 @pytest.mark.parametrize("chunk", [1, 7, 1 << 16])
-def test_a_whole_export_is_passed_on_byte_for_byte(wire: Wire, form: Form, is_gzip: bool, chunk: int) -> None:
+def test_a_complete_export_is_passed_on_byte_for_byte(wire: Wire, form: Form, is_gzip: bool, chunk: int) -> None:
     sent = gzip.compress(BODY) if is_gzip else BODY
     arrived = wire.export(wire.body(sent, form, is_gzip=is_gzip, chunk=chunk))
     assert arrived.error is None
@@ -48,9 +48,7 @@ def test_a_whole_export_is_passed_on_byte_for_byte(wire: Wire, form: Form, is_gz
 
 @pytest.mark.parametrize(("form", "is_gzip"), FORMS_AND_CODINGS)
 @pytest.mark.parametrize("is_quoting", [False, True], ids=["passing", "quoting"])
-def test_the_text_of_an_export_is_what_was_sent_inflated(
-    wire: Wire, form: Form, is_gzip: bool, is_quoting: bool
-) -> None:
+def test_the_text_of_an_export_is_the_body_inflated(wire: Wire, form: Form, is_gzip: bool, is_quoting: bool) -> None:
     body = BODY + (b"a line with \x01 in it\n" if is_quoting else b"")
     sent = gzip.compress(body) if is_gzip else body
     arrived = wire.export(wire.body(sent, form, is_gzip=is_gzip, chunk=97), is_quoting=is_quoting, as_text=True)
@@ -70,7 +68,7 @@ def test_a_day_without_events_is_an_empty_body(wire: Wire, form: Form, is_gzip: 
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_gzip_stream_of_nothing_is_whole(wire: Wire, form: Form) -> None:
+def test_an_empty_gzip_stream_is_a_complete_export(wire: Wire, form: Form) -> None:
     sent = gzip.compress(b"")
     arrived = wire.export(wire.body(sent, form, is_gzip=True))
     assert arrived.error is None
@@ -88,7 +86,7 @@ def test_several_gzip_members_are_one_export(wire: Wire, chunk: int) -> None:
     assert arrived.stream.lines == len(LINES)
 
 
-def test_a_gzip_member_may_end_where_a_chunk_does(wire: Wire) -> None:
+def test_a_gzip_member_can_end_where_a_chunk_does(wire: Wire) -> None:
     members = [gzip.compress(LINES[0] + b"\n"), gzip.compress(LINES[1] + b"\n")]
     head, *_ = wire.body(b"", is_gzip=True)
     chunks = [b"%x\r\n%b\r\n" % (len(member), member) for member in members]
@@ -100,7 +98,7 @@ def test_a_gzip_member_may_end_where_a_chunk_does(wire: Wire) -> None:
 @pytest.mark.parametrize("size", [1_000_000, 3_000_000])
 @pytest.mark.parametrize("is_gzip", [False, True], ids=["plain", "gzip"])
 @pytest.mark.parametrize("is_quoting", [False, True], ids=["passing", "quoting"])
-def test_a_line_may_be_larger_than_any_buffer(wire: Wire, size: int, is_gzip: bool, is_quoting: bool) -> None:
+def test_a_line_can_be_longer_than_any_buffer(wire: Wire, size: int, is_gzip: bool, is_quoting: bool) -> None:
     body = BODY + line_of(size) + b"\n" + BODY
     sent = gzip.compress(body, 1) if is_gzip else body
     arrived = wire.export(wire.body(sent, is_gzip=is_gzip, chunk=100_003), is_quoting=is_quoting)
@@ -112,7 +110,7 @@ def test_a_line_may_be_larger_than_any_buffer(wire: Wire, size: int, is_gzip: bo
 
 @pytest.mark.parametrize("character", ["\u2028", "\u2029", "\u0085", "\u000b", "\u000c", "😀", "\u00ef\u00bb\u00bf"])
 @pytest.mark.parametrize("is_quoting", [False, True], ids=["passing", "quoting"])
-def test_only_a_line_feed_ends_a_line(wire: Wire, character: str, is_quoting: bool) -> None:
+def test_no_character_but_a_line_feed_ends_a_line(wire: Wire, character: str, is_quoting: bool) -> None:
     body = (f'{{"event":"a","properties":{{"p":"x{character}y"}}}}\n' * 3).encode()
     arrived = wire.export(wire.body(body, chunk=5), is_quoting=is_quoting)
     assert arrived.error is None
@@ -134,29 +132,31 @@ def test_only_a_line_feed_ends_a_line(wire: Wire, character: str, is_quoting: bo
     ],
 )
 @pytest.mark.parametrize("is_quoting", [False, True], ids=["passing", "quoting"])
-def test_a_last_line_that_tells_no_failure_is_whole_whatever_it_is(wire: Wire, last: bytes, is_quoting: bool) -> None:
+def test_a_last_line_that_is_not_a_notice_of_failure_is_accepted_whatever_it_is(
+    wire: Wire, last: bytes, is_quoting: bool
+) -> None:
     arrived = wire.export(wire.body(BODY + last + b"\n"), is_quoting=is_quoting)
     assert arrived.error is None
     assert arrived.text == BODY + last + b"\n"
 
 
-def test_a_notice_of_failure_counts_at_the_end_only(wire: Wire) -> None:
+def test_a_notice_of_failure_counts_at_the_end_of_an_export_only(wire: Wire) -> None:
     body = b'terminated early\n{"error":"x"}\n' + BODY
     arrived = wire.export(wire.body(body))
     assert arrived.error is None
     assert arrived.passed == body
 
 
-def test_a_deeply_nested_last_line_is_whole(wire: Wire) -> None:
+def test_a_deeply_nested_last_line_is_accepted(wire: Wire) -> None:
     nested = b"[" * 20_000 + b"]" * 20_000
     body = b'{"event":"a","properties":{"time":1,"p":' + nested + b"}}\n"
     assert wire.export(wire.body(body)).error is None
 
 
-def test_lines_are_counted_as_they_pass(wire: Wire) -> None:
-    """Who wants no more than so many lines can give up before the end."""
+def test_the_lines_of_an_export_are_counted_as_they_pass(wire: Wire) -> None:
+    """So a reader with a limit can stop before the end."""
     wire.answers.append(wire.answer_of(BODY, chunk=len(BODY) // 4))
-    stream = wire.client().export(wire.query)
+    stream = wire.call().export(wire.query)
     counts = [stream.lines for _ in stream]
     assert counts == sorted(counts)
     assert 0 < counts[0] < counts[-1] == len(LINES)
@@ -183,12 +183,12 @@ def coded(body: bytes, coding: Coding, cuts: list[int]) -> bytes:
     chunk=st.integers(8, 512),
 )
 @settings(max_examples=100)
-def test_any_text_is_passed_on(
+def test_an_export_of_any_text_is_passed_on_byte_for_byte(
     wire: Wire, lines: list[bytes], form_and_coding: tuple[Form, Coding], cuts: list[int], chunk: int
 ) -> None:
     form, coding = form_and_coding
     body = b"".join(line + b"\n" for line in [*lines, LINES[0]])
-    if body.startswith(b"\xef"):  # might begin a byte order mark, which is told with the first byte
+    if body.startswith(b"\xef"):  # a byte order mark is recognised by its first byte
         body = b"\n" + body
     sent = coded(body, coding, cuts)
     arrived = wire.export(wire.body(sent, form, is_gzip=coding != "plain", chunk=chunk))

@@ -1,4 +1,4 @@
-"""The end of what other threads wait for: a read that stands still is not ended by a flag."""
+"""The cancellation of a call, by any thread and at any time."""
 
 import contextlib
 import threading
@@ -6,11 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from typing import Protocol, TypeVar
 
-import urllib3
-
-from mixpanel_data.base.deadline import Deadline
-
-__all__ = ["Cancellation", "CancelledError", "bounded"]
+__all__ = ["Cancellation", "CancelledError"]
 
 
 class _Closable(Protocol):
@@ -21,84 +17,68 @@ Result = TypeVar("Result", bound=_Closable)
 
 
 class Cancellation:
-    """Set once, by any thread, for good."""
+    """A flag that is set once and for good. Setting it ends the waits of other threads, which a bare flag could not."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._ends: list[Callable[[], object]] = []
+        self._interrupts: list[Callable[[], object]] = []
         self._is_set = threading.Event()
 
     @property
     def is_set(self) -> bool:
-        """Whether it was set."""
+        """True once the call is cancelled."""
         return self._is_set.is_set()
 
     def wait(self, seconds: float) -> None:
-        """Wait for so long, or until this is set."""
+        """Wait for that long, or until the call is cancelled."""
         self._is_set.wait(seconds)
 
     def set(self) -> None:
-        """End what is waited for now, and whatever is begun later."""
+        """Cancel the call: end the waits of now, and those that start later."""
         with self._lock:
             self._is_set.set()
-            ends = [*self._ends]
-        for end in ends:
-            end()
+            interrupts = [*self._interrupts]
+        for interrupt in interrupts:
+            interrupt()
 
     @contextlib.contextmanager
-    def ending(self, end: Callable[[], object]) -> Iterator[None]:
-        """Have `end` called, by another thread, if this is set while the block runs, or was before."""
+    def interrupting(self, interrupt: Callable[[], object]) -> Iterator[None]:
+        """Call `interrupt` if the call is cancelled while the block runs, or was cancelled before.
+
+        Another thread may still be about to call it when the block has ended.
+        """
         with self._lock:
-            self._ends.append(end)
+            self._interrupts.append(interrupt)
             was_set = self.is_set
         try:
             if was_set:
-                end()
+                interrupt()
             yield
         finally:
             with self._lock:
-                self._ends.remove(end)
+                self._interrupts.remove(interrupt)
 
-    def result(self, call: Callable[[], Result], seconds: float) -> Result:
-        """The call's result, or its error; raises CancelledError as soon as this is set, TimeoutError after `seconds`.
+    def result(self, request: Callable[[], Result], seconds: float) -> Result:
+        """Return the result of the request, or raise its error.
 
-        The call has a thread of its own, for there is no way to reach a socket that waits for the first byte of an
-        answer. What it returns too late is closed.
+        Raises CancelledError as soon as the call is cancelled, and TimeoutError after `seconds`. The request runs in a
+        thread of its own, because nothing can reach a socket that waits for the first byte of an answer. A result that
+        comes too late is closed.
         """
         outcome: Future[Result] = Future()
-        with self.ending(outcome.cancel):
+        with self.interrupting(outcome.cancel):
             if not outcome.cancelled():
-                threading.Thread(target=_settle, args=(outcome, call), name="request", daemon=True).start()
+                threading.Thread(target=_settle, args=(outcome, request), name="request", daemon=True).start()
             try:
                 return outcome.result(seconds)
             finally:
-                # After its time, or Ctrl-C here, nobody takes the result.
+                # Nobody takes the result after a timeout, or after Ctrl-C in this thread.
                 outcome.cancel()
 
 
-@contextlib.contextmanager
-def bounded(raw: urllib3.HTTPResponse, deadline: Deadline, cancellation: Cancellation) -> Iterator[None]:
-    """End the reading of a body with the deadline and the cancellation, however it stands still: a socket's own timeout
-    begins anew with every byte."""
-    timer = threading.Timer(deadline.left(threading.TIMEOUT_MAX), _break_off, [raw])
-    timer.daemon = True
-    with cancellation.ending(lambda: _break_off(raw)):
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-
-def _break_off(raw: urllib3.HTTPResponse) -> None:
-    """Wake the thread that reads; the connection may be gone already."""
-    with contextlib.suppress(OSError, RuntimeError, ValueError):
-        raw.shutdown()
-
-
-def _settle(outcome: "Future[Result]", call: Callable[[], Result]) -> None:
+def _settle(outcome: "Future[Result]", request: Callable[[], Result]) -> None:
     try:
-        result = call()
+        result = request()
     except BaseException as error:
         with contextlib.suppress(InvalidStateError):
             outcome.set_exception(error)

@@ -1,106 +1,117 @@
-"""What is read from Mixpanel: credentials, and the calls that a run may make."""
+"""The Mixpanel client, and one call's use of it."""
 
-import base64
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from requests.auth import HTTPBasicAuth
-
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import RateLimitError
-from mixpanel_data.base.secret import Secret
+from mixpanel_data.clients.mixpanel.credentials import Credentials
+from mixpanel_data.clients.mixpanel.errors import Remedies
 from mixpanel_data.clients.mixpanel.export import ExportQuery, ExportStream
-from mixpanel_data.clients.mixpanel.transport import Call, Region, Remedies, Transport
+from mixpanel_data.clients.mixpanel.region import Region
+from mixpanel_data.clients.mixpanel.transport import Request, Transport
 from mixpanel_data.clients.retries import ATTEMPTS, Sleep
 
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """A service account (with the project's id), or the older project secret (`username` None)."""
-
-    secret: Secret
-    username: str | None = None
-    project_id: str | None = None
-
-    def auth(self) -> tuple[str, str]:
-        """User and password of HTTP basic authentication."""
-        secret = self.secret.reveal()
-        return (secret, "") if self.username is None else (self.username, secret)
-
-    def parameters(self) -> dict[str, str]:
-        """The query parameters that go with them: a service account sees several projects."""
-        return {} if self.username is None or self.project_id is None else {"project_id": self.project_id}
-
-
 @dataclass(slots=True)
 class Mixpanel:
-    """One project. `base_url` stands in place of the regional hosts; `calls_left` None: as many as Mixpanel lets."""
+    """One project at Mixpanel, for as long as the program likes; threads can share it.
+
+    `base_url` replaces the hosts of the region. `within` returns what one call works with.
+    """
 
     credentials: Credentials
     region: Region
-    deadline: Deadline
     base_url: str | None = None
-    calls_left: int | None = None
-    calls: int = 0
     sleep: Sleep | None = None
     _transport: Transport = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        user, password = self.credentials.auth()
-        # The secret as the header carries it, and as it is.
-        header = base64.b64encode(f"{user}:{password}".encode()).decode()
-        secrets = (header, self.credentials.secret.reveal())
-        self._transport = Transport(self.deadline, secrets, _remedies(self.region), self.sleep)
+        self._transport = Transport(self.credentials.secrets(), _remedies(self.region), self.sleep)
+
+    def within(self, deadline: Deadline) -> "MixpanelCall":
+        """Return this project for one call, which ends by the deadline."""
+        return MixpanelCall(self, self._transport.within(deadline))
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._transport.sessions.close()
+
+
+@dataclass(slots=True)
+class MixpanelCall:
+    """One call's use of a project: its deadline, its cancellation and its budget of exports. Threads can share it.
+
+    `calls` counts the exports that were asked for. `calls_left` is how many more this call may ask for; None: as many
+    as Mixpanel allows.
+    """
+
+    client: Mixpanel
+    _transport: Transport = field(repr=False)
+    calls_left: int | None = None
+    calls: int = field(default=0, init=False)
+    _counting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def export(self, query: ExportQuery, *, is_quoting: bool = False) -> ExportStream:
-        """Ask for events by day, once; the body is read by iterating, and proven whole at its end.
+        """Ask for the events of some days, once. Iterating over the stream reads them and proves that all have arrived.
 
-        `is_quoting` makes lines safe that the engines' readers would lose (see `lines.py`). Raises
-        AuthenticationError, PlanError, QueryError, RateLimitError and UnavailableError; `retrying` repeats the latter.
+        `is_quoting` quotes the lines that the warehouses' readers would lose (see `lines.py`). Raises
+        AuthenticationError, PlanError, QueryError, RateLimitError and UnavailableError; `retrying` repeats on the last
+        two.
         """
-        self._check_calls_left()
-        self.deadline.check("Mixpanel was asked")
-        self.calls += 1
-        user, password = self.credentials.auth()
-        call = Call(
+        self._transport.deadline.check("the request was sent to Mixpanel")
+        self._count_call()
+        project = self.client
+        request = Request(
             "GET",
-            f"{self.base_url or self.region.export_url}/api/2.0/export",
-            {**self.credentials.parameters(), **query.parameters()},
-            # As text the library would encode them in latin-1, which lacks most letters.
-            HTTPBasicAuth(user.encode(), password.encode()),
+            f"{project.base_url or project.region.export_url}/api/2.0/export",
+            {**project.credentials.parameters(), **query.parameters()},
+            project.credentials.basic_auth(),
         )
         return ExportStream(
-            self._transport.send(call),
-            deadline=self.deadline,
+            self._transport.send(request),
+            deadline=self._transport.deadline,
             cancellation=self._transport.cancellation,
             is_quoting=is_quoting,
-            told=self._transport.without_secrets,
+            without_secrets=self._transport.without_secrets,
         )
 
     def cancel(self) -> None:
-        """End what other threads wait for or read, at once: they raise UnavailableError."""
+        """End this call for good: threads that wait or read raise UnavailableError at once. Other calls go on."""
         self._transport.cancellation.set()
 
     def retrying(self, call: Callable[[], Result], attempts: int = ATTEMPTS) -> Result:
-        """The call's result, tried again on UnavailableError as `retries.retrying` does. A wait that `calls_left` makes
-        pointless is not begun: RateLimitError is raised."""
+        """Return the result of the call, repeated on UnavailableError as `retries.retrying` says.
+
+        Raises RateLimitError instead of waiting for an attempt that `calls_left` forbids.
+        """
         return self._transport.retrying(call, attempts, self._check_calls_left)
 
+    def _count_call(self) -> None:
+        # The collector asks for the next days in one thread while it may read a day again in another.
+        with self._counting:
+            self._check_calls_left()
+            self.calls += 1
+            if self.calls_left is not None:
+                self.calls_left -= 1
+
     def _check_calls_left(self, cause: BaseException | None = None) -> None:
-        if self.calls_left is not None and self.calls >= self.calls_left:
+        if self.calls_left is not None and self.calls_left <= 0:
+            made = "1 call" if self.calls == 1 else f"{self.calls} calls"
             raise RateLimitError(
-                f"MIXPANEL_CALLS_PER_HOUR is used up after {self.calls} calls of this run. "
-                "Run this again later, or allow more."
+                f"The limit of MIXPANEL_CALLS_PER_HOUR is reached after {made} of this run. "
+                "Run it again later, or raise the limit."
             ) from cause
 
 
 def _remedies(region: Region) -> Remedies:
     return Remedies(
-        limited="The quota is shared by all who export this project; run this again later.",
+        limited="The quota is shared by everyone who exports this project. Run this again later.",
         unauthenticated=f"Check the credentials, MIXPANEL_PROJECT_ID and MIXPANEL_REGION ({region}).",
         forbidden="Check the role of the service account and MIXPANEL_PROJECT_ID.",
-        refused="Check what was asked: the days, the events, and MIXPANEL_BASE_URL if it is set.",
+        refused="Check the days and the events of the request, and MIXPANEL_BASE_URL if it is set.",
     )

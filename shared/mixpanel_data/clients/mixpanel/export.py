@@ -1,36 +1,37 @@
-"""The raw export as it arrives: passed on byte for byte, and proven whole.
+"""The raw export as it arrives: passed on byte for byte, and proven to be complete.
 
-Mixpanel answers 200 before it knows whether it can finish, so that only the bytes tell: an export is whole if the
-transfer and its gzip stream ended properly, the last byte ends a line, and the last line is no notice of failure. One
-of the two must have an end to see: text that the end of the connection ends may lack any number of lines.
+Mixpanel answers 200 before it knows whether it can finish, so only the bytes can tell. An export is complete if the
+transfer and its gzip stream ended properly, the last byte ends a line, and the last line is not a notice of failure.
+The transfer or the gzip stream must have a marked end: text that the end of the connection ends may lack any number
+of lines.
 """
 
 import json
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-import requests
 import urllib3
-from isal import isal_zlib
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import IncompleteExportError
-from mixpanel_data.clients.mixpanel.cancellation import Cancellation, bounded
+from mixpanel_data.clients.mixpanel.cancellation import Cancellation
 from mixpanel_data.clients.mixpanel.lines import Observer, Quoter, SafetyCheck
+from mixpanel_data.clients.mixpanel.reply import Reply
 
 _READ_BYTES = 64 * 1024
-# Inflated text of this many packed bytes stays in the processor's cache while it is looked at: twice as fast.
-_INFLATE_BYTES = 4 * 1024
-_GZIP = 31
 _ERROR_OBJECT = re.compile(rb'\s*\{(?:(?!"event").)*"error"', re.DOTALL)
+_ERROR_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class ExportQuery:
-    """Days first to last, both inclusive, as the project counts days; `events` None: all; `where` an expression."""
+    """The days from first to last, both inclusive, as the project counts days.
+
+    `events` None asks for all names; `where` is an expression of Mixpanel's segmentation language.
+    """
 
     first_day: date
     last_day: date
@@ -38,7 +39,7 @@ class ExportQuery:
     where: str | None = None
 
     def parameters(self) -> dict[str, str]:
-        """The query parameters of `GET /api/2.0/export`."""
+        """Return the query parameters of `GET /api/2.0/export`."""
         parameters = {"from_date": self.first_day.isoformat(), "to_date": self.last_day.isoformat()}
         if self.events is not None:
             parameters["event"] = json.dumps(self.events)
@@ -48,171 +49,165 @@ class ExportQuery:
 
 
 class ExportStream:
-    """The body of an export, a `ByteStream`.
+    """The body of an export, a `ByteStream`; a context manager that closes the connection.
 
-    Iterating raises IncompleteExportError unless it is whole, UnsafeBytesError if a line must be quoted and
-    `is_quoting` is off, and DeadlineError when the time is up. `bytes` counts what was received.
+    Iterating raises IncompleteExportError unless the export is complete, UnsafeBytesError if a line has to be quoted
+    and `is_quoting` is off, and DeadlineError when the time is up. `bytes` counts the bytes received.
     """
 
     def __init__(
         self,
-        response: requests.Response,
+        reply: Reply,
         *,
         deadline: Deadline,
         cancellation: Cancellation,
         is_quoting: bool,
-        told: Callable[[str], str] = str,
+        without_secrets: Callable[[str], str] = str,
     ) -> None:
-        """`cancellation` ends the reading from outside; `told` is what takes secrets out of what a server says."""
-        self._response = response
+        # Loads ISA-L, which a function that exports nothing need not have.
+        from mixpanel_data.clients.mixpanel.gzip_stream import Inflater
+
+        self._reply = reply
         self._deadline = deadline
         self._cancellation = cancellation
-        self._told = told
+        self._without_secrets = without_secrets
         self._is_quoting = is_quoting
         self._received = Observer()
         self._passed = Observer() if is_quoting else self._received
-        self._is_packed = response.headers.get("Content-Encoding", "").lower() == "gzip"
-        # A length that is no number counts for nothing: the transfer is then read to the end of the connection.
-        self._has_marked_end = response.raw.chunked or response.raw.length_remaining is not None
-        self._inflating = isal_zlib.decompressobj(_GZIP)
+        self._is_packed = reply.headers.get("Content-Encoding", "").lower() == "gzip"
+        # An unreadable length counts for nothing: urllib3 then reads the body to the end of the connection.
+        self._has_marked_end = reply.raw.chunked or reply.raw.length_remaining is not None
+        self._inflater = Inflater()
         self.is_gzip = self._is_packed or is_quoting
         self.bytes = 0
 
     @property
     def lines(self) -> int:
-        """Lines passed on so far."""
+        """The number of lines passed on so far."""
         return self._passed.lines
 
     @property
     def longest_line(self) -> int:
-        """Bytes of the longest line so far, or a little more."""
+        """The bytes of the longest line so far, or a little more."""
         return self._passed.longest_line
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._response.close()
+        self._reply.close()
 
     def __iter__(self) -> Iterator[bytes]:
-        with self._response:
+        with self._reply:
             yield from self._packed() if self._is_quoting else self._as_sent()
 
     def text(self) -> Iterator[bytes]:
-        with self._response:
+        with self._reply:
             yield from self._quoted() if self._is_quoting else self._inflated()
 
     def _as_sent(self) -> Iterator[bytes]:
         check = SafetyCheck()
         for chunk in self._chunks():
-            for text in self._inflate(chunk):
+            for text in self._text_of(chunk):
                 check.look(text)
             yield chunk
-        self._prove()
+        self._check_complete()
 
     def _inflated(self) -> Iterator[bytes]:
         check = SafetyCheck()
         for chunk in self._chunks():
-            for text in self._inflate(chunk):
+            for text in self._text_of(chunk):
                 check.look(text)
                 yield text
-        self._prove()
+        self._check_complete()
 
     def _packed(self) -> Iterator[bytes]:
-        packing = isal_zlib.compressobj(level=1, wbits=_GZIP)
-        for lines in self._quoted():
-            if packed := packing.compress(lines):
-                yield packed
-        yield packing.flush()
+        from mixpanel_data.clients.mixpanel.gzip_stream import packed
+
+        return packed(self._quoted())
 
     def _quoted(self) -> Iterator[bytes]:
         quoter = Quoter()
         for chunk in self._chunks():
-            for text in self._inflate(chunk):
+            for text in self._text_of(chunk):
                 lines = quoter.feed(text)
                 self._passed.see(lines)
                 yield lines
-        self._prove()
+        self._check_complete()
 
     def _chunks(self) -> Iterator[bytes]:
-        raw: urllib3.HTTPResponse = self._response.raw
-        # Whatever else is in it, http.client passes the frames of its chunks on as text, and knows no end of them.
+        raw = self._reply.raw
+        # With any other coding in front of `chunked`, http.client passes the frames of the chunks on as text and does
+        # not notice a missing end.
         coding = raw.headers.get("Transfer-Encoding", "chunked")
         if coding.lower() != "chunked":
-            raise _incomplete(f"it was sent in the transfer coding {coding!r}, which cannot be unpacked")
-        with bounded(raw, self._deadline, self._cancellation):
-            while chunk := self._available(raw):
+            raise _incomplete(f"its transfer coding is {coding!r}, which this client cannot decode")
+        with self._reply.reading():
+            while chunk := self._next_chunk(raw):
                 self.bytes += len(chunk)
                 yield chunk
 
-    def _available(self, raw: urllib3.HTTPResponse) -> bytes:
-        """The next bytes as they arrive, however long their chunk is, so that the deadline is looked at between them;
-        none at the end."""
-        self._check_goes_on()
+    def _next_chunk(self, raw: urllib3.HTTPResponse) -> bytes:
+        """Return the bytes that have arrived, however long their HTTP chunk is, so that the deadline is checked between
+        them; nothing at the end."""
+        self._check_not_ended()
         try:
             chunk = raw.read1(_READ_BYTES, decode_content=False)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            self._check_goes_on()
+            self._check_not_ended()
             raise _incomplete(f"the connection broke: {error}") from error
-        self._check_goes_on()
+        self._check_not_ended()
         return chunk
 
-    def _check_goes_on(self) -> None:
-        """A connection that was broken off here may look like one that ended by itself."""
+    def _check_not_ended(self) -> None:
+        """Raise if this end has ended the reading: the connection then looks like one that ended by itself."""
         if self._cancellation.is_set:
-            raise _incomplete("reading it was given up")
+            raise _incomplete("this call was cancelled")
         self._deadline.check("the export had arrived")
 
-    def _inflate(self, chunk: bytes) -> Iterator[bytes]:
-        """The text of a chunk, seen as it passes."""
+    def _text_of(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield the text of a chunk, and take note of its lines."""
         if not self._is_packed:
             self._received.see(chunk)
             yield chunk
             return
-        for start in range(0, len(chunk), _INFLATE_BYTES):
-            packed = chunk[start : start + _INFLATE_BYTES]
-            while packed:
-                packed = yield from self._inflate_member(packed)
+        from mixpanel_data.clients.mixpanel.gzip_stream import BrokenGzipError
 
-    def _inflate_member(self, packed: bytes) -> Generator[bytes, None, bytes]:
-        """Inflate, and return what is left when one gzip member ends and another follows."""
         try:
-            text = self._inflating.decompress(packed)
-        except isal_zlib.error as error:  # type: ignore[misc]  # its stub does not say that it is a class
+            for text in self._inflater.inflate(chunk):
+                self._received.see(text)
+                yield text
+        except BrokenGzipError as error:
             raise _incomplete(f"its gzip stream is broken: {error}") from error
-        if text:
-            self._received.see(text)
-            yield text
-        if not self._inflating.eof:
-            return b""
-        rest = self._inflating.unused_data
-        if rest:
-            self._inflating = isal_zlib.decompressobj(_GZIP)
-        return rest
 
     def _is_empty(self) -> bool:
-        """Whether the server said that there is nothing: a connection that ends before the first byte says nothing."""
+        """True if the server announced an empty body. A connection that ends early announces nothing."""
         return self.bytes == 0 and self._has_marked_end
 
-    def _prove(self) -> None:
-        if self._is_packed and not self._inflating.eof and not self._is_empty():
-            raise _incomplete("its gzip stream has no end")
+    def _check_complete(self) -> None:
+        """Raise IncompleteExportError unless the bytes prove that all lines are there."""
+        if self._is_packed and not self._inflater.is_at_end and not self._is_empty():
+            raise _incomplete("its gzip stream is cut off")
         if not self._received.ends_with_newline:
-            raise _incomplete("its last line does not end")
-        last = self._received.last_line()
+            raise _incomplete("its last line has no end")
+        self._check_last_line(self._received.last_line())
+        if not (self._is_packed or self._has_marked_end):
+            raise _incomplete(
+                "it came without a length, without chunks and without gzip, so nothing proves that it is whole"
+            )
+
+    def _check_last_line(self, last: bytes) -> None:
+        """Raise IncompleteExportError if the last line is a notice of failure: text, or JSON that may be cut off."""
         document = _object(last)
         if document is None and last.rstrip(b'" \t').endswith(b"terminated early"):
             raise _incomplete("Mixpanel terminated it early")
         if _ERROR_OBJECT.match(last) if document is None else "error" in document and "event" not in document:
-            raise _incomplete(f"it ended with an error: {self._told(last.decode(errors='replace'))[:200]}")
-        if not (self._is_packed or self._has_marked_end):
-            raise _incomplete(
-                "it was sent without a length, without chunks and without gzip, so that nothing proves it"
-            )
+            text = self._without_secrets(last.decode(errors="replace"))
+            raise _incomplete(f"it ends with an error: {text[:_ERROR_CHARACTERS]}")
 
 
 def _object(line: bytes) -> dict[str, object] | None:
-    """The line as a JSON object; None if it is none."""
+    """Return the line as a JSON object; None if it is anything else."""
     try:
         document = json.loads(line)
     except (ValueError, RecursionError):
@@ -220,7 +215,5 @@ def _object(line: bytes) -> dict[str, object] | None:
     return document if isinstance(document, dict) else None
 
 
-def _incomplete(how: str) -> IncompleteExportError:
-    return IncompleteExportError(
-        f"The export is not whole: {how}. Nothing of it is published; it has to be read again."
-    )
+def _incomplete(reason: str) -> IncompleteExportError:
+    return IncompleteExportError(f"The export is incomplete: {reason}. None of it is published; read it again.")

@@ -1,8 +1,9 @@
-"""Lines of an export as they pass: what must be known of them without parsing one.
+"""The lines of an export as they pass: counted, checked and quoted, and never parsed.
 
-Two readers stand behind: BigQuery's CSV load and DuckDB's `read_csv`, each told that a file has one column. Both split
-at a carriage return, cut at U+0001 (the delimiter that they must be given) and fail on bytes that are no UTF-8.
-Lines that hold such bytes have to be quoted: U+0002 and the line as a JSON string (see `collect/incoming.sql`).
+Two readers take them: BigQuery's CSV load and DuckDB's `read_csv`, for both of which a file has one column. Both
+split a line at a carriage return and at U+0001 (they need a delimiter, and this is the one they are given), and fail
+on bytes that are not UTF-8. A line with such bytes has to be quoted: U+0002, then the line as a JSON string, which
+`collect/incoming.sql` reads back.
 """
 
 import codecs
@@ -12,27 +13,28 @@ from collections import deque
 _UNSAFE = (b"\x00", b"\x01", b"\x02", b"\r")
 _BYTE_ORDER_MARK = codecs.BOM_UTF8
 _MARK = b"\x02"
-# Longer than any event may be (1 MB); what lies behind is no event, and only its beginning is kept.
+# An event may have 1 MB. A longer line is none, and its first bytes are enough to show that.
 _LONGEST = 16 * 1024 * 1024
 _TAIL_BYTES = 64 * 1024
 
 
 class UnsafeBytesError(Exception):
-    """The stream holds bytes that the engines' readers would lose a line by; it has to be read again, quoted."""
+    """The stream holds bytes through which the warehouses' readers would lose a line. Read it again, quoted."""
 
 
 class SafetyCheck:
-    """Whether the bytes so far can be staged as they are."""
+    """Checks that bytes can be staged as they are."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._is_first = True
 
     def look(self, text: bytes) -> None:
-        """Look at the next bytes; raises UnsafeBytesError."""
-        begins_with_mark = self._is_first and text.startswith(_BYTE_ORDER_MARK[:1])
+        """Check the next bytes. Raises UnsafeBytesError."""
+        # The mark may arrive one byte at a time, and no line of an export starts with its first byte.
+        starts_with_mark = self._is_first and text.startswith(_BYTE_ORDER_MARK[:1])
         self._is_first = False
-        if begins_with_mark or any(unsafe in text for unsafe in _UNSAFE) or not self._is_utf8(text):
+        if starts_with_mark or any(unsafe in text for unsafe in _UNSAFE) or not self._is_utf8(text):
             raise UnsafeBytesError
 
     def _is_utf8(self, text: bytes) -> bool:
@@ -46,7 +48,7 @@ class SafetyCheck:
 
 
 class Observer:
-    """What is known of the lines so far: how many, the longest, the last."""
+    """Counts lines, measures the longest and keeps the last."""
 
     def __init__(self) -> None:
         self.lines = 0
@@ -62,17 +64,17 @@ class Observer:
             self._keep(text)
 
     def last_line(self) -> bytes:
-        """The last line that is not blank, without its end; empty if it is longer than any notice of failure."""
+        """Return the last line that is not blank, without its end; empty if no notice of failure is that long."""
         line = b"".join(self._tail).rstrip().rpartition(b"\n")[2]
         return line if len(line) < _TAIL_BYTES else b""
 
     @property
     def ends_with_newline(self) -> bool:
-        """Whether the last byte so far ended a line; True if there was none."""
+        """True if the last byte so far ended a line, and if there was no byte."""
         return not self._tail or self._tail[-1].endswith(b"\n")
 
     def _count(self, text: bytes) -> None:
-        # What takes them out looks for them a machine word at a time; `count` looks at every byte, in twice the time.
+        # `replace` searches a machine word at a time; `count` looks at every byte and takes twice as long.
         ended = len(text) - len(text.replace(b"\n", b""))
         if not ended:
             self._open_bytes += len(text)
@@ -90,14 +92,17 @@ class Observer:
 
 
 class Quoter:
-    """Bytes in, whole lines out: as they are, or quoted where the engines' readers would lose them; blank ones go."""
+    """Takes bytes and returns whole lines: as they are, or quoted where the warehouses' readers would lose them.
+
+    Blank lines and a byte order mark are dropped.
+    """
 
     def __init__(self) -> None:
         self._rest = bytearray()
         self._is_first = True
 
     def feed(self, text: bytes) -> bytes:
-        """The lines that end within these bytes, safe to stage."""
+        """Return the lines that end within these bytes, safe to stage."""
         whole, newline, rest = text.rpartition(b"\n")
         if not newline:
             self._rest += text[: max(0, _LONGEST - len(self._rest))]

@@ -1,0 +1,24 @@
+"""The regions in which Mixpanel stores projects."""
+
+from enum import StrEnum
+
+
+class Region(StrEnum):
+    """Where a project's data resides, and with it the hosts that serve the project."""
+
+    US = "us"
+    EU = "eu"
+    IN = "in"
+
+    @property
+    def export_url(self) -> str:
+        """Base URL of the raw export."""
+        return self._url("data")
+
+    @property
+    def ingestion_url(self) -> str:
+        """Base URL of the endpoints that take events and profiles."""
+        return self._url("api")
+
+    def _url(self, family: str) -> str:
+        return f"https://{family}.mixpanel.com" if self is Region.US else f"https://{family}-{self}.mixpanel.com"

@@ -1,0 +1,36 @@
+"""The contract of a Slack client."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+from mixpanel_data.clients.slack.outcomes import Found, Outcome
+
+Body = Mapping[str, Any]
+"""`text`, which notifications show, and optionally `blocks`."""
+
+
+class Slack(Protocol):
+    """Where the messages of one call go; threads can share it.
+
+    Without `can_find`, delivery is at least once. Without `can_update`, there are no updates, threads and files.
+    """
+
+    can_find: ClassVar[bool]
+    can_update: ClassVar[bool]
+
+    def post(self, channel: str, body: Body, key: str, thread_ts: str | None = None) -> Outcome:
+        """Post to a channel (`#name`, name or id), or into the thread of a message. `find` finds it by its `key`."""
+
+    def update(self, channel_id: str, ts: str, body: Body) -> Outcome:
+        """Replace the body of a message. Whatever the outcome, the update can be repeated."""
+
+    def find(self, channel: str, key: str, since: datetime, thread_ts: str | None = None) -> Found:
+        """Find the message with this key that was posted at or after `since`; None if there is none.
+
+        `since` is aware; the search starts five minutes earlier, because the clocks may differ. Search in a later run
+        than the one that posted: a message whose answer timed out may still be on its way.
+        """
+
+    def upload(self, channel_id: str, png: bytes, title: str, alt_text: str, thread_ts: str | None = None) -> Outcome:
+        """Show an image in a channel or thread. It has no key, so do not repeat an upload whose outcome is Unknown."""

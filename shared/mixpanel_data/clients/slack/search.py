@@ -1,0 +1,116 @@
+"""The search for a message by its key, page by page."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from mixpanel_data.clients.slack.channels import ChannelIds, is_channel_id
+from mixpanel_data.clients.slack.messages import key_of
+from mixpanel_data.clients.slack.outcomes import CannotLook, Found, Limited, LookLater, NotSent, Refused, Sent
+
+_CHANNELS_A_PAGE, _MESSAGES_A_PAGE = 1000, 200
+# Slack's clock gives a message its ts, ours gives the time to search from.
+_CLOCK_DIFFERENCE = timedelta(minutes=5)
+# With these the search can never succeed; with any other fault it may, later.
+_FINAL_CODES = (
+    *("missing_scope", "not_allowed_token_type", "no_permission", "not_in_channel", "channel_not_found"),
+    *("method_not_supported_for_channel_type", "unknown_method", "thread_not_found"),
+)
+
+
+class Search:
+    """Looks for messages. `ask` calls a method of the Web API with these arguments."""
+
+    def __init__(
+        self, ask: Callable[[str, dict[str, Any]], Mapping[str, Any] | NotSent], channel_ids: ChannelIds
+    ) -> None:
+        self._ask = ask
+        self._channel_ids = channel_ids
+
+    def find(self, channel: str, key: str, since: datetime, thread_ts: str | None) -> Found:
+        """See Slack.find."""
+        try:
+            channel_id = self._id_of(channel)
+            if channel_id is None:
+                return CannotLook(f"channel_not_found: the bot sees no channel {channel!r}")
+            messages = self._messages(channel_id, since - _CLOCK_DIFFERENCE, thread_ts)
+            return next((Sent(channel_id, message.get("ts")) for message in messages if key_of(message) == key), None)
+        except _SearchError as error:
+            return error.found
+
+    def _messages(self, channel_id: str, since: datetime, thread_ts: str | None) -> Iterator[Mapping[str, Any]]:
+        arguments = {
+            "channel": channel_id,
+            "oldest": f"{since.timestamp():.6f}",
+            "inclusive": True,
+            "include_all_metadata": True,
+            "limit": _MESSAGES_A_PAGE,
+        }
+        if thread_ts is None:
+            pages = self._pages("conversations.history", arguments)
+        else:
+            pages = self._pages("conversations.replies", {**arguments, "ts": thread_ts})
+        for page in pages:
+            yield from page.get("messages") or ()
+
+    def _id_of(self, channel: str) -> str | None:
+        """Return the id of a channel, given by `#name`, name or id; None if the bot sees no such channel."""
+        name = channel.removeprefix("#")
+        if is_channel_id(name):
+            return name
+        if self._channel_ids.get(name) is None:
+            self._channel_ids.learn(self._ids_until(name))
+        return self._channel_ids.get(name)
+
+    def _ids_until(self, name: str) -> dict[str, str]:
+        """Return ids by name, up to the page with this name."""
+        try:
+            return self._listed("public_channel,private_channel", name)
+        except _SearchError as error:
+            # The scope for private channels may be missing. Public ones need channels:read alone.
+            if not error.is_missing_scope:
+                raise
+        return self._listed("public_channel", name)
+
+    def _listed(self, types: str, name: str) -> dict[str, str]:
+        known: dict[str, str] = {}
+        for page in self._pages("conversations.list", {"types": types, "limit": _CHANNELS_A_PAGE}):
+            known |= {str(channel.get("name")): str(channel.get("id")) for channel in page.get("channels") or ()}
+            if name in known:
+                break
+        return known
+
+    def _pages(self, method: str, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """Yield page after page, until there is no cursor or one that was followed before. Raises _SearchError."""
+        cursor, seen = "", set[str]()
+        while cursor not in seen:
+            seen.add(cursor)
+            page = self._ask(method, {**arguments, **({"cursor": cursor} if cursor else {})})
+            if not isinstance(page, Mapping):
+                raise _SearchError(page)
+            yield page
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return
+
+
+class _SearchError(Exception):
+    """The search failed; `found` says whether it can succeed later."""
+
+    def __init__(self, failure: NotSent) -> None:
+        super().__init__(failure)
+        self._failure = failure
+
+    @property
+    def is_missing_scope(self) -> bool:
+        return isinstance(self._failure, Refused) and self._failure.reason == "missing_scope"
+
+    @property
+    def found(self) -> CannotLook | LookLater:
+        match self._failure:
+            case Refused() as refused if refused.reason in _FINAL_CODES:
+                return CannotLook(str(refused))
+            case Limited(seconds):
+                return LookLater(f"Slack limits the number of requests and asks to wait {seconds:.0f} s")
+            case failure:
+                return LookLater(str(failure) if isinstance(failure, Refused) else failure.reason)
