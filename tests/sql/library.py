@@ -96,7 +96,7 @@ def _rendered() -> Iterator[Statement]:
     yield from made.publish_days(is_any_dirty=False)
     yield from made.publish_days(is_any_dirty=True)
     yield from made.publish_moves()
-    yield from made.begin_metrics(tuple(METRICS.columns))
+    yield from made.empty_columns(list(METRICS.columns))
 
 
 def _modules() -> Iterator[ModuleType]:

@@ -1,8 +1,9 @@
 """The user sync: lifetime totals and latest properties of every user, always right, at the cost of what changed.
 
-What a user's events of a day contribute is the unit (`user_daily_metrics`). A run marks the days that changed, computes
-each again, and changes the totals (`user_insights`) by what became different. It may be repeated, overlap itself or die
-at any point.
+The unit is what one user's events of one UTC day contribute (`user_daily_metrics`). A run marks the days that changed,
+computes the contributions of each again, and changes the totals (`user_insights`) by the difference. It can be
+repeated, overlap itself or die at any point: each part is published whole or not at all, and marks its days as done
+when it is.
 """
 
 import logging
@@ -17,11 +18,11 @@ from mixpanel_data.base.errors import listed
 from mixpanel_data.base.window import Window
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.user_metrics import UserMetrics
-from mixpanel_data.users import days, marking, outside
+from mixpanel_data.users import days, delivery, marking
 from mixpanel_data.users.metrics import events_named, metrics_of
 from mixpanel_data.users.request import Options, Request, Result
 from mixpanel_data.users.statements import KNOWN_EVENTS
-from mixpanel_data.users.sync import Sync
+from mixpanel_data.users.sync_run import SyncRun
 from mixpanel_data.users.targets import Target
 from mixpanel_data.warehouse.base import Warehouse
 
@@ -44,27 +45,28 @@ def run(
 ) -> Result:
     """Bring contributions and totals up to date, then the targets.
 
-    Raises ConfigError, and what the warehouse raises; what is published by then stays, and the next run goes on from
-    there. What a target refuses, or that it is away, is no error: it is told, and the next run tries again.
+    Raises ConfigError, WarehouseBusyError and DeadlineError, and what the warehouse raises. Everything published so far
+    stays; the next run continues from there. A target that refuses users or is unavailable raises nothing: the result
+    says so, and the next run sends again.
     """
     now = clock()
     metrics = metrics_of(user_metrics, events)
     window = _window(request, now)
     this_run = runs.Run(run_id, Request.job, now, window, warehouse, clock, request.model_dump_json())
-    sync = Sync(this_run, warehouse, metrics, tuple(targets), options, clock, deadline)
+    sync = SyncRun(this_run, user_metrics, metrics, tuple(targets), options, deadline)
     with runs.begin(this_run):
-        marked = marking.mark(sync, user_metrics, days_asked=None if request.start is None else window)
+        changes = marking.mark(sync, days_asked=None if request.start is None else window)
         first = date.min if request.start is None else window.start.date()
-        days.compute(sync, first, window.end.date(), is_by_cluster=marked.is_by_cluster)
-        told = outside.send(sync)
+        days.compute(sync, first, window.end.date(), changes.targets)
+        delivered = delivery.deliver(sync)
         result = replace(
-            told,
+            delivered,
             **{name: this_run.figures.get(name, 0) for name in days.FIGURES},
             pending=days.pending(sync),
             unseen_events=_unseen(warehouse, events_named(user_metrics)),
-            added=marked.added,
-            redefined=marked.redefined,
-            removed=marked.removed,
+            added=changes.added_metrics,
+            redefined=changes.redefined_metrics,
+            removed=changes.removed,
             read_until=window.end if request.start is None else None,
         )
         this_run.figures |= {"pending": result.pending, "sent": result.sent, "unsent": result.unsent}
@@ -73,7 +75,7 @@ def run(
 
 
 def _window(request: Request, now: datetime) -> Window:
-    """The days that were asked for; without any it is yesterday."""
+    """The days of the request; yesterday where it names none."""
     if request.start is not None and request.end is not None:
         return Window(request.start, request.end)
     today = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
@@ -81,11 +83,11 @@ def _window(request: Request, now: datetime) -> Window:
 
 
 def _unseen(warehouse: Warehouse, names: Sequence[str]) -> list[str]:
-    """Events that are counted and have never come."""
+    """The names among these of which no event ever arrived."""
     if not names:
         return []
     known = {row["event_name"] for row in warehouse.rows(KNOWN_EVENTS, names=list(names))}
     unseen = [name for name in names if name not in known]
     if unseen:
-        log.warning("no event of these names has ever come: %s", listed(unseen))
+        log.warning("metrics read these events, and none of them ever arrived: %s", listed(unseen))
     return unseen

@@ -1,5 +1,6 @@
--- Counts a part of computed days from what is staged and what changed. Creates part_figures: one row.
--- Reads fresh_daily and totals_changes.
+-- Counts what a part did: the days that it computed, their users, events and skipped values, and the changed totals.
+-- One row.
+-- Reads fresh_daily and totals_changes. Creates part_figures, in the transaction that publishes the part.
 SELECT
   JSON_OBJECT(
     'days', ARRAY_LENGTH(@days),
@@ -16,4 +17,8 @@ FROM (
     COALESCE(SUM(_skipped_values), 0) AS skipped_values
   FROM fresh_daily
 ) AS daily
-CROSS JOIN (SELECT COUNT(*) AS users FROM totals_changes) AS totals
+CROSS JOIN (
+  -- One row.
+  SELECT COUNT(*) AS users
+  FROM totals_changes
+) AS totals

@@ -1,3 +1,12 @@
--- Counts a part in which totals followed their clusters. Creates part_figures: one row. Reads totals_changes.
-SELECT JSON_OBJECT('days', 0, 'users', 0, 'events', 0, 'skipped_values', 0, 'changed', COUNT(*)) AS figures
+-- Counts what a part did that moved totals to other clusters: the changed totals alone.
+-- One row.
+-- Reads totals_changes. Creates part_figures, in the transaction that publishes the part.
+SELECT
+  JSON_OBJECT(
+    'days', 0,
+    'users', 0,
+    'events', 0,
+    'skipped_values', 0,
+    'changed', COUNT(*)
+  ) AS figures
 FROM totals_changes

@@ -1,4 +1,4 @@
-"""Days, computed again a few at a time: contributions, and the totals by what became different."""
+"""Marked days, computed a few at a time: their contributions, and the totals by what changed of these."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from typing import Any
 
 from mixpanel_data import runs
 from mixpanel_data.base.window import Window
+from mixpanel_data.configuration.user_metrics import By
 from mixpanel_data.users.statements import (
     COUNT_DAYS,
     COUNT_DIRTY,
@@ -18,42 +19,46 @@ from mixpanel_data.users.statements import (
     MOVED_IDS,
     PENDING_DAYS,
 )
-from mixpanel_data.users.sync import Sync
+from mixpanel_data.users.sync_run import SyncRun
 
 log = logging.getLogger(__name__)
 
 FIGURES = ("days", "users", "events", "skipped_values", "changed")
 """What each part counts."""
-# A part covers as many days as have about so many events, and at least one.
+# A part covers the days that together have at most this many events, and at least one day.
 _EVENTS_PER_PART = 1_000_000
 _DAYS_PER_PART = 1000
 
 
-def compute(sync: Sync, first: date, end: date, *, is_by_cluster: bool) -> None:
-    """Have the totals follow the clusters, then compute the marked days in [first, end), part by part."""
-    with sync.alone():
-        _follow_clusters(sync, is_by_cluster=is_by_cluster)
+def compute(sync: SyncRun, first: date, end: date, targets: Sequence[str]) -> None:
+    """Move totals to the clusters of the identity graph, then compute the marked days in [first, end), part by part.
+
+    Queues the totals that change for `targets`. Raises DeadlineError between two parts: the days that are left stay
+    marked.
+    """
+    with sync.exclusive():
+        _follow_clusters(sync, targets)
     while True:
-        with sync.alone():
+        with sync.exclusive():
             marked = _marked(sync, first, end)
             if not marked:
                 return
             sync.deadline.check(f"all days were computed ({len(marked):,} are left)")
             part = _first_part(sync, marked)
-            _compute(sync, part)
-        log.info("%s to %s computed; %s days are left", part[0], part[-1], f"{len(marked) - len(part):,}")
+            _compute(sync, part, targets)
+        log.info("computed %s to %s; %s days are left", part[0], part[-1], f"{len(marked) - len(part):,}")
 
 
-def pending(sync: Sync) -> int:
-    """How many days are marked still."""
+def pending(sync: SyncRun) -> int:
+    """How many days are marked."""
     return len(_marked(sync, date.min, date.max))
 
 
-def _marked(sync: Sync, first: date, end: date) -> list[date]:
+def _marked(sync: SyncRun, first: date, end: date) -> list[date]:
     return [row["day"] for row in sync.warehouse.rows(PENDING_DAYS, from_day=first, to_day=end)]
 
 
-def _first_part(sync: Sync, marked: Sequence[date]) -> list[date]:
+def _first_part(sync: SyncRun, marked: Sequence[date]) -> list[date]:
     candidates = list(marked[:_DAYS_PER_PART])
     rows = sync.warehouse.rows(EVENTS_OF_DAYS, **_bounds(candidates))
     events = {row["day"]: int(row["events"]) for row in rows}
@@ -62,51 +67,52 @@ def _first_part(sync: Sync, marked: Sequence[date]) -> list[date]:
     return candidates[: max(1, fitting)]
 
 
-def _compute(sync: Sync, part_days: list[date]) -> None:
+def _compute(sync: SyncRun, part_days: list[date], targets: Sequence[str]) -> None:
     statements, bounds = sync.statements, _bounds(part_days)
     given = {**bounds, **statements.values()}
-    with closing(sync.warehouse.staging(sync.run.run_id, sync.run.parts + 1)) as part:
-        part.materialise(statements.fresh_daily(), **given)
-        part.materialise(statements.daily_changes(), **given)
-        part.materialise(statements.key_changes())
-        (dirty,) = part.rows(COUNT_DIRTY)
+    with closing(sync.warehouse.staging(sync.run.run_id, sync.run.parts + 1)) as staging:
+        staging.materialise(statements.fresh_daily(), **given)
+        staging.materialise(statements.daily_changes(), **given)
+        staging.materialise(statements.key_changes())
+        (dirty,) = staging.rows(COUNT_DIRTY)
         figures = runs.publish(
             sync.run,
             statements.publish_days(is_any_dirty=dirty["users"] > 0),
             window=Window(bounds["first_day"], bounds["end_day"]),
             figures=COUNT_DAYS,
-            staging=part,
-            targets=list(sync.queues),
+            staging=staging,
+            targets=list(targets),
             **given,
         )
-    _count(sync, figures)
+    _add(sync, figures)
 
 
-def _follow_clusters(sync: Sync, *, is_by_cluster: bool) -> None:
-    with closing(sync.warehouse.staging(sync.run.run_id, sync.run.parts + 1)) as part:
-        part.materialise(MOVED_IDS, is_by_cluster=is_by_cluster)
-        (moved,) = part.rows(COUNT_MOVED)
+def _follow_clusters(sync: SyncRun, targets: Sequence[str]) -> None:
+    with closing(sync.warehouse.staging(sync.run.run_id, sync.run.parts + 1)) as staging:
+        staging.materialise(MOVED_IDS, is_by_cluster=sync.config.by is By.CLUSTER)
+        (moved,) = staging.rows(COUNT_MOVED)
         if not moved["ids"]:
             return
-        part.materialise(sync.statements.moved_keys())
+        staging.materialise(sync.statements.moved_keys())
         figures = runs.publish(
             sync.run,
             sync.statements.publish_moves(),
             window=sync.run.window,
             figures=COUNT_MOVES,
-            staging=part,
-            targets=list(sync.queues),
+            staging=staging,
+            targets=list(targets),
         )
-    _count(sync, figures)
-    log.info("%s ids are in another cluster than before", f"{moved['ids']:,}")
+    _add(sync, figures)
+    log.info("%s ids count for another cluster than before", f"{moved['ids']:,}")
 
 
-def _count(sync: Sync, figures: Mapping[str, Any]) -> None:
-    """Add the part's figures to the run's."""
+def _add(sync: SyncRun, figures: Mapping[str, Any]) -> None:
+    """Add a part's figures to those of the run."""
     for name in FIGURES:
         sync.run.figures[name] = sync.run.figures.get(name, 0) + figures[name]
 
 
 def _bounds(part_days: Sequence[date]) -> dict[str, Any]:
+    """The parameters that bound a statement to these days, which are in order."""
     first, last = (datetime.combine(day, time(), UTC) for day in (part_days[0], part_days[-1]))
     return {"days": list(part_days), "first_day": first, "end_day": last + timedelta(days=1)}

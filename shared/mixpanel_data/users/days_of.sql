@@ -1,7 +1,14 @@
--- What each day contributed to one user's totals, in order: one row per id and day. Reads user_daily_metrics.
+-- Shows what each day contributed to the totals of one user or cluster, oldest day first.
+-- One row per distinct id and UTC day.
+-- Reads user_daily_metrics, all its partitions, and user_clusters.
 SELECT *
 FROM user_daily_metrics
 WHERE
   distinct_id = @distinct_id
-  OR distinct_id IN (SELECT clusters.distinct_id FROM user_clusters AS clusters WHERE clusters.cluster_id = @distinct_id)
+  -- The ids of a cluster.
+  OR distinct_id IN (
+    SELECT clusters.distinct_id
+    FROM user_clusters AS clusters
+    WHERE clusters.cluster_id = @distinct_id
+  )
 ORDER BY day, distinct_id

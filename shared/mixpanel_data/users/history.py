@@ -1,4 +1,4 @@
-"""One user, looked at: the totals, and what each day contributed."""
+"""The history of one user: the totals, and what each day contributed to them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from mixpanel_data.warehouse.base import Row, Warehouse
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A user's or cluster's totals by column, and the contributions: one entry per id and day, in order."""
+    """A user's or cluster's totals by column, and its contributions: one per distinct id and UTC day, oldest first."""
 
     distinct_id: str
     totals: Mapping[str, Any]
@@ -20,18 +20,18 @@ class History:
 
 
 def history(warehouse: Warehouse, distinct_id: str) -> History:
-    """What is known of a user. Raises RequestError for one who has no totals."""
+    """The history of a user, or of a cluster by its id. Raises RequestError for an id without totals."""
     totals = warehouse.rows(TOTALS_OF, distinct_id=distinct_id)
     if not totals:
         raise RequestError(
-            f"{distinct_id!r} has no totals: no event of that id is counted yet (`mp users sync` counts), or it counts "
-            "for a cluster: ask for its id."
+            f"{distinct_id!r} has no totals. Either no event of this id is counted yet: run `mp users sync`. Or its "
+            "events count for a cluster: ask for the cluster's id."
         )
     days = warehouse.rows(DAYS_OF, distinct_id=distinct_id)
     kinds = {row["name"]: row["kind"] for row in warehouse.rows(DEFINITIONS)}
-    places = {f"{name}{PLACE}".lower() for name, kind in kinds.items() if kind in ("latest", "current")}
-    return History(distinct_id, _shown(totals[0], places), [_shown(row, places) for row in days])
+    versions = {f"{name}{PLACE}".lower() for name, kind in kinds.items() if kind in ("latest", "current")}
+    return History(distinct_id, _without(totals[0], versions), [_without(row, versions) for row in days])
 
 
-def _shown(row: Row, places: set[str]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name.lower() not in places}
+def _without(row: Row, columns: set[str]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name.lower() not in columns}

@@ -1,5 +1,9 @@
--- The ids that moved enter their clusters. Reads moved_ids. Writes user_clusters.
+-- Adds ids that moved to the clusters that they count for now.
+-- One row per distinct id that is in a cluster.
+-- Reads moved_ids. Writes user_clusters, after delete_clusters.sql in the same transaction.
 INSERT INTO user_clusters (distinct_id, cluster_id)
-SELECT distinct_id, wanted_cluster AS cluster_id
+SELECT
+  distinct_id,
+  current_cluster AS cluster_id
 FROM moved_ids
-WHERE wanted_cluster IS NOT NULL
+WHERE current_cluster IS NOT NULL

@@ -1,8 +1,12 @@
--- What a property of events of a name is, of at most @most that have it: how many are a number, how many something else.
--- One row. Reads mixpanel_events in [@first_day, @end_day) only.
-SELECT COUNTIF(kind = 'number') AS numbers, COUNTIF(kind NOT IN ('number', 'null')) AS others
+-- Counts the JSON types of a property in at most @most events that have it: numbers, and everything else but null.
+-- One row.
+-- Reads mixpanel_events in [@first_day, @end_day) only.
+SELECT
+  COUNTIF(json_type = 'number') AS numbers,
+  COUNTIF(json_type NOT IN ('number', 'null')) AS others
 FROM (
-  SELECT JSON_TYPE(properties[@property]) AS kind
+  -- One row per event that has the property.
+  SELECT JSON_TYPE(properties[@property]) AS json_type
   FROM mixpanel_events
   WHERE
     event_timestamp >= @first_day

@@ -1,4 +1,6 @@
--- Which of these events have been seen. One row per name. Reads event_arrivals.
+-- Lists which of some event names ever arrived.
+-- One row per event name.
+-- Reads event_arrivals.
 SELECT DISTINCT event_name
 FROM event_arrivals
 WHERE event_name IN UNNEST(@names)

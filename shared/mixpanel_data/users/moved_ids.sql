@@ -1,16 +1,20 @@
--- The ids whose cluster is another than the one that the totals stand for; @is_by_cluster FALSE: no id has one.
--- NULL: none. Materialised as moved_ids, one row per id. Reads current_identity_graph and user_clusters.
+-- Finds the ids that are in another cluster of the identity graph than the one that they count for in user_insights.
+-- A cluster is NULL where an id counts for itself; where @is_by_cluster is FALSE, every id does.
+-- One row per distinct id that moved.
+-- Reads current_identity_graph and user_clusters. Materialised as moved_ids; after the move a repeat finds none.
 SELECT
-  COALESCE(wanted.distinct_id, applied.distinct_id) AS distinct_id,
+  COALESCE(graph.distinct_id, applied.distinct_id) AS distinct_id,
   applied.cluster_id AS applied_cluster,
-  wanted.cluster_id AS wanted_cluster
+  graph.cluster_id AS current_cluster
 FROM (
-  -- An id that stands in several clusters by mistake counts for one.
-  SELECT distinct_id, MIN(graph.cluster_id) AS cluster_id
-  FROM current_identity_graph AS graph
-  CROSS JOIN UNNEST(graph.ids) AS distinct_id
+  -- One row per distinct id: should several clusters list an id, it counts for the first of them.
+  SELECT
+    distinct_id,
+    MIN(clusters.cluster_id) AS cluster_id
+  FROM current_identity_graph AS clusters
+  CROSS JOIN UNNEST(clusters.ids) AS distinct_id
   WHERE @is_by_cluster
   GROUP BY distinct_id
-) AS wanted
-FULL JOIN user_clusters AS applied ON applied.distinct_id = wanted.distinct_id
-WHERE wanted.cluster_id IS DISTINCT FROM applied.cluster_id
+) AS graph
+FULL JOIN user_clusters AS applied ON applied.distinct_id = graph.distinct_id
+WHERE graph.cluster_id IS DISTINCT FROM applied.cluster_id

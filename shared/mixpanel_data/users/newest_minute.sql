@@ -1,4 +1,5 @@
--- The newest minute that has an event of this name. One row; NULL where there is none.
+-- Finds the newest minute that has an event of a name.
+-- One row; NULL where no event has the name.
 -- Reads event_minutes in [@history_from, @history_to) only.
 SELECT MAX(minute) AS minute
 FROM event_minutes

@@ -1,3 +1,5 @@
--- The newest arrivals. One row; NULL where nothing has arrived. Reads event_arrivals.
+-- Finds the newest arrivals.
+-- One row; NULL where nothing has arrived.
+-- Reads event_arrivals.
 SELECT MAX(seq) AS seq
 FROM event_arrivals

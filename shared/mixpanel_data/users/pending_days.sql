@@ -1,4 +1,6 @@
--- The days in [@from_day, @to_day) that have to be computed again, in order. One row each. Reads user_pending_days.
+-- Lists the days in [@from_day, @to_day) that are marked to be computed, oldest first.
+-- One row per UTC day.
+-- Reads user_pending_days.
 SELECT DISTINCT day
 FROM user_pending_days
 WHERE day >= @from_day AND day < @to_day

@@ -1,4 +1,4 @@
-"""What a caller may ask of the user sync, what the settings say to it, and what it answers."""
+"""The request, the options and the result of the user sync."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ class Request(WindowRequest):
 
     @model_validator(mode="after")
     def _is_of_whole_days(self) -> "Request":
-        for name, moment in (("from", self.start), ("to", self.end)):
-            if moment is not None and moment.time() != moment.min.time():
-                raise ValueError(f"{name} ({moment.isoformat()}) is not a date: days are computed whole, in UTC")
+        for name, instant in (("from", self.start), ("to", self.end)):
+            if instant is not None and instant.time() != instant.min.time():
+                raise ValueError(f"{name} ({instant.isoformat()}) is not a date. Totals are computed by whole UTC days")
         if self.start is not None and self.end is not None and self.end - self.start > _LONGEST:
             raise ValueError("from and to are more than a hundred years apart")
         return self
@@ -29,20 +29,25 @@ class Request(WindowRequest):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the settings say: how long a run that died keeps the next one away, where no lock of the engine's does."""
+    """The settings of the user sync.
+
+    `lease_seconds`: for how long a run that died keeps the next one from starting, on an engine that does not see that
+    it died.
+    """
 
     lease_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Result(JobResult):
-    """What a run did, and what is left.
+    """The effect of a run, and the work that is left.
 
-    `days` were computed again; on them `users` have `events`, in which `skipped_values` did not fit a metric's type.
-    `changed`: rows of user_insights. `pending`: days that are marked still, such as today's. `unseen_events` are
-    counted and have never come. `added`, `redefined` and `removed` are metrics by name; a removed one's column stays as
-    it is. `sent` and `unsent` are users by target, `problems` what the targets said last. `read_until`: up to when
-    events are counted, the end of yesterday; None for a run over a window.
+    `days`: how many UTC days were computed; on them `users` users have `events` events, in which `skipped_values`
+    values are not of their metric's type. `changed`: how many rows of user_insights changed. `pending`: how many days
+    stay marked, such as today. `unseen_events`: names that the configuration lists and that never arrived. `added`,
+    `redefined` and `removed`: names of metrics; the column of a removed one keeps its values. `sent` and `unsent`: how
+    many users by target; `problems`: by target, why it did not take users. `read_until`: the end of yesterday, UTC, up
+    to which all events are counted; None for a run over a window.
     """
 
     days: int = 0

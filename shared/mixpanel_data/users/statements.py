@@ -1,11 +1,21 @@
-"""The user sync's SQL, with the types of its parameters; what names metrics is rendered for a configuration."""
+"""The SQL of the user sync with the types of its parameters; what names metrics is rendered for a configuration.
 
-from collections.abc import Mapping
+Golden files of the rendered statements stand in tests/users/golden: read them beside the templates.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from mixpanel_data.users.metrics import Metrics
 from mixpanel_data.warehouse.statements import Statement, rendered, statement
+
+HISTORY: Mapping[str, Any] = {
+    "history_from": datetime(1960, 1, 1, tzinfo=UTC),
+    "history_to": datetime(2160, 1, 1, tzinfo=UTC),
+}
+"""The times that an event may have: a statement always bounds the partition column."""
 
 _BOUNDS = {"days": "ARRAY<DATE>", "first_day": "TIMESTAMP", "end_day": "TIMESTAMP"}
 _RUN = {"run_id": "STRING", "part": "INT64", "started_at": "TIMESTAMP"}
@@ -29,6 +39,8 @@ KINDS_OF_VALUES = statement(
 MOVED_IDS = statement("users/moved_ids.sql", creates="moved_ids", is_by_cluster="BOOL")
 COUNT_MOVED = statement("users/count_moved.sql")
 COUNT_DIRTY = statement("users/count_dirty.sql")
+COUNT_DAYS = statement("users/count_days.sql", creates="part_figures", days="ARRAY<DATE>")
+COUNT_MOVES = statement("users/count_moves.sql", creates="part_figures")
 
 MARK: tuple[Statement, ...] = (
     statement("users/mark_arrivals.sql", handled_seq="INT64", newest_seq="INT64", started_at="TIMESTAMP"),
@@ -40,15 +52,13 @@ MARK: tuple[Statement, ...] = (
     statement("users/insert_definitions.sql", definitions="ARRAY<STRING>"),
     statement("users/queue_all.sql", all_for="ARRAY<STRING>", **_RUN),
 )
-"""What marks days, and writes down by what: one transaction."""
+"""Mark days, and store the definitions that they are marked by: one transaction."""
 
 _DELETE_DAILY = statement("users/delete_daily.sql", days="ARRAY<DATE>")
 _DELETE_TOTALS = statement("users/delete_totals.sql")
 _UNQUEUE = statement("users/unqueue.sql", targets="ARRAY<STRING>")
 _QUEUE = statement("users/queue.sql", targets="ARRAY<STRING>", **_RUN)
 _DELETE_PENDING = statement("users/delete_pending.sql", days="ARRAY<DATE>")
-COUNT_DAYS = statement("users/count_days.sql", creates="part_figures", days="ARRAY<DATE>")
-COUNT_MOVES = statement("users/count_moves.sql", creates="part_figures")
 _DELETE_CLUSTERS = statement("users/delete_clusters.sql")
 _INSERT_CLUSTERS = statement("users/insert_clusters.sql")
 
@@ -67,8 +77,6 @@ STATEMENTS = (
     _UNQUEUE,
     _QUEUE,
     _DELETE_PENDING,
-    COUNT_DAYS,
-    COUNT_MOVES,
     _DELETE_CLUSTERS,
     _INSERT_CLUSTERS,
 )
@@ -93,38 +101,42 @@ class Statements:
         return self._of("moved_keys", creates="key_changes")
 
     def publish_days(self, *, is_any_dirty: bool) -> tuple[Statement, ...]:
-        """What publishes days: contributions, totals, what targets lack, and that it is done."""
+        """Publish days: contributions, totals, the queues of targets, and that the days are done."""
         return (
             _DELETE_DAILY,
             self._of("update_daily"),
             self._of("insert_daily"),
             self._of("recomputed", creates=True) if is_any_dirty else self._of("none_recomputed", creates="recomputed"),
-            *self._totals(),
+            *self._publish_totals(),
             _DELETE_PENDING,
         )
 
     def publish_moves(self) -> tuple[Statement, ...]:
-        """What has totals follow clusters that changed."""
+        """Publish the clusters that ids count for now, and the totals that change with them."""
         return (
             _DELETE_CLUSTERS,
             _INSERT_CLUSTERS,
             self._of("recomputed", creates=True),
-            *self._totals(),
+            *self._publish_totals(),
         )
 
-    def begin_metrics(self, names: tuple[str, ...]) -> tuple[Statement, ...]:
-        """What empties the columns of these metrics."""
-        counters = {column.name for column in self.metrics.counters if column.name in names}
-        places = [column for column in self.metrics.places if column.name in names]
-        columns = [(name, True) for name in sorted(counters)]
-        columns += [(name, False) for column in places for name in (column.name, column.place)]
+    def empty_columns(self, names: Sequence[str]) -> tuple[Statement, ...]:
+        """Empty the columns of these metrics in both tables; no statement where none of them has a column."""
+        counters = {column.name: "0" for column in self.metrics.counters if column.name in names}
+        properties = [column for column in self.metrics.properties if column.name in names]
+        versioned = {name: "NULL" for column in properties for name in (column.name, column.version)}
+        columns = {**counters, **versioned}
         if not columns:
             return ()
         return tuple(
             rendered(f"users/{name}.sql.jinja", {}, columns=columns) for name in ("empty_totals", "empty_daily")
         )
 
-    def _totals(self) -> tuple[Statement, ...]:
+    def values(self) -> dict[str, Any]:
+        """The values of the parameters that come from the configuration."""
+        return {parameter.name: parameter.value for parameter in self.metrics.parameters}
+
+    def _publish_totals(self) -> tuple[Statement, ...]:
         return (
             self._of("totals_changes", creates=True),
             _DELETE_TOTALS,
@@ -141,7 +153,3 @@ class Statements:
     def _types(self) -> Mapping[str, str]:
         own = {parameter.name: parameter.type for parameter in self.metrics.parameters}
         return {**_BOUNDS, **_RUN, **own}
-
-    def values(self) -> dict[str, Any]:
-        """What the parameters of these statements are, those of the configuration."""
-        return {parameter.name: parameter.value for parameter in self.metrics.parameters}

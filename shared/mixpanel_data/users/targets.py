@@ -1,4 +1,4 @@
-"""Where totals are written besides the warehouse: what a target has to do."""
+"""The contract of a target: where totals are written outside the warehouse."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,16 +7,17 @@ from mixpanel_data.base.user_totals import Refusal, User
 
 
 class Target(Protocol):
-    """One place outside; sending the same users again changes nothing there."""
+    """One destination of totals, such as a PostgreSQL table; sending the same users again changes nothing there."""
 
     name: str
+    """The target's field in `sync` of the configuration."""
     most_users: int
     """How many users one call of `send` may have."""
 
     def send(self, users: Sequence[User]) -> Sequence[Refusal]:
-        """Write these users' totals, absolute, all that it takes; returns those whom it refuses.
+        """Write the totals of these users, which replace what the target has of them; returns the users it refuses.
 
-        Raises UnavailableError where it is away, AuthenticationError, ConfigError, QueryError: then some or all of the
-        users may have been written, and all are sent again by the next run.
+        Raises UnavailableError, AuthenticationError, ConfigError or QueryError. Some or all of the users may have been
+        written by then; the next run sends all of them again.
         """
         ...

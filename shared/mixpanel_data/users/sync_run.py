@@ -4,8 +4,8 @@ import contextlib
 from dataclasses import dataclass
 
 from mixpanel_data import runs
-from mixpanel_data.base.clock import Clock
 from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.users.metrics import Metrics
 from mixpanel_data.users.request import Options
 from mixpanel_data.users.statements import Statements
@@ -13,25 +13,30 @@ from mixpanel_data.users.targets import Target
 from mixpanel_data.warehouse.base import Warehouse
 
 
-@dataclass(slots=True)
-class Sync:
-    """A run with what it works on and by; `queues` are the targets that what
-    changes is kept for."""
+@dataclass(frozen=True, slots=True)
+class SyncRun:
+    """One run of the user sync: its row in job_runs, and the configuration that it computes totals by."""
 
     run: runs.Run
-    warehouse: Warehouse
+    config: UserMetrics
     metrics: Metrics
     targets: tuple[Target, ...]
     options: Options
-    clock: Clock
     deadline: Deadline
-    queues: tuple[str, ...] = ()
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The run's warehouse."""
+        return self.run.warehouse
 
     @property
     def statements(self) -> Statements:
         """The statements that name this run's metrics."""
         return Statements(self.metrics)
 
-    def alone(self) -> contextlib.AbstractContextManager[bool]:
-        """No other run changes anything meanwhile."""
+    def exclusive(self) -> contextlib.AbstractContextManager[bool]:
+        """No other run of the job changes anything while the block runs; waits for one that does.
+
+        Raises WarehouseBusyError at the deadline.
+        """
         return runs.exclusive(self.run, self.options.lease_seconds, wait_until=self.deadline)
