@@ -11,7 +11,7 @@ from typing import Any
 import mixpanel_data
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.user_metrics import UserMetrics
-from mixpanel_data.users.metrics import metrics_of
+from mixpanel_data.users.metrics import Metrics, metrics_of
 from mixpanel_data.users.statements import Statements
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import STAGED_LINES, TABLES, Table
@@ -46,7 +46,7 @@ METRICS = metrics_of(
 def statements() -> tuple[Statement, ...]:
     """Those that stand in a module of the library, alone or in a collection, by name."""
     everywhere = [one for module in _modules() for value in vars(module).values() for one in _within(value)]
-    found = {str(one): one for one in [*everywhere, *_rendered()]}
+    found = {str(one): one for one in [*everywhere, *rendered(METRICS)]}
     return tuple(found[name] for name in sorted(found))
 
 
@@ -55,11 +55,11 @@ def sql_files() -> set[str]:
     return {path.relative_to(PACKAGE).as_posix() for path in [*PACKAGE.rglob("*.sql"), *PACKAGE.rglob("*.sql.jinja")]}
 
 
-def declared() -> dict[str, Columns]:
-    """The tables of the dataset, those of users with the columns of METRICS, and the staged lines."""
+def declared(metrics: Metrics = METRICS) -> dict[str, Columns]:
+    """The tables of the dataset, those of users with the columns of the metrics, and the staged lines."""
     tables = {name: _columns(table) for name, table in [*TABLES.items(), (STAGED_LINES.name, STAGED_LINES)]}
     for name in ("user_daily_metrics", "user_insights"):
-        tables[name] = {**tables[name], **METRICS.columns}
+        tables[name] = {**tables[name], **metrics.columns}
     return tables
 
 
@@ -88,15 +88,15 @@ def used(statement: Statement, among: Relations) -> Relations:
     return {name: columns for name, columns in among.items() if name in statement.tables()}
 
 
-def _rendered() -> Iterator[Statement]:
-    """The statements that name metrics, for a configuration of every kind and type."""
-    made = Statements(METRICS)
+def rendered(metrics: Metrics) -> Iterator[Statement]:
+    """The statements that name metrics."""
+    made = Statements(metrics)
     yield from (made.fresh_daily(), made.daily_changes(), made.key_changes(), made.moved_keys())
     # What two of them create under one name has the same columns: the first is what others are checked against.
     yield from made.publish_days(is_any_dirty=False)
     yield from made.publish_days(is_any_dirty=True)
     yield from made.publish_moves()
-    yield from made.empty_columns(list(METRICS.columns))
+    yield from made.empty_columns(list(metrics.columns))
 
 
 def _modules() -> Iterator[ModuleType]:

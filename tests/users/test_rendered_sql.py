@@ -22,6 +22,7 @@ from mixpanel_data.users.metrics import metrics_of
 from mixpanel_data.users.statements import Statements
 from mixpanel_data.warehouse.statements import Statement
 from support.engines import Engine
+from users.awkward_metrics import ALIKE, TAKEN, VALUES, called, reading
 from users.world import Event, World, visit
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -98,35 +99,19 @@ def test_identifiers_are_safe_and_differ_in_more_than_case(names: list[str]) -> 
     assert identifiers(list(found)) == found
 
 
-ALIKE = ("net worth", "netWorth", "net_worth", "NET_WORTH", "net.worth", "$net_worth", "net_worth_2", "$", "§", "2")
-TAKEN = (
-    *("daily", "fresh", "stored", "changes", "totals", "steps", "clusters", "keys", "versions", "moved", "recomputed"),
-    *("event_name", "event_timestamp", "properties", "version", "events", "counted", "typed", "numbers", "scalars"),
-    *("net_worth_text", "a_counts", "event_as_timestamp", "user_insights", "fresh_daily", "is_new", "value"),
-)
-
-
 def test_properties_that_are_spelt_alike_are_told_apart(engine: Engine) -> None:
-    types = {"STRING": "s", "INT64": 1, "NUMERIC": 1.5, "BOOL": True, "TIMESTAMP": "2040-01-01"}
-    metrics: dict[str, dict[str, Any]] = {"counters": {}, "latest": {}}
-    for place, name in enumerate(ALIKE):
-        metrics["counters"][f"a{place}"] = {"event": "Visit", "sum": name, "where": {name: place}}
-        for type_ in types:
-            metrics["latest"][f"as_{type_}_{place}"] = {"property": name, "type": type_}
-    world = World(engine, metrics, Event(properties={name: place for place, name in enumerate(ALIKE)}))
-    world.bring(*(Event(person=type_, properties=dict.fromkeys(ALIKE, value)) for type_, value in types.items()))
+    places = {name: place for place, name in enumerate(ALIKE)}
+    world = World(engine, reading(ALIKE), Event(properties=places))
+    world.bring(*(Event(person=type_, properties=dict.fromkeys(ALIKE, value)) for type_, value in VALUES.items()))
     world.sync()
     ann = world.insights()["ann"]
-    assert [ann[f"a{place}"] for place in range(len(ALIKE))] == list(range(len(ALIKE)))
+    assert [ann[f"a{place}"] for place in places.values()] == list(places.values())
     world.assert_settled()
 
 
 def test_a_metric_may_be_called_as_anything_that_its_statements_name(engine: Engine) -> None:
-    counters = {name: {"event": "Visit", "sum": "net worth"} for name in TAKEN[::2]}
-    latest = {name: {"property": "net worth", "type": "NUMERIC", "events": ["Visit"]} for name in TAKEN[1::2]}
-    metrics = {"counters": counters, "latest": {**latest, "seen": {"property": "event", "type": "TIMESTAMP"}}}
     first = Event(properties={"net worth": 3, "event": "2040-01-01"})
-    world = World(engine, metrics, first, visit("bob", mark="b"))
+    world = World(engine, called(TAKEN), first, visit("bob", mark="b"))
     world.sync()
     assert {world.insights()["ann"][name] for name in TAKEN} == {3}
     world.bring(Event(at="2040-03-11 10:00:00", properties={"net worth": 3}), gone="b")
