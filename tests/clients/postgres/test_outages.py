@@ -53,10 +53,12 @@ def test_a_session_that_ended_between_two_batches_is_replaced(world: World) -> N
 def test_a_batch_is_sent_again_when_a_server_that_stopped_is_back(world: World) -> None:
     if world.server.folder is None:
         pytest.skip("the server that TEST_POSTGRES_URL names is not ours to stop")
-    is_back: list[float] = []
+    is_stopped, is_back = threading.Event(), list[float]()
 
     def wait(seconds: float) -> None:
         if not is_back:
+            # The sessions end before the server has let go of its folder.
+            assert is_stopped.wait(60.0)
             world.server.start()
         is_back.append(seconds)
 
@@ -68,6 +70,7 @@ def test_a_batch_is_sent_again_when_a_server_that_stopped_is_back(world: World) 
         sending.start()
         world.wait_until_a_session_waits()
         world.server.stop()
+        is_stopped.set()
     sending.join(60.0)
     assert is_back
     world.admin.close()
