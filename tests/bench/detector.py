@@ -25,10 +25,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mixpanel_data.detect.baseline import Baseline
-from mixpanel_data.detect.counts import Counts, Judged, cut_deviate
-from mixpanel_data.detect.files import judge_files
-from mixpanel_data.detect.tails import Floats
+from mixpanel_data.detect.statistics.baseline import Baseline
+from mixpanel_data.detect.statistics.counts import CountScores, CountsModel, cut_deviate
+from mixpanel_data.detect.statistics.tails import Floats
+from mixpanel_data.detect.study.files import score_files
 
 _DAY = 1440
 _QUIET_MINUTES = 20
@@ -113,14 +113,14 @@ def false_incidents(
     """Incidents of (name, direction) over so many days, the first of them to be judged after some that are learned."""
     rng = np.random.default_rng(seed)
     names = len(world.rates)
-    model = Counts(names, FIRST_MINUTE, cut=cut_deviate(cut_names or names))
+    model = CountsModel(names, FIRST_MINUTE, cut=cut_deviate(cut_names or names))
     for day in range(learned_days):
         model.learn(rng.poisson(world.expected(day)))
     last = np.full((2, names), -(10**6))
     found: list[tuple[int, int]] = []
     started = time.perf_counter()
     for day in range(learned_days, learned_days + days):
-        judged = model.judge(rng.poisson(world.expected(day)))
+        judged = model.score(rng.poisson(world.expected(day)))
         for side, score in enumerate((judged.high.score, np.maximum(judged.low.score, judged.silence.score))):
             for name, minute in zip(*np.nonzero(score >= 0.5), strict=True):
                 if day * _DAY + minute - last[side, name] > _QUIET_MINUTES:
@@ -154,7 +154,7 @@ def found(rate: float, fault: Fault, *, names: int, days: int, seed: int, budget
         expected = world.expected(day)
         starts = _starts(expected, rate, rng)
         shares = _shares(expected.shape, starts, fault)
-        score = _direction(model.judge(rng.poisson(expected * (1.0 + shares * (fault.factor - 1.0)))), fault)
+        score = _direction(model.score(rng.poisson(expected * (1.0 + shares * (fault.factor - 1.0)))), fault)
         for name, start in starts.items():
             minutes = slice(int(start), int(np.ceil(start + fault.minutes)))
             hits += bool(np.any(score[name, minutes] >= 0.5))
@@ -167,18 +167,18 @@ def _learned(rate: float, spread: float, names: int, seed: int) -> tuple[World, 
     """Names about a rate, and the state of a baseline that has learned four weeks of them."""
     rng = np.random.default_rng(seed)
     world = World.of(rate * rng.uniform(1.0, 1.0 + spread, names), rng)
-    model = Counts(names, FIRST_MINUTE, cut=1.0)
+    model = CountsModel(names, FIRST_MINUTE, cut=1.0)
     for day in range(_LEARNING_DAYS):
         model.learn(rng.poisson(world.expected(day)))
     return world, model.baseline.state()
 
 
-def _going_on(state: Floats, budget_names: int) -> Counts:
+def _going_on(state: Floats, budget_names: int) -> CountsModel:
     first = FIRST_MINUTE + _LEARNING_DAYS * _DAY
-    return Counts(len(state), first, cut=cut_deviate(budget_names), baseline=Baseline.of(state))
+    return CountsModel(len(state), first, cut=cut_deviate(budget_names), baseline=Baseline.of(state))
 
 
-def _direction(judged: Judged, fault: Fault) -> Floats:
+def _direction(judged: CountScores, fault: Fault) -> Floats:
     return judged.high.score if fault.factor > 1.0 else np.maximum(judged.low.score, judged.silence.score)
 
 
@@ -202,7 +202,7 @@ def lasting(rate: float, fault: Fault, *, names: int, seed: int, budget_names: i
     expected = np.concatenate([world.expected(_LEARNING_DAYS + day) for day in range(3)], axis=1)
     begin, length = _DAY + 400, int(fault.minutes)
     expected[:, begin : begin + length] *= fault.factor
-    score = _direction(model.judge(rng.poisson(expected)), fault)[:, begin : begin + length + 720]
+    score = _direction(model.score(rng.poisson(expected)), fault)[:, begin : begin + length + 720]
     seen = [np.flatnonzero(row >= 0.5) for row in score if np.any(row >= 0.5)]
     first, after = [float(row[0]) for row in seen], [float(row[-1] + 1 - length) for row in seen]
     ones = float(np.mean([incidents(row) == 1 for row in seen])) if seen else np.nan
@@ -233,7 +233,7 @@ def nab(corpus: Path, scorer: Path) -> None:
     """Judge every series of the corpus and print what the scorer says, at the best cut and at 0.5."""
     with tempfile.TemporaryDirectory(prefix="nab_") as name:
         started = time.perf_counter()
-        rows = judge_files(corpus, Path(name)).rows
+        rows = score_files(corpus, Path(name)).rows
         print(f"{rows:,} points in {time.perf_counter() - started:.1f} s")
         for more in ([], ["--threshold", "0.5"]):
             subprocess.run([sys.executable, scorer, corpus, name, *more], check=True)

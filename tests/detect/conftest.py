@@ -12,7 +12,7 @@ from detect.world import World, Worlds
 
 @pytest.fixture(scope="session")
 def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
-    """Makes worlds; the history that they share is judged once, whichever process of the suite comes first."""
+    """Makes worlds; the history they share is judged once, by whichever process of the suite comes first."""
     folder = tmp_path_factory.mktemp("worlds")
     is_one_of_several = "PYTEST_XDIST_WORKER" in os.environ
     shared = tmp_path_factory.getbasetemp().parent if is_one_of_several else folder
@@ -23,6 +23,6 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
 
 @pytest.fixture
 def world(worlds: Worlds) -> Iterator[World]:
-    """One in which all events are watched."""
+    """A world in which all events are watched."""
     with ExitStack() as stack:
         yield stack.enter_context(worlds())

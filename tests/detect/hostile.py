@@ -1,4 +1,4 @@
-"""What an event's name and values may hold that speaks to Slack, to SQL or to who reads."""
+"""Names and values of events that mean something to Slack, to SQL or to a reader."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""Slack as a process uses it that dies before or after a call."""
+"""Slack for a process that dies before or after a call."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Killed anywhere: the next run ends with the incidents of an undisturbed one, and each message once in Slack."""
+"""After a run of the detector was killed anywhere, the next one ends like an undisturbed run."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -17,14 +17,14 @@ SIGNUP = {**VISIT, "name": "Signup", "alert_channel": "#visits"}
 
 
 class Scene:
-    """A world just before a run that ends one incident, opens another and learns; to be played again and again.
+    """A world just before a run that ends one incident, opens another and learns; it can be played again and again.
 
     `passed` are the points of the run that nobody disturbs, `undisturbed` is its outcome.
     """
 
     def __init__(self, world: World) -> None:
         self.world = world
-        # Six hours on a baseline is learned further.
+        # Six hours later a baseline is learned further.
         world.clock.at = at("19:55")
         world.burst("Visit", "19:54", 1)
         world.collect()
@@ -39,7 +39,7 @@ class Scene:
         self.passed, self.undisturbed = steps.passed, self.outcome()
 
     def rewind(self) -> None:
-        """All is as it was before the run."""
+        """Put everything back to how it was before the run."""
         shutil.copy(self._file, self.world.path)
         self.world.clock.at = at("20:15")
         self.world.slack.forget()
@@ -47,7 +47,7 @@ class Scene:
             self.world.slack._messages.append(message)
 
     def play(self, steps: Steps, slack: Callable[[], Any] | None = None) -> bool:
-        """Whether the run dies on the way."""
+        """Play the run; True if it dies on the way."""
         opened = self.world.engine.open()
         try:
             self.world.detect(
@@ -60,18 +60,18 @@ class Scene:
         return False
 
     def outcome(self) -> tuple[object, ...]:
-        """What a reader of the tables and of Slack sees."""
+        """Incidents, the states of messages, and the messages that people see."""
         rows = self.world.table("alerts")
         alerts = sorted(str({name: row[name] for name in row if name not in ("run_id",)}) for row in rows)
         states = sorted((row["kind"], row["state"]) for row in self.world.table("alert_messages"))
-        return alerts, states, self.world.said()
+        return alerts, states, self.world.shown()
 
 
 def is_tried(point: str) -> bool:
     """Reading changes nothing, and that a transaction is whole or nothing at all is the engines' contract."""
     ends = (
         "after the commit",
-        "decide-1, before the commit",
+        "publish-1, before the commit",
         "before post",
         "after post",
         "before update",
@@ -87,7 +87,7 @@ def scene(worlds: Worlds) -> Iterator[Scene]:
 
 
 @leaves_sockets_open
-def test_a_run_killed_at_any_point_is_completed_by_the_next(scene: Scene) -> None:
+def test_a_run_of_the_detector_killed_at_any_point_is_completed_by_the_next(scene: Scene) -> None:
     assert scene.undisturbed[1] == [
         ("alert", "sent"),
         ("alert", "sent"),
@@ -107,7 +107,7 @@ def test_a_run_killed_at_any_point_is_completed_by_the_next(scene: Scene) -> Non
 
 @leaves_sockets_open
 @pytest.mark.parametrize("point", ["before post", "after post", "after find"])
-def test_runs_killed_one_after_another_tell_it_once_all_the_same(scene: Scene, point: str) -> None:
+def test_runs_killed_one_after_another_send_each_message_once_all_the_same(scene: Scene, point: str) -> None:
     scene.rewind()
     assert scene.play(Steps(scene.passed.index("after post") + 1))
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""A run of the detector judges what arrived, says it once, and leaves the rest alone."""
+"""A run of the detector judges the events that arrived, reports each incident once, and leaves the rest alone."""
 
 import logging
 from datetime import timedelta
@@ -13,10 +13,10 @@ from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data_standins.slack import faults
 from support.mortal import MortalWarehouse, Steps
 
-# What is found
+# Finding
 
 
-def test_a_burst_is_one_row_and_one_message_however_long_it_is_looked_at(world: World) -> None:
+def test_a_burst_is_one_incident_and_one_message_however_many_runs_see_it(world: World) -> None:
     world.burst("Purchase", "12:06")
     world.steps("12:05", "12:25")
     assert world.alerts() == [("Purchase", "high", "open", "12:07")]
@@ -29,7 +29,7 @@ def test_a_burst_is_one_row_and_one_message_however_long_it_is_looked_at(world: 
     assert row["peak_count"] >= row["count"]
 
 
-def test_an_answer_says_what_changed(world: World) -> None:
+def test_the_answer_has_the_incidents_that_changed(world: World) -> None:
     world.burst("Purchase", "12:06")
     result = world.step("12:10")
     (alert,) = result.alerts
@@ -41,14 +41,14 @@ def test_an_answer_says_what_changed(world: World) -> None:
     assert result.read_until == at("12:10")
 
 
-def test_the_age_of_every_job_is_a_line_of_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_logs_the_age_of_every_job(world: World, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="mixpanel_data"):
         world.step("12:10")
-    told = [vars(record) for record in caplog.records if vars(record).get("event") == "job_age"]
-    assert {line["job"]: line["age_seconds"] for line in told} == {"collector": 0.0, "detector": 600.0}
+    ages = [vars(record) for record in caplog.records if vars(record).get("event") == "job_age"]
+    assert {line["job"]: line["age_seconds"] for line in ages} == {"collector": 0.0, "detector": 600.0}
 
 
-def test_a_job_that_fails_grows_old_from_its_last_good_run_or_its_first(world: World) -> None:
+def test_the_age_of_a_failing_job_counts_from_its_last_successful_run_or_its_first_run(world: World) -> None:
     world.collect()
     world.fail("collector", "12:05")
     world.fail("identity-transition", "12:20")
@@ -57,18 +57,18 @@ def test_a_job_that_fails_grows_old_from_its_last_good_run_or_its_first(world: W
     assert (ages["collector"], ages["identity-transition"]) == (50 * 60.0, 30 * 60.0)
 
 
-def test_a_job_that_ran_no_more_for_a_month_still_grows_old(world: World) -> None:
+def test_the_age_of_a_job_without_a_run_for_a_month_still_grows(world: World) -> None:
     world.fail("identity-transition", "12:05")
     world.clock.at += timedelta(days=40)
     assert world.detect().lag_seconds["identity-transition"] > timedelta(days=39).total_seconds()
 
 
-def test_nothing_is_said_of_what_is_usual(world: World) -> None:
+def test_usual_counts_bring_no_incident_and_no_message(world: World) -> None:
     world.steps("12:05", "12:15")
     assert (world.incidents(), world.messages) == ([], [])
 
 
-def test_a_run_writes_of_incidents_and_messages_only_where_there_are_any(world: World) -> None:
+def test_a_run_without_findings_writes_neither_incidents_nor_messages(world: World) -> None:
     def written(clock: str) -> set[str]:
         steps, opened = Steps(), world.engine.open()
         try:
@@ -84,7 +84,7 @@ def test_a_run_writes_of_incidents_and_messages_only_where_there_are_any(world: 
     assert written("12:10") == {"incidents", "messages"}
 
 
-def test_more_than_the_threshold_is_an_incident_without_any_baseline(worlds: Worlds) -> None:
+def test_more_events_than_the_threshold_are_an_incident_without_any_baseline(worlds: Worlds) -> None:
     entry = {"name": "Purchase", "alert_threshold": 37, "time_window_minutes": 5, "baseline": False, "silence": False}
     with worlds(entry) as world:
         world.burst("Purchase", "12:06", 1, 13)
@@ -98,14 +98,14 @@ def test_more_than_the_threshold_is_an_incident_without_any_baseline(worlds: Wor
         assert (row["rules"], row["threshold"], row["count"]) == (["threshold"], 37.0, 38)
 
 
-def test_the_rules_that_see_an_incident_are_its_attributes(worlds: Worlds) -> None:
+def test_an_incident_lists_every_rule_that_found_it(worlds: Worlds) -> None:
     with worlds({"name": "Purchase", "alert_threshold": 100, "time_window_minutes": 2}) as world:
         world.burst("Purchase", "12:06", 3, 60)
         world.step("12:08")
         assert [row["rules"] for row in world.table("alerts")] == [["threshold", "baseline"]]
 
 
-def test_a_silence_is_told_once_the_collector_has_read_past_it(world: World) -> None:
+def test_a_silence_is_an_incident_once_the_collector_has_read_past_it(world: World) -> None:
     world.silence("Visit", "12:06", 60)
     world.clock.at = at("12:40")
     world.arrive(world.happened(START, at("12:40")), read_until=at("12:06"))
@@ -117,18 +117,18 @@ def test_a_silence_is_told_once_the_collector_has_read_past_it(world: World) -> 
     assert {"silence"} & set(world.table("alerts")[0]["rules"])
 
 
-def test_the_own_lag_is_no_incident_and_is_told_once_to_each_channel(worlds: Worlds) -> None:
+def test_a_late_collector_is_no_incident_and_brings_one_notice_to_each_channel(worlds: Worlds) -> None:
     with worlds({"name": "Purchase", "alert_channel": "#purchases"}, {"name": "*"}) as world:
         world.step("12:05")
         for clock in ("12:50", "12:55", "13:30"):
             world.detect(clock)
         assert world.incidents() == []
-        late = world.said()
+        late = world.shown()
         assert [(channel, is_reply) for channel, _, is_reply in late] == [("alerts", False), ("purchases", False)]
         world.step("13:35")
         world.step("13:40")
         assert world.incidents() == []
-        assert len(world.said()) == 4
+        assert len(world.shown()) == 4
 
 
 def test_a_drop_and_a_rise_of_one_event_are_two_incidents(worlds: Worlds) -> None:
@@ -139,11 +139,11 @@ def test_a_drop_and_a_rise_of_one_event_are_two_incidents(worlds: Worlds) -> Non
         assert world.incidents() == [("Visit", "high"), ("Visit", "low")]
 
 
-# What is not judged
+# Judging no more than it should
 
 
 @pytest.mark.parametrize(("hours", "found"), [(25, []), (1, [("Purchase", "high")])])
-def test_what_is_older_than_the_most_is_not_told_on_the_first_run_ever_either(
+def test_not_even_the_first_run_ever_reports_anomalies_older_than_the_most(
     worlds: Worlds, hours: int, found: list[Any]
 ) -> None:
     with worlds(max_age_hours=24) as world:
@@ -154,18 +154,18 @@ def test_what_is_older_than_the_most_is_not_told_on_the_first_run_ever_either(
         assert world.incidents() == found
 
 
-def test_late_events_of_an_hour_ago_are_judged_when_they_arrive(world: World) -> None:
+def test_late_events_are_judged_when_they_arrive(world: World) -> None:
     world.steps("12:05", "12:15")
     world.clock.at = at("13:15")
     world.collect()
     world.detect()
-    world.arrive({("Signup", at("12:20") + place * MINUTE): 60 for place in range(3)}, read_until=at("13:15"))
+    world.arrive({("Signup", at("12:20") + number * MINUTE): 60 for number in range(3)}, read_until=at("13:15"))
     world.detect("13:20")
     assert world.alerts() == [("Signup", "high", "resolved", "12:21")]
 
 
-def test_what_did_not_change_is_not_judged_again(worlds: Worlds) -> None:
-    """A threshold that is set afterwards is for what comes."""
+def test_counts_that_did_not_change_are_not_judged_again(worlds: Worlds) -> None:
+    """A threshold that is set afterwards holds for later events."""
     with worlds() as world:
         world.burst("Purchase", "12:06", 2, 14)
         world.steps("12:05", "12:15")
@@ -175,7 +175,7 @@ def test_what_did_not_change_is_not_judged_again(worlds: Worlds) -> None:
         assert world.incidents() == []
 
 
-def test_events_restrict_a_run_and_leave_the_rest_to_the_next(world: World) -> None:
+def test_a_run_over_some_events_leaves_the_others_to_the_next_run(world: World) -> None:
     world.burst("Purchase", "12:06")
     world.burst("Visit", "12:06", 3, 120)
     world.clock.at = at("12:10")
@@ -186,17 +186,17 @@ def test_events_restrict_a_run_and_leave_the_rest_to_the_next(world: World) -> N
     assert world.incidents() == [("Purchase", "high"), ("Visit", "high")]
 
 
-def test_an_event_that_is_not_enabled_cannot_be_asked_for(worlds: Worlds) -> None:
+def test_a_run_over_an_event_that_is_not_enabled_is_refused(worlds: Worlds) -> None:
     with worlds({"name": "Visit"}) as world, pytest.raises(RequestError, match="Purchase"):
         world.detect(events=["Purchase", "Visit"])
 
 
-def test_the_future_cannot_be_asked_for(world: World) -> None:
+def test_a_run_as_of_the_future_is_refused(world: World) -> None:
     with pytest.raises(RequestError, match="future"):
         world.detect(at="2040-03-15T12:00:01Z")
 
 
-def test_a_run_as_of_then_sees_what_was_there_then(world: World) -> None:
+def test_a_run_as_of_a_time_judges_the_events_that_were_there_then(world: World) -> None:
     world.burst("Purchase", "12:06")
     world.clock.at = at("12:10")
     world.collect()
@@ -213,14 +213,14 @@ def test_a_run_as_of_then_sees_what_was_there_then(world: World) -> None:
     assert (len(world.posts), len(world.replies)) == (1, 1)
 
 
-def test_a_run_as_of_then_does_not_undo_what_was_decided_since(world: World) -> None:
+def test_a_run_as_of_a_time_does_not_undo_later_decisions(world: World) -> None:
     world.burst("Purchase", "12:06")
     world.step("12:10")
     world.step("12:50")
-    before, said = world.alerts(), world.said()
+    before, shown = world.alerts(), world.shown()
     world.detect(at="2040-03-15T12:10:00Z")
     world.detect()
-    assert (world.alerts(), world.said()) == (before, said)
+    assert (world.alerts(), world.shown()) == (before, shown)
 
 
 def test_a_dry_run_decides_and_leaves_no_trace(world: World) -> None:
@@ -234,7 +234,7 @@ def test_a_dry_run_decides_and_leaves_no_trace(world: World) -> None:
 
 
 class Recording:
-    """A warehouse that keeps which statements were asked, and with what."""
+    """A warehouse that keeps the statements it was asked to run, with their parameters."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
@@ -248,7 +248,7 @@ class Recording:
         return self._warehouse.rows(statement, **parameters)
 
 
-def test_events_are_read_for_the_windows_that_are_explained_and_no_others(world: World) -> None:
+def test_a_run_reads_events_only_in_the_windows_of_incidents_and_the_day_before(world: World) -> None:
     opened = world.engine.open()
     recording: Any = Recording(opened)
     world.step("12:05", warehouse=recording)
@@ -263,10 +263,10 @@ def test_events_are_read_for_the_windows_that_are_explained_and_no_others(world:
     assert min(begins) >= at("12:06") - timedelta(hours=25)
 
 
-# How an incident lives
+# The life of an incident
 
 
-def test_it_is_over_after_fifteen_quiet_minutes_that_are_complete(world: World) -> None:
+def test_an_incident_is_resolved_after_fifteen_quiet_minutes_that_are_complete(world: World) -> None:
     world.burst("Purchase", "12:06")
     world.step("12:10")
     quiet = world.table("alerts")[0]["abnormal_until"]
@@ -282,14 +282,14 @@ def test_it_is_over_after_fifteen_quiet_minutes_that_are_complete(world: World) 
     assert world.replies[0].thread_ts == world.posts[0].ts
 
 
-def test_it_is_not_over_while_the_collector_has_not_read_on(world: World) -> None:
+def test_an_incident_stays_open_while_the_collector_reads_no_further(world: World) -> None:
     world.burst("Purchase", "12:06")
     world.step("12:10")
     world.detect("12:50")
     assert world.alerts()[0][2] == "open"
 
 
-def test_one_that_is_over_when_first_told_is_one_message_without_a_reply(world: World) -> None:
+def test_an_incident_that_is_over_when_first_reported_is_one_message_without_a_reply(world: World) -> None:
     world.burst("Purchase", "12:06")
     world.step("13:00")
     assert world.alerts() == [("Purchase", "high", "resolved", "12:07")]
@@ -300,7 +300,7 @@ def test_one_that_is_over_when_first_told_is_one_message_without_a_reply(world: 
 THRESHOLD = {"name": "Visit", "alert_threshold": 30, "baseline": False, "silence": False}
 
 
-def test_a_relapse_within_the_cooldown_reopens_it_by_updating_its_message(worlds: Worlds) -> None:
+def test_a_relapse_within_the_cooldown_reopens_the_incident_and_updates_its_message(worlds: Worlds) -> None:
     with worlds(THRESHOLD, cooldown_minutes=5) as world:
         world.burst("Visit", "12:04", 1)
         world.step("12:05")
@@ -317,7 +317,7 @@ def test_a_relapse_within_the_cooldown_reopens_it_by_updating_its_message(worlds
         assert (len(world.posts), len(world.replies)) == (1, 2)
 
 
-def test_what_comes_later_is_another_incident(worlds: Worlds) -> None:
+def test_an_anomaly_after_the_cooldown_is_another_incident(worlds: Worlds) -> None:
     with worlds(THRESHOLD, cooldown_minutes=5) as world:
         world.burst("Visit", "12:04", 1)
         world.burst("Visit", "12:25", 1)
@@ -328,7 +328,7 @@ def test_what_comes_later_is_another_incident(worlds: Worlds) -> None:
         assert len(world.posts) == 2
 
 
-def test_between_messages_about_one_incident_lies_the_cooldown(worlds: Worlds) -> None:
+def test_the_cooldown_lies_between_two_messages_about_one_incident(worlds: Worlds) -> None:
     with worlds(THRESHOLD, cooldown_minutes=30) as world:
         for minute in range(4, 50, 5):
             world.burst("Visit", f"12:{minute:02d}", 1)
@@ -339,23 +339,23 @@ def test_between_messages_about_one_incident_lies_the_cooldown(worlds: Worlds) -
         assert len(world.messages) == 1
 
 
-def test_several_that_open_in_one_run_are_one_message_to_each_channel(worlds: Worlds) -> None:
+def test_incidents_that_open_in_one_run_are_one_message_to_each_of_their_channels(worlds: Worlds) -> None:
     with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "*"}) as world:
         for name in ("Purchase", "Signup", "Visit"):
             world.burst(name, "12:06", 3, 150)
         world.step("12:10")
         assert len(world.incidents()) == 3
-        said = {post.channel.name: post.all_text for post in world.messages}
-        assert [*said] == ["alerts", "visits"]
-        assert "Purchase" in said["alerts"]
-        assert "Signup" in said["alerts"]
-        assert "Visit" not in said["alerts"]
+        texts = {post.channel.name: post.all_text for post in world.messages}
+        assert [*texts] == ["alerts", "visits"]
+        assert "Purchase" in texts["alerts"]
+        assert "Signup" in texts["alerts"]
+        assert "Visit" not in texts["alerts"]
 
 
 # Mutes and reminders
 
 
-def test_a_muted_event_is_recorded_and_nobody_is_told(worlds: Worlds) -> None:
+def test_an_incident_of_a_muted_event_is_recorded_and_nobody_is_alerted(worlds: Worlds) -> None:
     mute = {"from": "2040-03-15T12:00:00Z", "to": "2040-03-15T12:30:00Z", "reason": "a sale"}
     with worlds({**THRESHOLD, "mute": [mute]}) as world:
         for minute in range(4, 40, 5):
@@ -369,7 +369,7 @@ def test_a_muted_event_is_recorded_and_nobody_is_told(worlds: Worlds) -> None:
         assert not world.table("alerts")[0]["is_muted"]
 
 
-def test_while_it_lasts_one_is_reminded(worlds: Worlds) -> None:
+def test_a_lasting_incident_brings_reminders(worlds: Worlds) -> None:
     with worlds({**THRESHOLD, "remind_after_minutes": 20}) as world:
         world.burst("Visit", "12:00", 60)
         world.steps("12:05", "12:20")
@@ -380,7 +380,7 @@ def test_while_it_lasts_one_is_reminded(worlds: Worlds) -> None:
         assert (len(world.replies), len(world.posts)) == (2, 1)
 
 
-# With what there is of Slack
+# With and without Slack
 
 
 def test_without_slack_incidents_are_recorded(world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -393,7 +393,7 @@ def test_without_slack_incidents_are_recorded(world: World, caplog: pytest.LogCa
 
 
 def test_over_a_webhook_a_resolution_is_one_further_message(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
-    """All goes to the webhook's own channel, as one message, whatever channels are configured."""
+    """Everything goes to the webhook's own channel, as one message, whatever channels are configured."""
     with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "*"}) as world:
         world.burst("Purchase", "12:06")
         world.burst("Visit", "12:06", 3, 120)
@@ -408,7 +408,7 @@ def test_over_a_webhook_a_resolution_is_one_further_message(worlds: Worlds, capl
         assert world.replies == []
 
 
-def test_over_a_webhook_a_relapse_is_told_too(worlds: Worlds) -> None:
+def test_over_a_webhook_a_relapse_is_a_message_too(worlds: Worlds) -> None:
     with worlds(THRESHOLD) as world:
         for minute in ("12:04", "12:24"):
             world.burst("Visit", minute, 1)
@@ -417,14 +417,14 @@ def test_over_a_webhook_a_relapse_is_told_too(worlds: Worlds) -> None:
             assert len(world.messages) == messages
 
 
-def test_over_a_webhook_the_collectors_lag_is_told_once(worlds: Worlds) -> None:
+def test_over_a_webhook_a_late_collector_brings_one_notice(worlds: Worlds) -> None:
     with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "*"}) as world:
         world.detect("12:50", slack=world.webhook())
         world.detect("12:55", slack=world.webhook())
         assert len(world.messages) == 1
 
 
-def test_an_event_without_a_channel_is_named(worlds: Worlds) -> None:
+def test_a_run_with_an_event_without_a_channel_is_refused(worlds: Worlds) -> None:
     with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "Purchase"}) as world:
         world.options = with_options(default_channel="")
         with pytest.raises(ConfigError, match=r"events\[1\].*Purchase.*alert_channel.*SLACK_CHANNEL"):
@@ -434,10 +434,10 @@ def test_an_event_without_a_channel_is_named(worlds: Worlds) -> None:
         assert len(world.messages) == 1
 
 
-# Two at once
+# Two runs at once, and a Slack that fails
 
 
-def test_who_finds_another_run_at_work_does_nothing(world: World) -> None:
+def test_a_run_that_finds_another_at_work_does_nothing(world: World) -> None:
     world.burst("Purchase", "12:06")
     world.clock.at = at("12:10")
     world.collect()
@@ -467,7 +467,7 @@ def test_a_faulty_slack_does_not_keep_an_incident_from_being_recorded(world: Wor
     assert (world.incidents(), result.undelivered) == ([("Purchase", "high")], 1)
 
 
-def test_a_channel_that_cannot_be_told_is_complained_of_once(worlds: Worlds) -> None:
+def test_a_channel_that_cannot_be_reached_brings_one_notice(worlds: Worlds) -> None:
     with worlds({**THRESHOLD, "alert_channel": "#gone"}) as world:
         for minute in ("12:04", "12:40"):
             world.burst("Visit", minute, 1)
@@ -476,7 +476,7 @@ def test_a_channel_that_cannot_be_told_is_complained_of_once(worlds: Worlds) -> 
         assert [row["state"] for row in world.table("alert_messages") if row["kind"] == "alert"] == [
             "undeliverable"
         ] * 2
-        (complaint,) = world.posts
-        assert complaint.channel.name == "alerts"
-        assert "gone" in complaint.all_text
-        assert "channel_not_found" in complaint.all_text
+        (notice,) = world.posts
+        assert notice.channel.name == "alerts"
+        assert "gone" in notice.all_text
+        assert "channel_not_found" in notice.all_text

@@ -1,4 +1,4 @@
-"""A world to run the detector in: a DuckDB file with some days of traffic, a stand-in Slack and a clock that stands.
+"""A world to run the detector in: a DuckDB file with some days of traffic, a stand-in Slack, and a clock that is set.
 
 Traffic comes as a collector would have written it: events, their minutes, arrivals, and the row of its run.
 """
@@ -25,21 +25,22 @@ from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.warehouse.base import Row, Warehouse
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data_standins.slack import Message, StandInSlack
-from support.engines import DATASET, EVENTS_TABLE, DuckDB
+from support.engines import DuckDB
 from support.world import Clock
 
 START = datetime(2040, 3, 15, 12, tzinfo=UTC)
-"""When a world begins: all before is collected and judged. It lies ahead, because old runs expire by the wall clock."""
+"""The start of a world: everything before is collected and judged. It lies in the future, because old runs expire by
+the wall clock."""
 
 MINUTE = timedelta(minutes=1)
 USUAL: Mapping[str, int] = {"Purchase": 6, "Visit": 8, "Signup": 3}
-"""Events of each name in each minute in which nothing is wrong."""
+"""Events of each name in every healthy minute."""
 
 HISTORY, WITH_EVENTS = timedelta(days=4), timedelta(hours=57)
-"""How much there is before a world begins, and of how much of that the events too: a run as of then counts them."""
+"""The counts before a world starts, and the part of them with events too: a run as of an earlier time counts those."""
 
 TABLES = ("alerts", "alert_messages", "alert_mutes", "detector_baselines", "job_runs", "job_locks")
-OPTIONS = detector.Options("#alerts", None, DATASET, EVENTS_TABLE, 360.0)
+OPTIONS = detector.Options(default_channel="#alerts", lease_seconds=360.0)
 Counts = Mapping[tuple[str, datetime], int]
 
 _BRING = (
@@ -92,9 +93,9 @@ _RUN = Statement(
 )
 
 
-def enabled(*entries: Mapping[str, Any], **besides: Any) -> EventsConfig:
-    """A configuration of these entries; of all names of a world if there are none."""
-    return EventsConfig.model_validate({"events": [*(entries or ({"name": "*"},))], **besides})
+def enabled(*entries: Mapping[str, Any], **others: Any) -> EventsConfig:
+    """A configuration of these entries; without any, all events are watched."""
+    return EventsConfig.model_validate({"events": [*(entries or ({"name": "*"},))], **others})
 
 
 def at(text: str) -> datetime:
@@ -132,10 +133,10 @@ class World:
     ) -> None:
         self.slack.stop()
 
-    # What happens in it
+    # Events
 
     def burst(self, name: str, begin: str, minutes: int = 3, count: int = 80) -> None:
-        """So many events in each of the minutes from then on."""
+        """`count` events in each of the minutes from then on."""
         self._set(name, begin, minutes, count)
 
     def silence(self, name: str, begin: str, minutes: int = 40) -> None:
@@ -143,20 +144,20 @@ class World:
         self._set(name, begin, minutes, 0)
 
     def _set(self, name: str, begin: str, minutes: int, count: int) -> None:
-        self.unusual |= {(name, at(begin) + place * MINUTE): count for place in range(minutes)}
+        self.unusual |= {(name, at(begin) + number * MINUTE): count for number in range(minutes)}
 
     def count(self, name: str, minute: datetime) -> int:
-        """How many events of the name the minute has in the end."""
+        """The events of the name in that minute, late ones included."""
         return self.unusual.get((name, minute), USUAL[name])
 
     def happened(self, since: datetime, until: datetime) -> dict[tuple[str, datetime], int]:
         """The counts of whole minutes of [since, until)."""
-        minutes = [since + place * MINUTE for place in range((until - since) // MINUTE)]
+        minutes = [since + number * MINUTE for number in range((until - since) // MINUTE)]
         counts = {(name, minute): self.count(name, minute) for name in USUAL for minute in minutes}
         return {key: count for key, count in counts.items() if count}
 
     def collect(self, until: str | None = None) -> None:
-        """The collector reads all that happened up to then, by default up to now."""
+        """The collector reads all events up to then, by default up to now."""
         end = at(until) if until else self.clock.at
         self.arrive(self.happened(self.collected_until, end), read_until=end)
         self.collected_until = end
@@ -167,7 +168,7 @@ class World:
         bring(self.engine, given, self.clock.at, read_until, f"collector-{next(self._numbers)}")
 
     def fail(self, job: str, clock: str) -> None:
-        """A run of a job begins and fails at that time of the day."""
+        """A run of a job starts and fails at that time of the day."""
         begin = at(clock)
         opened = self.engine.open()
         run_id, window = f"{job}-{next(self._numbers)}", Window(begin - MINUTE, begin)
@@ -214,17 +215,17 @@ class World:
         return self.detect(**how)
 
     def steps(self, first: str, last: str, minutes: int = 5, **how: Any) -> list[detector.Result]:
-        """The same again and again."""
+        """The same every few minutes, from the first time of the day to the last."""
         results, now = [], at(first)
         while now <= at(last):
             results.append(self.step(f"{now:%H:%M}", **how))
             now += minutes * MINUTE
         return results
 
-    # What is to be seen of it
+    # Outcomes
 
     def bot(self) -> BotSlack:
-        """The app, by its token."""
+        """The app, with its token."""
         return BotSlack(Secret(self.slack.token), self.slack.api_url)
 
     def webhook(self, channel: str = "alerts") -> WebhookSlack:
@@ -240,7 +241,7 @@ class World:
             opened.close()
 
     def tables(self) -> dict[str, list[str]]:
-        """All that a run of the detector may write, as sorted text."""
+        """Every table that a run of the detector can write, as sorted text."""
         return {name: sorted(str(dict(row)) for row in self.table(name)) for name in TABLES}
 
     def alerts(self) -> list[tuple[str, str, str, str]]:
@@ -254,7 +255,7 @@ class World:
 
     @property
     def messages(self) -> list[Message]:
-        """What was said, without pictures."""
+        """All messages, without pictures."""
         return [message for message in self.slack.messages if message.file_id is None]
 
     @property
@@ -267,13 +268,13 @@ class World:
         """Those in threads."""
         return [message for message in self.messages if message.is_reply]
 
-    def said(self) -> list[tuple[str, str, bool]]:
+    def shown(self) -> list[tuple[str, str, bool]]:
         """Channel, text and whether it is a reply, of all messages as they stand now, in order."""
         return sorted((one.channel.name, one.text, one.is_reply) for one in self.messages)
 
 
 class Worlds:
-    """Makes worlds: of one file with a history that is judged, each gets a copy; the file is made if it is missing."""
+    """Makes worlds, each a copy of one file with a judged history; the file is made if it is missing."""
 
     def __init__(self, folder: Path, template: Path) -> None:
         self._folder = folder
@@ -282,12 +283,12 @@ class Worlds:
         if not template.exists():
             _write_history(template)
 
-    def __call__(self, *entries: Mapping[str, Any], **besides: Any) -> World:
+    def __call__(self, *entries: Mapping[str, Any], **others: Any) -> World:
         """A world whose configuration has these entries; without any, all events are watched."""
         folder = self._folder / f"world{next(self._numbers)}"
         folder.mkdir()
         path = shutil.copy(self._template, folder / "warehouse.duckdb")
-        return World(Path(path), enabled(*entries, **besides), {})
+        return World(Path(path), enabled(*entries, **others), {})
 
 
 def _write_history(path: Path) -> None:
@@ -301,7 +302,7 @@ def _write_history(path: Path) -> None:
 
 def _usual(begin: datetime, end: datetime) -> list[tuple[str, datetime, int]]:
     places = range((end - begin) // MINUTE)
-    return [(name, begin + place * MINUTE, usual) for name, usual in USUAL.items() for place in places]
+    return [(name, begin + number * MINUTE, usual) for name, usual in USUAL.items() for number in places]
 
 
 def bring(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mixpanel_data.detect.evidence import CLOCKS, VALUE_SHARES
+from mixpanel_data.detect.findings.value_shares import CLOCKS, VALUE_SHARES
 from sql.same import outcome
 from sql.zetasql_engine import Row
 

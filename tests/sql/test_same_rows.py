@@ -54,8 +54,8 @@ _FEWEST, _MOST = 3, 40
 _NOT_INVENTED = {
     "collect/changes.sql": "of copies that are alike in all, either may win; its own are below",
     "collect/incoming.sql": "words are no lines; its own are below",
-    "detect/value_shares.sql": "a value seldom stands twice in the sample; its own are in test_evidence_rows.py",
-    "detect/supersede_messages.sql": "two updates of one message are seldom met by chance; its own are below",
+    "detect/findings/value_shares.sql": "a value seldom stands twice in the sample; its own are in test_evidence_rows.py",
+    "detect/messages/supersede_updates.sql": "two updates of one message are seldom met by chance; its own are below",
     "users/update_daily.sql.jinja": "one user's row of one day is seldom met twice by chance; tests/users meets it",
     "users/refused.sql": "its parameter is JSON about users; tests/users/test_targets.py meets it",
     "users/sent.sql": "its parameter names a change of a user; tests/users/test_targets.py meets it",
@@ -473,7 +473,7 @@ def test_the_same_updates_give_way_to_newer_ones() -> None:
         "alert_messages": kept,
         "given_messages": [{name: one[name] for name in one if name not in own} for one in given],
     }
-    statement = next(one for one in statements() if one.name == "detect/supersede_messages.sql")
+    statement = next(one for one in statements() if one.name == "detect/messages/supersede_updates.sql")
     both = outcome(statement, rows, {})
     assert not (differences := both.differences()), "\n".join(differences)
     assert {row["message_key"] for row in both.google} == {"old", "unknown"}

@@ -88,6 +88,12 @@ class MortalWarehouse:
 
         self._steps.transaction(name, statements, run)
 
+    def pasteable(self, statement: Statement, **parameters: Value) -> str:
+        return self._warehouse.pasteable(statement, **parameters)
+
+    def console_url(self, table: str) -> str | None:
+        return self._warehouse.console_url(table)
+
     def columns(self, table: str) -> Mapping[str, str]:
         return self._warehouse.columns(table)
 

@@ -1,4 +1,4 @@
-"""What a caller may ask of the detector, what the settings say to it, and what it answers."""
+"""The request a caller makes of the detector, its options from the settings, and its answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ from mixpanel_data.base.parameters import Instant, JobRequest, JobResult, Names
 
 
 class Request(JobRequest):
-    """Judge what arrived since the last run; `at`: as of then, of the events that were there then.
+    """Judge the events that arrived since the last run. `at`: as of then, of the events that were there then.
 
-    `events`: these alone. `dry_run`: decide, but keep and send nothing.
+    `events`: only these. `dry_run`: decide, but store and send nothing.
     """
 
     job: ClassVar[str] = "detector"
@@ -23,23 +23,21 @@ class Request(JobRequest):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the settings say. `default_channel` is empty where none is set; `project` is None on DuckDB.
+    """Options from the settings. `default_channel` is empty where none is set.
 
-    `lease_seconds`: how long a run that died keeps the next one away, where no lock of the engine's does.
+    `lease_seconds`: how long a run that died keeps the next one away on BigQuery.
     """
 
     default_channel: str
-    project: str | None
-    dataset: str
-    events_table: str
     lease_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An incident that opened, changed or ended in this run. `rule` is the first that saw it; times are UTC.
+    """An incident that opened, changed or ended in this run. `rule` is the first that found it; times are UTC.
 
-    `state`: open or resolved; `count` and `expected` are those of its first abnormal window.
+    `state`: open or resolved. `count` and `expected` are those of its first abnormal window; `threshold` is the one
+    that was exceeded, None where none was.
     """
 
     event: str
@@ -56,11 +54,11 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Result(JobResult):
-    """What a run did: messages sent (`notified`), incidents not told (`suppressed`), over (`resolved`).
+    """The answer: messages sent (`notified`), incidents muted (`suppressed`) and over (`resolved`).
 
-    `undelivered` messages wait for the next run. `skipped`: another run was at work, this one did nothing.
-    `lag_seconds`: of each job, how long ago its last good run began; of one that never had any, its first.
-    `read_until`: the event time up to which the collector had read what was judged; None if it had read nothing.
+    `undelivered` messages wait for the next run. `skipped`: another run was at work, so that this one did nothing.
+    `lag_seconds`: for each job, how long ago its last successful run began, or its first run if none succeeded.
+    `read_until`: the event time up to which the collector had read the judged events; None if it had read nothing.
     """
 
     alerts: Sequence[Alert] = ()

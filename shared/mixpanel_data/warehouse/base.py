@@ -48,6 +48,14 @@ class Warehouse(Protocol):
         """
         ...
 
+    def pasteable(self, statement: Statement, **parameters: Value) -> str:
+        """The statement in the engine's own SQL, with names and values written out, for a person to paste."""
+        ...
+
+    def console_url(self, table: str) -> str | None:
+        """The table's page in the engine's console; None where there is none."""
+        ...
+
     def columns(self, table: str) -> Mapping[str, str]:
         """The columns that a table of the dataset has now, in lower case, with their GoogleSQL types."""
         ...

@@ -106,6 +106,15 @@ class BigQueryWarehouse:
         bound._deadline = deadline
         return bound
 
+    def pasteable(self, statement: Statement, **parameters: Value) -> str:
+        from mixpanel_data.warehouse.pasting import google_literal, pasted
+
+        names = {name: self._reference(name).replace("`", "") for name in statement.tables()}
+        return pasted(statement.on(names), google_literal, parameters)
+
+    def console_url(self, table: str) -> str | None:
+        return "https://console.cloud.google.com/bigquery?page=table"
+
     def close(self) -> None:
         """Let go of the connections; neither this warehouse nor one that shares them can be used afterwards."""
         self._client.close()

@@ -102,6 +102,17 @@ class DuckDBWarehouse:
             connection.execute(macro)
         return connection
 
+    def pasteable(self, statement: Statement, **parameters: Value) -> str:
+        from mixpanel_data.warehouse.pasting import duckdb_literal, pasted
+
+        schema = self._schema.removeprefix("warehouse.")
+        names = {name: table.replace(self._schema, schema) for name, table in self._tables.items()}
+        sql = statement.on(names).replace(" AS mixpanel_events", "").replace("TO_HEX(SHA256(event_name))", "sha256(event_name)")
+        return pasted(sql, duckdb_literal, parameters)
+
+    def console_url(self, table: str) -> str | None:
+        return None
+
     def close(self) -> None:
         """Let go of everything; neither this warehouse nor one that shares its connection can be used afterwards."""
         self._connection.close()

@@ -17,9 +17,6 @@ def run(request: detect.Request, session: Session, call: Call) -> detect.Result:
         events=events_config(session.settings),
         options=detect.Options(
             default_channel=session.settings.slack_channel or "",
-            project=session.settings.gcp_project_id if session.settings.duckdb_path is None else None,
-            dataset=session.settings.bigquery_dataset,
-            events_table=session.settings.bigquery_table,
             lease_seconds=session.lease_seconds,
         ),
         slack=_slack(session.settings, call),

@@ -20,7 +20,7 @@ from mixpanel_data.cli.jobs import existing_tables, new_call, run_job
 from mixpanel_data.cli.options import command, command_of_group
 from mixpanel_data.cli.output import Format, Output
 from mixpanel_data.configuration.base import complaints
-from mixpanel_data.detect.series import Kind
+from mixpanel_data.detect.study.series import SeriesKind
 from mixpanel_data.wiring.detector import run
 from mixpanel_data.wiring.files import events_config
 
@@ -68,7 +68,7 @@ def explain(
     minutes: Annotated[int, typer.Option(min=1, max=1440, help="How many of the newest minutes to show.")] = 60,
 ) -> None:
     """Show an event's counts, the counts expected, and the detector's verdict."""
-    from mixpanel_data.detect.explain import explain as explained
+    from mixpanel_data.detect.study.explain import explain as explained
 
     with existing_tables() as session, output.progress("Judging"):
         as_of = _instant(at)
@@ -111,7 +111,7 @@ def backtest(
     ] = None,
 ) -> None:
     """Show which alerts it would have sent over your history, run by the same code every 5 minutes."""
-    from mixpanel_data.detect.backtest import backtest as tested
+    from mixpanel_data.detect.study.backtest import backtest as tested
 
     if budget is not None and not 0 < budget <= _MOST_BUDGET:
         raise RequestError(f"--budget is {budget:g}: give a number above 0, at most {_MOST_BUDGET}.")
@@ -147,17 +147,17 @@ def series(
         Path, typer.Option(metavar="OUT", help="Where the judged rows go: a folder, or a .csv for one file.")
     ],
     kind: Annotated[
-        Kind | None, typer.Option(help="The model to judge with; by default the first rows decide.")
+        SeriesKind | None, typer.Option(help="The model to judge with; by default the first rows decide.")
     ] = None,
 ) -> None:
     """Judge any series: copy each row with its score (abnormal from 0.5 on) and the expected band.
 
     Each score follows from its row and earlier rows alone. The output folder has the layout of the input folder.
     """
-    from mixpanel_data.detect.files import judge_files
+    from mixpanel_data.detect.study.files import score_files
 
     with output.progress("Judging"):
-        judged = judge_files(source, out, kind)
+        judged = score_files(source, out, kind)
     files = [
         {"in": str(one.source), "out": str(one.output), "rows": one.rows, "abnormal_rows": one.abnormal_rows}
         for one in judged.files
@@ -176,16 +176,14 @@ def mute(
     reason: Annotated[str, typer.Option(help="The reason, for whoever comes next.")] = "muted by hand",
 ) -> None:
     """Mute an event: its incidents are recorded, and reach Slack only if they outlast the mute."""
-    from mixpanel_data.detect.statements import INSERT_MUTE
+    from mixpanel_data.detect.incidents.mutes import MutePeriod, store_mute
 
     call = new_call()
     with existing_tables() as session:
         events_config(session.settings).selected([event])
         start = utc_now()
         end = start + _span(duration)
-        session.warehouse.transact(
-            f"{call.run_id}-mute", [INSERT_MUTE], event_name=event, muted_from=start, muted_to=end, reason=reason
-        )
+        store_mute(session.warehouse, call.run_id, MutePeriod(event, start, end), reason)
     output.show({"event": event, "muted_from": calls.plain(start), "muted_to": calls.plain(end), "reason": reason})
 
 

@@ -1,0 +1,158 @@
+"""Sends messages to Slack: as exactly once as Slack allows.
+
+A message and its key are in the warehouse before it is sent. It is marked as `sending` first, so that a run that dies
+leaves it so; the next run then looks for its key at Slack, and sends it only if it is not there. Where nobody can look
+(a webhook, a token without the scopes) it is sent again: at least once.
+
+Each channel gets its messages in order: a message that cannot be sent now holds up its channel until the next run, and
+no other channel.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.clients.slack import CannotLook, Cause, Limited, LookLater, Outcome, Refused, Sent, Slack, Unknown
+from mixpanel_data.detect.messages.message import Message, MessageKind, MessageState, PlannedMessage
+from mixpanel_data.detect.messages.planning import undeliverable_notice
+
+log = logging.getLogger(__name__)
+
+# The least time that one more message is worth starting with.
+_LEAST_SECONDS = 5.0
+
+
+class MessageStore(Protocol):
+    """Where messages are kept; see Outbox."""
+
+    def by_key(self, message_key: str) -> Message | None:
+        """The message with that key."""
+        ...
+
+    def record(self, message: Message, state: MessageState, sent: Sent | None, reason: str) -> None:
+        """Record how far a message has come, its id at Slack, and the reason why it is not sent."""
+        ...
+
+    def give_up(self, message: Message, reason: str, notice: PlannedMessage | None) -> None:
+        """Record that a message cannot be delivered, with the notice to the default channel where one is due."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """Counts of one delivery. `alerts` are the alerts that were sent, as Slack has them.
+
+    `undelivered` messages wait for the next run; `given_up` messages cannot be delivered at all.
+    """
+
+    sent: int = 0
+    alerts: tuple[Message, ...] = ()
+    undelivered: int = 0
+    given_up: int = 0
+
+
+def deliver(
+    waiting: Sequence[Message], store: MessageStore, slack: Slack, deadline: Deadline, default_channel: str
+) -> DeliveryReport:
+    """Send the waiting messages in order; the next run sends the rest. Raises the store's errors.
+
+    Nothing is raised for what Slack refuses: the report counts it, and the log says why.
+    """
+    delivery = _Delivery(waiting, store, slack, default_channel)
+    for message in sorted(waiting, key=lambda each: each.seq):
+        if message.channel in delivery.held_up or deadline.left(_LEAST_SECONDS) < _LEAST_SECONDS:
+            delivery.undelivered += 1
+        else:
+            delivery.deliver(message)
+    alerts = tuple(each for each in delivery.sent.values() if each.kind is MessageKind.ALERT)
+    return DeliveryReport(len(delivery.sent), alerts, delivery.undelivered, delivery.given_up)
+
+
+class _Delivery:
+    """One delivery on its way: `sent` by key, as Slack has them, and the channels that are `held_up`."""
+
+    def __init__(self, waiting: Sequence[Message], store: MessageStore, slack: Slack, default_channel: str) -> None:
+        self._waiting = waiting
+        self._store = store
+        self._slack = slack
+        self._default_channel = default_channel
+        self.sent: dict[str, Message] = {}
+        self.held_up: set[str] = set()
+        self.undelivered = self.given_up = 0
+
+    def deliver(self, message: Message) -> None:
+        """Try to send a message, and record the outcome."""
+        outcome = self._attempt(message, self._parent(message))
+        if isinstance(outcome, Sent):
+            self._store.record(message, MessageState.SENT, outcome, "")
+            self.sent[message.message_key] = replace(
+                message, state=MessageState.SENT, slack_channel=outcome.channel, slack_ts=outcome.ts
+            )
+        elif isinstance(outcome, Refused) and outcome.is_final:
+            self._store.give_up(message, str(outcome), self._notice(message, outcome))
+            _log_failure(message, f"{outcome}. {outcome.remedy}", "cannot be delivered")
+            self.given_up += 1
+        else:
+            state, reason = _to_be_retried(outcome)
+            self._store.record(message, state, None, reason)
+            _log_failure(message, reason, "is not delivered yet")
+            self.held_up.add(message.channel)
+            self.undelivered += 1
+
+    def _parent(self, message: Message) -> Message | None:
+        """The message that this one updates or answers."""
+        if message.parent_key is None:
+            return None
+        return self.sent.get(message.parent_key) or self._store.by_key(message.parent_key)
+
+    def _attempt(self, message: Message, parent: Message | None) -> Outcome:
+        if message.kind is MessageKind.UPDATE:
+            return self._update(message, parent)
+        if parent is not None and parent.state is MessageState.UNDELIVERABLE:
+            return Refused("the message that it answers could not be delivered", Cause.MESSAGE)
+        thread = parent.slack_ts if parent and parent.slack_ts else None
+        channel = parent.slack_channel if thread and parent and parent.slack_channel else message.channel
+        if message.state is MessageState.SENDING:
+            found = self._slack.find(channel, message.message_key, message.created_at, thread)
+            if isinstance(found, Sent):
+                return found
+            if isinstance(found, LookLater):
+                return Unknown(found.reason)
+            if isinstance(found, CannotLook):
+                log.warning(
+                    "a message may have been delivered, but cannot be found; it is sent again: %s", found.reason
+                )
+        self._store.record(message, MessageState.SENDING, None, "")
+        return self._slack.post(channel, message.body, message.message_key, thread)
+
+    def _update(self, message: Message, parent: Message | None) -> Outcome:
+        """Two updates to the same words do no harm, so that nothing is recorded before."""
+        if parent is None or parent.slack_channel is None or parent.slack_ts is None:
+            return Refused("the message that it updates was not delivered", Cause.MESSAGE)
+        return self._slack.update(parent.slack_channel, parent.slack_ts, message.body)
+
+    def _notice(self, message: Message, outcome: Refused) -> PlannedMessage | None:
+        """To the default channel, where there is another one: messages to this channel cannot be delivered."""
+        # A webhook's own channel has no name, and is the only one.
+        has_other = self._default_channel and message.channel not in ("", self._default_channel)
+        if outcome.cause is not Cause.DESTINATION or not has_other:
+            return None
+        given_up = sum(each.channel == message.channel for each in self._waiting)
+        return undeliverable_notice(self._default_channel, message.channel, outcome.reason, given_up)
+
+
+def _to_be_retried(outcome: Outcome) -> tuple[MessageState, str]:
+    """(state, reason): a message that Slack surely does not have is sent again; any other is looked for first."""
+    if isinstance(outcome, Unknown):
+        return MessageState.SENDING, outcome.reason
+    if isinstance(outcome, Limited):
+        return MessageState.PENDING, "Slack takes no more messages now"
+    assert isinstance(outcome, Refused)  # noqa: S101 - Sent was handled
+    return MessageState.PENDING, f"{outcome}. {outcome.remedy}"
+
+
+def _log_failure(message: Message, reason: str, failure: str) -> None:
+    fields = {"event": "slack_delivery_failed", "channel": message.channel, "reason": reason}
+    log.error("a message to %s %s: %s", message.channel or "the webhook", failure, reason, extra=fields)

@@ -1,0 +1,106 @@
+"""The shapes of an incident: an event whose volume is abnormal in one direction until it has been quiet for a while."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+QUIET_BEFORE_RESOLVED = timedelta(minutes=15)
+"""How long complete data without an abnormal window has to last before an incident is resolved."""
+
+MINUTE = timedelta(minutes=1)
+
+
+class Direction(StrEnum):
+    """Which way the volume is abnormal: more events than usual, or fewer."""
+
+    HIGH = "high"
+    LOW = "low"
+
+
+class Rule(StrEnum):
+    """The rules that find incidents, in the order in which a row of `alerts` lists them."""
+
+    THRESHOLD = "threshold"
+    BASELINE = "baseline"
+    SILENCE = "silence"
+
+
+class State(StrEnum):
+    """How an incident stands."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The events counted in the window `[start, end)`, UTC whole minutes, and those that the baseline expected in it.
+
+    `score` is in [0, 1], abnormal from 0.5 on.
+    """
+
+    start: datetime
+    end: datetime
+    count: int
+    expected: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class AbnormalWindow:
+    """A window of an event that is abnormal in one direction, by the rules that find it so."""
+
+    event_name: str
+    direction: Direction
+    rules: tuple[Rule, ...]
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Abnormal windows of one event and direction with no quiet between them, as one run sees them.
+
+    `first` is the first abnormal window, `peak` the most abnormal one; `abnormal_until` is the end of the newest.
+    """
+
+    event_name: str
+    direction: Direction
+    rules: tuple[Rule, ...]
+    first: Observation
+    peak: Observation
+    abnormal_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A row of `alerts`. All times UTC.
+
+    `opened_at` is when a run first saw it; `resolved_at` is the event time from which it counts as over, None while it
+    is open. `threshold` is the threshold that was exceeded, None where none was.
+    """
+
+    incident_id: str
+    event_name: str
+    direction: Direction
+    rules: tuple[Rule, ...]
+    state: State
+    opened_at: datetime
+    first: Observation
+    peak: Observation
+    abnormal_until: datetime
+    resolved_at: datetime | None
+    threshold: float | None
+    channel: str
+    is_muted: bool
+
+    @property
+    def duration(self) -> timedelta:
+        """From the start of the first abnormal window to the end of the newest."""
+        return self.abnormal_until - self.first.start
+
+
+def incident_id(event_name: str, direction: Direction, first: Observation) -> str:
+    """The same for the same event, direction and first abnormal window: two runs that see it write one incident."""
+    text = "\x1f".join([event_name, direction, first.start.isoformat(), first.end.isoformat()])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

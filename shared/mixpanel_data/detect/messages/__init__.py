@@ -1,0 +1,8 @@
+"""Messages: which ones are due, and what each of them shows. Nothing here talks to Slack.
+
+For `delivery`, which stores and sends them.
+
+- `message`: the shapes. `alert_messages_table`: messages as rows.
+- `due`: the messages due after a run, by the rules of `planning`.
+- `composer`: from a planned message to its body: gathers evidence and the `query`, and has it worded by `wording`.
+"""

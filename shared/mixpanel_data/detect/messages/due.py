@@ -1,0 +1,43 @@
+"""The messages due after a run: reads the messages before it, and plans."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from mixpanel_data.detect.findings.judging import Findings
+from mixpanel_data.detect.incidents.alerts_table import incidents_by_id
+from mixpanel_data.detect.incidents.incident import Incident
+from mixpanel_data.detect.messages.alert_messages_table import earlier_messages
+from mixpanel_data.detect.messages.message import EarlierMessages, MessageKind, PlannedMessage
+from mixpanel_data.detect.messages.planning import ReportingPolicy, plan, plan_notices
+from mixpanel_data.warehouse.base import Warehouse
+
+
+def due_messages(warehouse: Warehouse, findings: Findings, *, can_update: bool) -> list[PlannedMessage]:
+    """Messages about the run's incidents, then notices; `can_update` is False over a webhook.
+
+    Raises the warehouse's errors.
+    """
+    context, decisions = findings.context, findings.decisions
+    decided = [decision.incident.incident_id for decision in decisions]
+    earlier = earlier_messages(warehouse, decided, context.as_of)
+    policy = ReportingPolicy(context.cooldown, can_update, _remind_after(findings))
+    others = _others(warehouse, decided, earlier)
+    about_incidents = plan(decisions, earlier, policy, context.as_of, others=others)
+    # A webhook has one channel, whatever is configured.
+    channels = sorted({event.channel for event in findings.watched}) if can_update else [""]
+    return [*about_incidents, *plan_notices(channels, earlier, context.as_of, context.read_until)]
+
+
+def _remind_after(findings: Findings) -> dict[str, timedelta]:
+    return {
+        event.event_name: timedelta(minutes=event.entry.remind_after_minutes)
+        for event in findings.watched
+        if event.entry.remind_after_minutes is not None
+    }
+
+
+def _others(warehouse: Warehouse, decided: Sequence[str], earlier: EarlierMessages) -> list[Incident]:
+    """The incidents without a decision that share an alert with a decided one."""
+    alerts = (message for message in earlier.messages if message.kind is MessageKind.ALERT)
+    others = {incident_id for alert in alerts for incident_id in alert.about} - set(decided)
+    return incidents_by_id(warehouse, sorted(others)) if others else []

@@ -1,4 +1,0 @@
--- The mutes that somebody has said and that have not ended by @as_of. One row per mute. Reads alert_mutes.
-SELECT event_name, muted_from, muted_to, reason
-FROM alert_mutes
-WHERE muted_to > @as_of

@@ -1,0 +1,41 @@
+"""The forecast of one hour: the counts to expect in each of its bins, and how far they may be trusted."""
+
+from dataclasses import dataclass
+
+from mixpanel_data.detect.statistics.tails import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """One hour of all names. `minutes` and `smooth` are names x bins, everything else has one figure per name.
+
+    `minutes` are the counts expected in each bin; `smooth` are the same before steps and peaks within the hour.
+    A window with m expected counts, in h hours, has the variance
+    m x dispersion + m^2 x (shared_variance + hour_variance / h).
+    `is_judged` is 1 for names old enough to be judged, else 0.
+    """
+
+    minutes: Floats
+    smooth: Floats
+    hour_variance: Floats
+    shared_variance: Floats
+    dispersion: Floats
+    is_judged: Floats
+
+    def variance(self) -> Floats:
+        """The variance of each bin by itself, names x bins."""
+        relative = (self.hour_variance + self.shared_variance)[:, None]
+        return self.dispersion[:, None] * self.minutes + relative * self.minutes**2
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastSlice:
+    """The `size` bins of an hour's forecast from the bin `first` on."""
+
+    forecast: Forecast
+    first: int
+    size: int
+
+    def of(self, bins: Floats) -> Floats:
+        """The same bins of any figures of that hour, names x bins."""
+        return bins[:, self.first : self.first + self.size]
