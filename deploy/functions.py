@@ -11,19 +11,23 @@ from mixpanel_data.configuration.variable import SecretVariable
 from mixpanel_data.configuration.variables import SECRETS
 
 _FOLDER = ROOT / "functions"
-_KEYS = ("target", "memory", "timeout_seconds", "secrets")
+_KEYS = ("memory", "timeout_seconds", "secrets")
 _SECRETS = {secret.name: secret for secret in SECRETS}
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function as its folder describes it: the Python function in main.py, its means, and its secrets."""
+    """One function as its folder describes it: memory, timeout, and the secrets that it can read."""
 
     name: str
-    target: str
     memory: str
     timeout_seconds: int
     secrets: tuple[SecretVariable, ...]
+
+    @property
+    def target(self) -> str:
+        """The Python function in its main.py that serves requests."""
+        return self.name.replace("-", "_")
 
 
 def all_functions() -> Mapping[str, Function]:
@@ -42,7 +46,6 @@ def _function(folder: Path) -> Function:
     entry = entry_with(_KEYS, read_json(folder / "function.json"), where)
     return Function(
         folder.name,
-        entry["target"],
         entry["memory"],
         entry["timeout_seconds"],
         tuple(_secret(name, where) for name in entry["secrets"]),

@@ -1,4 +1,4 @@
-"""What deploy.sh does besides a first deployment, with a gcloud that records what it is told and keeps state."""
+"""deploy.sh beyond a first deployment, against a gcloud that records its calls and keeps state."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def test_a_plain_secret_is_on_no_command_line_and_in_no_output(project: Project,
     del project.environment["MIXPANEL_API_SECRET_NAME"]
     done = project.deploy("--only", "collector", *arguments, MIXPANEL_API_SECRET=SECRET)
     assert "MIXPANEL_API_SECRET travels as a plain variable" in done.err
-    assert "s3cr3t" not in done.said + json.dumps(project.calls)
+    assert "s3cr3t" not in done.printed + json.dumps(project.calls)
     if not arguments:
         assert project.state["functions"]["collector"]["variables"]["MIXPANEL_API_SECRET"] == SECRET
         assert "clear-secrets" in project.state["functions"]["collector"]["flags"]
@@ -81,8 +81,8 @@ def test_a_plain_secret_is_on_no_command_line_and_in_no_output(project: Project,
 def test_a_secret_in_place_of_its_name_is_refused_and_not_shown(project: Project, secret: str) -> None:
     done = project.run(SLACK_BOT_TOKEN_NAME=secret)
     assert done.code == 1
-    assert "SLACK_BOT_TOKEN_NAME is no name of a secret" in done.err
-    assert secret not in done.said
+    assert "SLACK_BOT_TOKEN_NAME is not the name of a secret" in done.err
+    assert secret not in done.printed
     assert project.calls == []
 
 
@@ -122,21 +122,39 @@ def test_an_empty_variable_counts_as_unset(project: Project) -> None:
     assert "MIXPANEL_REGION" not in variables
 
 
-def test_what_is_for_one_s_own_machine_is_not_shipped(project: Project) -> None:
+def test_variables_for_one_s_own_machine_are_not_shipped(project: Project) -> None:
     local = {"WAREHOUSE": "duckdb:///x.duckdb", "BIGQUERY_EMULATOR_HOST": "http://127.0.0.1:9050", "HOME_PAGE": "x"}
     project.deploy("--only", "detector", **local)
     assert not {*local, "PATH"} & project.state["functions"]["detector"]["variables"].keys()
 
 
-@pytest.mark.parametrize("deadline", ["481", "soon"])
-def test_a_call_must_end_before_the_function_s_timeout(project: Project, deadline: str) -> None:
-    done = project.run(CALL_DEADLINE_SECONDS=deadline)
+def test_a_call_must_end_before_the_function_s_timeout(project: Project) -> None:
+    done = project.run(CALL_DEADLINE_SECONDS="481")
     assert done.code == 1
-    assert f"CALL_DEADLINE_SECONDS is '{deadline}'; collector takes a number up to 480." in done.err
+    assert "CALL_DEADLINE_SECONDS is '481', and a call of collector can take at most 480 s." in done.err
     assert changing(project.calls) == []
 
 
-def test_white_space_around_a_value_is_none_of_it(project: Project) -> None:
+@pytest.mark.parametrize(
+    ("variable", "value", "remedy"),
+    [
+        ("CALL_DEADLINE_SECONDS", "soon", "Give a whole number from 1 to 86400."),
+        ("MIXPANEL_REGION", "mars", "Give one of us, eu, in."),
+        ("MIXPANEL_TIMEZONE", "Berlin", "Give a zone of the IANA database, such as Europe/Berlin."),
+        ("EVENTS_CONFIG_GCS_PATH", "bucket/object", "Give gs://bucket/object."),
+        ("COLLECTOR_LOOKBACK_DAYS", "0", "Give a whole number from 1 to 3650."),
+    ],
+)
+def test_a_value_that_every_call_would_refuse_stops_it(
+    project: Project, variable: str, value: str, remedy: str
+) -> None:
+    done = project.run("--only", "detector", **{variable: value})
+    assert done.code == 1
+    assert f"deploy.sh: error: {variable} is '{value}'. {remedy}\n" in done.err
+    assert changing(project.calls) == []
+
+
+def test_white_space_around_a_value_is_ignored(project: Project) -> None:
     spaced = {"GCP_PROJECT_ID": f" {PROJECT}\n", "BIGQUERY_DATASET": "\tevents\r\n", "BIGQUERY_LOCATION": "EU "}
     done = project.deploy("--only", "detector", **spaced)
     assert f"Project {PROJECT}, region us-central1, dataset events in EU," in done.out
@@ -157,8 +175,8 @@ def test_white_space_around_a_value_is_none_of_it(project: Project) -> None:
         ("BIGQUERY_LOCATION", "E U"),
     ],
 )
-def test_a_place_that_is_none_is_refused(project: Project, variable: str, value: str) -> None:
-    """With no library to check it."""
+def test_a_name_that_google_cloud_would_not_take_is_refused(project: Project, variable: str, value: str) -> None:
+    """By the declarations alone: this Python has no library."""
     done = project.run(**{variable: value})
     assert (done.code, project.calls) == (1, [])
     assert f"{variable} is {value!r}" in done.err
@@ -166,8 +184,7 @@ def test_a_place_that_is_none_is_refused(project: Project, variable: str, value:
 
 @pytest.mark.parametrize("character", ["\n", "\x1f"])
 def test_what_would_break_a_record_is_refused(project: Project, character: str) -> None:
-    file = project.folder / "config" / "schedules.json"
-    file.write_text(json.dumps({"schedules": [{**SCHEDULES[0], "time_zone": f"Etc/UTC{character}x"}]}))
+    project.schedule({**SCHEDULES[0], "time_zone": f"Etc/UTC{character}x"})
     done = project.run()
     assert (done.code, project.calls) == (1, [])
     assert "Etc/UTC" in done.err
@@ -179,13 +196,13 @@ SERVICE_ACCOUNT = {"MIXPANEL_SERVICE_ACCOUNT": "robot.1", "MIXPANEL_SERVICE_ACCO
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "message"),
     [
-        ({"MIXPANEL_SERVICE_ACCOUNT": "robot.1"}, "MIXPANEL_SERVICE_ACCOUNT is set, its secret is not"),
+        ({"MIXPANEL_SERVICE_ACCOUNT": "robot.1"}, "MIXPANEL_SERVICE_ACCOUNT is set, but its secret is not"),
         ({**SERVICE_ACCOUNT, "MIXPANEL_PROJECT_ID": ""}, "MIXPANEL_PROJECT_ID is not set"),
         (
             {**SERVICE_ACCOUNT, "MIXPANEL_SERVICE_ACCOUNT": "", "MIXPANEL_API_SECRET_NAME": ""},
-            "MIXPANEL_SERVICE_ACCOUNT_SECRET is set, its account is not",
+            "MIXPANEL_SERVICE_ACCOUNT_SECRET is set, but its account is not",
         ),
         ({"SLACK_CHANNEL": ""}, "SLACK_CHANNEL is not set, and '*' has no alert_channel"),
         (
@@ -199,14 +216,16 @@ SERVICE_ACCOUNT = {"MIXPANEL_SERVICE_ACCOUNT": "robot.1", "MIXPANEL_SERVICE_ACCO
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_a_function_needs_and_has_not_is_named(project: Project, variables: dict[str, str], said: str) -> None:
+def test_a_setting_that_a_function_needs_is_named_if_it_is_missing(
+    project: Project, variables: dict[str, str], message: str
+) -> None:
     done = project.run(**variables)
     assert done.code == 1
-    assert said in done.err
+    assert message in done.err
     assert changing(project.calls) == []
 
 
-def test_what_concerns_another_function_is_no_error(project: Project) -> None:
+def test_a_setting_of_another_function_is_not_checked(project: Project) -> None:
     project.deploy(
         "--only", "collector", SLACK_CHANNEL="", USER_METRICS_CONFIG='{"sync": {"postgres": {"table": "t"}}}'
     )
@@ -220,22 +239,21 @@ def test_a_bot_needs_no_channel_of_its_own_where_every_event_has_one(project: Pr
 def test_a_user_sync_that_writes_nowhere_else_misses_no_secret(project: Project) -> None:
     done = project.deploy("--only", "incremental-user-sync")
     assert "secrets" not in done.err
+    assert "credentials" not in done.err
 
 
 def test_a_function_must_end_before_the_scheduler_gives_up_on_it(project: Project) -> None:
-    functions = project.folder / "infra" / "functions.json"
-    longer = {**FUNCTIONS, "collector": {**FUNCTIONS["collector"], "timeout_seconds": 601}}
-    functions.write_text(json.dumps({"functions": longer}))
+    project.describe("collector", timeout_seconds=601)
     done = project.run()
     assert done.code == 1
-    assert "collector-arrivals: attempt_deadline is 600s, and collector may take 601 s" in done.err
+    assert "collector-arrivals: attempt_deadline is 600s, and collector can take 601 s" in done.err
     assert changing(project.calls) == []
 
 
 @pytest.mark.parametrize("key", [*SCHEDULES[0]])
 def test_a_schedule_without_a_key_is_named(project: Project, key: str) -> None:
     entry = {name: value for name, value in SCHEDULES[1].items() if name != key}
-    (project.folder / "config" / "schedules.json").write_text(json.dumps({"schedules": [SCHEDULES[0], entry]}))
+    project.schedule(SCHEDULES[0], entry)
     done = project.run()
     assert (done.code, project.calls) == (1, [])
     assert f"config/schedules.json: entry 2 has no {key}" in done.err
@@ -243,25 +261,25 @@ def test_a_schedule_without_a_key_is_named(project: Project, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("{", "config/schedules.json cannot be read"),
-        ("[]", "config/schedules.json has no 'schedules'"),
-        ('{"schedules": ["collector"]}', "config/schedules.json: entry 1 is no object"),
+        ("[]", "config/schedules.json has no list 'schedules'"),
+        ('{"schedules": ["collector"]}', "config/schedules.json: entry 1 is not an object"),
     ],
 )
-def test_a_schedule_that_is_none_is_named(project: Project, text: str, said: str) -> None:
+def test_a_file_that_is_not_a_schedule_is_named(project: Project, text: str, message: str) -> None:
     (project.folder / "config" / "schedules.json").write_text(text)
     done = project.run()
     assert (done.code, project.calls) == (1, [])
-    assert said in done.err
+    assert message in done.err
     assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "message"),
     [
-        ({"name": SCHEDULES[0]["name"]}, f"entry 2: {SCHEDULES[0]['name']} is there already"),
+        ({"name": SCHEDULES[0]["name"]}, f"entry 2: {SCHEDULES[0]['name']} already exists"),
         ({"name": ""}, "entry 2: name is ''"),
         ({"name": "--quiet"}, "entry 2: name is '--quiet'"),
         ({"name": "my job"}, "entry 2: name is 'my job'"),
@@ -272,19 +290,19 @@ def test_a_schedule_that_is_none_is_named(project: Project, text: str, said: str
     ids=str,
 )
 def test_a_job_that_the_scheduler_would_not_take_is_named(
-    project: Project, changed: dict[str, object], said: str
+    project: Project, changed: dict[str, object], message: str
 ) -> None:
     entries = [SCHEDULES[0], {**SCHEDULES[1], **changed}]
-    (project.folder / "config" / "schedules.json").write_text(json.dumps({"schedules": entries}))
+    project.schedule(*entries)
     done = project.run()
     assert (done.code, project.calls) == (1, [])
-    assert said in done.err
+    assert message in done.err
 
 
 @pytest.mark.parametrize("deadline", ["600", "10m", "1801s"])
 def test_an_attempt_deadline_that_the_scheduler_would_not_take_is_named(project: Project, deadline: str) -> None:
     entry = {**SCHEDULES[0], "attempt_deadline": deadline}
-    (project.folder / "config" / "schedules.json").write_text(json.dumps({"schedules": [entry]}))
+    project.schedule(entry)
     done = project.run()
     assert (done.code, project.calls) == (1, [])
     assert f"collector-arrivals: attempt_deadline is '{deadline}'" in done.err
@@ -294,7 +312,7 @@ def test_an_attempt_deadline_that_the_scheduler_would_not_take_is_named(project:
 
 
 def outputs(**changed: Any) -> dict[str, Any]:
-    """What Terraform says in the form of `terraform output -json`."""
+    """Terraform's outputs, in the form of `terraform output -json`."""
     accounts = {name: f"{name}@elsewhere.iam.gserviceaccount.com" for name in FUNCTIONS}
     values = {
         "project_id": PROJECT,
@@ -310,8 +328,8 @@ def outputs(**changed: Any) -> dict[str, Any]:
     return {name: {"value": value, "sensitive": False} for name, value in {**values, **changed}.items()}
 
 
-def beside_terraform(project: Project, said: dict[str, Any]) -> None:
-    (project.folder / "outputs.json").write_text(json.dumps(said))
+def beside_terraform(project: Project, answer: dict[str, Any]) -> None:
+    (project.folder / "outputs.json").write_text(json.dumps(answer))
     project.install("terraform", '[ "$*" = "-chdir=infra output -json" ] && exec cat outputs.json')
 
 
@@ -333,18 +351,18 @@ def test_what_terraform_made_is_used_and_its_tables_are_left_to_it(project: Proj
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "message"),
     [
         ({"GCP_PROJECT_ID": "another"}, "GCP_PROJECT_ID is 'another', and Terraform made 'a-project'"),
         ({"BIGQUERY_DATASET": "other"}, "BIGQUERY_DATASET is 'other', and Terraform made 'events_of_dev'"),
         ({"GCP_REGION": "us-east1"}, "GCP_REGION is 'us-east1', and Terraform made 'europe-west4'"),
     ],
 )
-def test_what_contradicts_terraform_is_refused(project: Project, variables: dict[str, str], said: str) -> None:
+def test_what_contradicts_terraform_is_refused(project: Project, variables: dict[str, str], message: str) -> None:
     beside_terraform(project, outputs())
     done = project.run(**variables)
     assert done.code == 1
-    assert said in done.err
+    assert message in done.err
     assert project.calls == []
 
 
@@ -401,14 +419,14 @@ def test_the_names_without_terraform_are_those_in_its_files(project: Project) ->
     assert flags["docker-repository"].rpartition("/")[2] == named["functions"]
     (invoker,) = project.state["invokers"]["collector"]
     assert invoker.startswith(f"serviceAccount:{named['scheduler']}@")
-    read = set(re.findall(r'"([a-z_]+)"', "".join(re.findall(r"outputs\.get\(.*|_agreed\(\".*", PLAN))))
-    assert set(re.findall(r'^output "(\w+)"', text, re.MULTILINE)) >= read & set(outputs())
+    read = {*re.findall(r'(?:outputs\.get\(|_agreed\(given, outputs, \w+, )"([a-z_]+)"', DESTINATION)}
+    assert read == {*outputs()} <= {*re.findall(r'^output "(\w+)"', text, re.MULTILINE)}
 
 
-PLAN = (ROOT / "deploy" / "plan.py").read_text()
+DESTINATION = (ROOT / "deploy" / "destination.py").read_text()
 
 
-# What is not done.
+# Refusals.
 
 
 def test_a_dry_run_says_what_is_missing_and_goes_on(project: Project) -> None:
@@ -419,21 +437,21 @@ def test_a_dry_run_says_what_is_missing_and_goes_on(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (["--only", "nobody"], "nobody is no function. Functions: collector, "),
+        (["--only", "nobody"], "nobody is not a function. Functions: collector, "),
         (["--only"], "--only needs a value"),
-        (["--region", "Mars"], "The region is 'Mars'"),
-        (["--fast"], "--fast is not known here"),
-        (["status", "--last", "all"], "--last is a number"),
-        (["status", "--delete", "--yes"], "status and --delete do not go together"),
-        (["--delete", "status"], "status and --delete do not go together"),
+        (["--region", "Mars"], "--region is 'Mars'. Give a region such as us-central1"),
+        (["--fast"], "--fast is not an option"),
+        (["status", "--last", "all"], "--last is all. Give a number"),
+        (["status", "--delete", "--yes"], "status and --delete cannot be combined"),
+        (["--delete", "status"], "status and --delete cannot be combined"),
     ],
 )
-def test_a_wrong_argument_is_refused(project: Project, arguments: list[str], said: str) -> None:
+def test_a_wrong_argument_is_refused(project: Project, arguments: list[str], message: str) -> None:
     done = project.run(*arguments)
     assert done.code == 1
-    assert said in done.err
+    assert message in done.err
     assert project.calls == []
 
 
@@ -454,11 +472,11 @@ def test_programs_that_are_missing_are_all_named(project: Project, tmp_path: Pat
     assert "Python 3.11 or later is missing" in done.err
 
 
-# Jobs that are not listed any more, and a deletion.
+# Jobs that are no longer listed, and deletion.
 
 
 def foreign(project: Project) -> dict[str, Any]:
-    """A job of somebody else."""
+    """A job that this project did not create."""
     job = {"description": "Nightly report", "schedule": "0 1 * * *"}
     project.keep({**project.state, "jobs": {**project.state["jobs"], "collector-report": job}})
     return job
@@ -467,8 +485,7 @@ def foreign(project: Project) -> dict[str, Any]:
 def test_a_job_that_is_listed_no_longer_is_deleted_and_no_other(twin: Project) -> None:
     project = twin
     job = foreign(project)
-    file = project.folder / "config" / "schedules.json"
-    file.write_text(json.dumps({"schedules": SCHEDULES[1:]}))
+    project.schedule(*SCHEDULES[1:])
     project.deploy("--only", "detector")
     assert SCHEDULES[0]["name"] in project.state["jobs"]
     project.deploy()
@@ -481,27 +498,27 @@ def test_a_job_that_calls_another_function_now_is_not_deleted(twin: Project) -> 
     project = twin
     (moved,) = [place for place, each in enumerate(SCHEDULES) if each["name"] == "collector-slice"]
     entries = [{**each, "function": "detector"} if place == moved else each for place, each in enumerate(SCHEDULES)]
-    (project.folder / "config" / "schedules.json").write_text(json.dumps({"schedules": entries}))
+    project.schedule(*entries)
     project.deploy("--only", "collector")
     assert "collector-slice" in project.state["jobs"]
 
 
-@pytest.mark.parametrize("told", ["", "no\n"])
-def test_nothing_is_deleted_without_a_yes(twin: Project, told: str) -> None:
+@pytest.mark.parametrize("typed", ["", "no\n"])
+def test_nothing_is_deleted_without_a_yes(twin: Project, typed: str) -> None:
     project = twin
     before = project.state
-    done = project.run("--delete", told=told)
+    done = project.run("--delete", typed=typed)
     assert done.code == 1
     assert "Nothing was deleted" in done.err
     assert project.state == before
 
 
-def test_a_deletion_leaves_what_is_not_ours_and_may_be_repeated(twin: Project) -> None:
+def test_a_deletion_leaves_foreign_jobs_and_can_be_repeated(twin: Project) -> None:
     project = twin
     job = foreign(project)
     for _ in range(2):
-        done = project.run("--delete", told="y\n")
-        assert done.code == 0, done.said
+        done = project.run("--delete", typed="y\n")
+        assert done.code == 0, done.printed
         assert project.state == {
             "functions": {},
             "invokers": {},
@@ -524,7 +541,7 @@ def test_a_deletion_that_fails_says_so(twin: Project) -> None:
     assert "the API did not answer" in done.err
 
 
-# A look at what ran.
+# Status.
 
 
 def test_the_status_is_asked_of_the_dataset_s_own_table(project: Project, tmp_path: Path) -> None:
@@ -538,21 +555,15 @@ def test_the_status_is_asked_of_the_dataset_s_own_table(project: Project, tmp_pa
     assert project.calls == []
 
 
-# One function more.
+# A new function.
 
 
-def test_a_further_function_needs_its_folder_and_one_line_in_each_list(project: Project) -> None:
-    (project.folder / "functions" / "sixth").mkdir()
+def test_a_new_function_needs_its_folder_and_an_entry_in_the_schedule(project: Project) -> None:
+    project.describe("sixth", secrets=[])
     main = (project.folder / "functions" / "collector" / "main.py").read_text()
     (project.folder / "functions" / "sixth" / "main.py").write_text(main.replace("def collector", "def sixth"))
     (project.folder / "functions" / "sixth" / "requirements.txt").write_text("functions-framework>=3.8,<4\n")
-    functions = project.folder / "infra" / "functions.json"
-    listed = {**FUNCTIONS, "sixth": {**FUNCTIONS["collector"], "target": "sixth", "secrets": []}}
-    functions.write_text(json.dumps({"functions": listed}))
-    schedules = project.folder / "config" / "schedules.json"
-    schedules.write_text(
-        json.dumps({"schedules": [*SCHEDULES, {**SCHEDULES[0], "name": "sixth", "function": "sixth"}]})
-    )
+    project.schedule(*SCHEDULES, {**SCHEDULES[0], "name": "sixth", "function": "sixth"})
     project.deploy()
     state = project.state
     assert state["functions"]["sixth"]["flags"]["entry-point"] == "sixth"
@@ -561,17 +572,37 @@ def test_a_further_function_needs_its_folder_and_one_line_in_each_list(project: 
     assert state["invokers"]["sixth"] == state["invokers"]["collector"]
 
 
-def test_what_is_listed_and_not_there_is_named(project: Project) -> None:
-    functions = project.folder / "infra" / "functions.json"
-    functions.write_text(json.dumps({"functions": {**FUNCTIONS, "sixth": FUNCTIONS["collector"]}}))
-    assert "functions/sixth/main.py is not there" in project.run().err
+@pytest.mark.parametrize("file", ["main.py", "function.json"])
+def test_a_folder_that_is_half_a_function_is_named(project: Project, file: str) -> None:
+    (project.folder / "functions" / "detector" / file).unlink()
+    done = project.run()
+    assert (done.code, project.calls) == (1, [])
+    assert f"functions/detector/{file} does not exist. Add it, or remove the folder." in done.err
+
+
+@pytest.mark.parametrize("key", ["memory", "timeout_seconds", "secrets"])
+def test_a_description_without_a_key_is_named(project: Project, key: str) -> None:
+    file = project.folder / "functions" / "detector" / "function.json"
+    file.write_text(json.dumps({name: value for name, value in FUNCTIONS["detector"].items() if name != key}))
+    assert f"functions/detector/function.json has no {key}. Add it." in project.run().err
+
+
+def test_a_secret_that_is_not_declared_is_named(project: Project) -> None:
+    project.describe("detector", secrets=["SLACK_TOKEN"])
+    err = project.run().err
+    assert "functions/detector/function.json: secrets has 'SLACK_TOKEN'. Give some of MIXPANEL_" in err
+
+
+def test_a_schedule_of_a_function_that_does_not_exist_is_named(project: Project) -> None:
+    project.schedule({**SCHEDULES[0], "function": "nobody"})
+    assert f"config/schedules.json: {SCHEDULES[0]['name']} calls nobody, and functions/" in project.run().err
 
 
 # A .env file.
 
 
 def test_a_dotenv_file_is_read_and_the_environment_wins(project: Project) -> None:
-    """With the library that local runs read it with, which this Python has."""
+    """This Python has the library that reads such files."""
     project.install("python3", python_with_libraries())
     lines = [
         "MIXPANEL_REGION=eu",
@@ -593,7 +624,7 @@ def test_a_dotenv_file_that_cannot_be_read_here_stops_it(project: Project) -> No
     assert "make .venv/installed" in done.err
 
 
-def test_a_dotenv_file_that_is_no_text_is_named(project: Project) -> None:
+def test_a_dotenv_file_that_is_not_text_is_named(project: Project) -> None:
     project.install("python3", python_with_libraries())
     (project.folder / ".env").write_bytes(b"MIXPANEL_REGION=\xff\n")
     done = project.run()
@@ -603,7 +634,7 @@ def test_a_dotenv_file_that_is_no_text_is_named(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "message"),
     [
         ({"USER_METRICS_CONFIG": '{"counters": 1}'}, "USER_METRICS_CONFIG: counters"),
         ({"MIXPANEL_REGION": "mars"}, "MIXPANEL_REGION is 'mars'"),
@@ -619,9 +650,11 @@ def test_a_dotenv_file_that_is_no_text_is_named(project: Project) -> None:
         ),
     ],
 )
-def test_what_a_function_would_refuse_is_refused_first(project: Project, variables: dict[str, str], said: str) -> None:
+def test_what_a_function_would_refuse_is_refused_first(
+    project: Project, variables: dict[str, str], message: str
+) -> None:
     project.install("python3", python_with_libraries())
     done = project.run(**variables)
     assert done.code == 1
-    assert said in done.err
+    assert message in done.err
     assert changing(project.calls) == []

@@ -40,8 +40,8 @@ def test_the_pages_show_what_deploy_sh_can_do() -> None:
 def test_deploy_sh_takes_the_commands_of_the_pages(project: Project) -> None:
     project.install("bq", "echo the newest runs")
     for line in OURS:
-        done = project.run(*line.split()[1:], told="y\n")
-        assert done.code == 0, (line, done.said)
+        done = project.run(*line.split()[1:], typed="y\n")
+        assert done.code == 0, (line, done.printed)
 
 
 @pytest.mark.deploy
