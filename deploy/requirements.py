@@ -21,6 +21,7 @@ _DISTRIBUTIONS = {
     "google.cloud.secretmanager": "google-cloud-secret-manager",
     "google.cloud.storage": "google-cloud-storage",
     "google.resumable_media": "google-resumable-media",
+    "werkzeug": "functions-framework",
 }
 # The time zone database is read as files, and the images of Cloud Functions do not have them.
 _NEVER_IMPORTED = ("tzdata",)

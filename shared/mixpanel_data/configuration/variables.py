@@ -14,7 +14,7 @@ from mixpanel_data.configuration.readers import optional
 from mixpanel_data.configuration.variable import Group, ReadBy, SecretVariable, Variable, secret_for
 
 FUNCTION_MARGIN_SECONDS = 60
-"""How much longer a function's timeout is than the longest call in it: time to start, and to answer."""
+"""A call ends at least this long before Cloud Functions stops its function; `deploy.sh` refuses other settings."""
 
 
 def _secret(name: str, group: Group, read_by: ReadBy, meaning: str) -> SecretVariable:
