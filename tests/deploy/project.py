@@ -57,16 +57,16 @@ class Project:
     path: str = ""
 
     @classmethod
-    def made_in(cls, place: Path) -> "Project":
+    def made_in(cls, place: Path, root: Path = ROOT) -> "Project":
         """A fresh copy, beside its own programs: a `gcloud` that only records, and Python without any library."""
         folder = place / 'it\'s a $HOME of "projects"'
         for part in _PARTS:
             target = folder / part
             target.parent.mkdir(parents=True, exist_ok=True)
-            if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, target, ignore=_NOT_COPIED)
+            if (root / part).is_dir():
+                shutil.copytree(root / part, target, ignore=_NOT_COPIED)
             else:
-                shutil.copy(ROOT / part, target)
+                shutil.copy(root / part, target)
         project = cls(folder, path=f"{place / 'bin'}:/usr/bin:/bin")
         (place / "temporary").mkdir()
         (place / "bin").mkdir()

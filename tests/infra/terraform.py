@@ -43,11 +43,11 @@ class Plan:
         return {one["address"].partition(".")[2]: one["values"] for one in self.resources if one["type"] == of_type}
 
 
-def copied(folder: Path) -> Path:
+def copied(folder: Path, of: Path = ROOT) -> Path:
     """A copy of the parts of the project that Terraform and the checks of the descriptions read."""
     root = folder / "project"
     for part in _READ:
-        shutil.copytree(ROOT / part, root / part, ignore=_NOT_COPIED)
+        shutil.copytree(of / part, root / part, ignore=_NOT_COPIED)
     return root
 
 
