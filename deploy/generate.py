@@ -77,9 +77,9 @@ def _page() -> Iterator[str]:
 
 
 def _row(variable: Variable[Any]) -> str:
-    default = f"`{variable.default}`" if variable.default else ""
+    default = f" `{variable.default}`" if variable.default else ""
     read_by = variable.read_by if variable.is_shipped else f"{variable.read_by} (*local*)"
-    return f"| `{variable.name}` | {default} | {variable.meaning} | {read_by} |"
+    return f"| `{variable.name}` |{default} | {variable.meaning} | {read_by} |"
 
 
 def _example() -> Iterator[str]:
@@ -89,14 +89,17 @@ def _example() -> Iterator[str]:
     yield "# environment sets wins. An empty variable counts as unset. Never commit .env."
     for group in Group:
         yield ""
-        yield ""
-        yield f"# --- {group.title}. {group.sentence}"
+        yield f"# --- {group.title}: {_plain(group.sentence)}"
         for variable in VARIABLES:
             if variable.group is group and variable.name != "NO_COLOR":
                 yield ""
                 default = f" Default: {variable.default}." if variable.default else ""
-                yield from _comment(f"{variable.meaning.replace('`', '')}{default}")
+                yield from _comment(f"{_plain(variable.meaning)}{default}")
                 yield f"{variable.name}="
+
+
+def _plain(markdown: str) -> str:
+    return markdown.replace("`", "")
 
 
 def _comment(text: str) -> Iterator[str]:
