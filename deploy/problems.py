@@ -15,7 +15,6 @@ from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.configuration.settings import ConfigSource, Settings
 from mixpanel_data.configuration.variable import SecretVariable, secret_for
 from mixpanel_data.configuration.variables import (
-    CALL_DEADLINE_SECONDS,
     FUNCTION_MARGIN_SECONDS,
     MIXPANEL_API_SECRET,
     MIXPANEL_BASE_URL,
@@ -45,35 +44,37 @@ class Problem:
 
 def problems(deployment: Deployment) -> Sequence[Problem]:
     """Every problem that can be seen without a call of Google Cloud, each once."""
-    found = [*_wrong_variables(deployment)]
-    are_readable = not found
-    found += _risky_variables(deployment)
+    unreadable = [*_unreadable_variables(deployment.given)]
+    found = [*unreadable, *_local_addresses(deployment.given), *_secrets(deployment)]
     for function in deployment.functions:
         found += _of_credentials(deployment.given, function)
-        found += _of_time(deployment, function)
-        if are_readable:
+        found += _of_schedules(deployment, function)
+        if not unreadable:
             settings = Settings.from_env(deployment.environment(function))
+            found += _of_deadline(function, settings)
             found += _of_configurations(deployment.given, function, settings)
     return [*dict.fromkeys(found)]
 
 
-def _wrong_variables(deployment: Deployment) -> Iterator[Problem]:
-    """Values that the variables' own readers refuse; secrets that are bound by name were read before."""
-    variables = deployment.given.variables
+def _unreadable_variables(given: Given) -> Iterator[Problem]:
+    """Values that the variables' own readers refuse."""
     for variable in VARIABLES:
-        if variable.is_shipped and variable.name in variables:
+        if variable.is_shipped and variable.name in given.variables:
             try:
-                variable.read(variables)
+                variable.read(given.variables)
             except ConfigError as error:
                 yield Problem("error", str(error))
+
+
+def _local_addresses(given: Given) -> Iterator[Problem]:
     for variable in (MIXPANEL_BASE_URL, SLACK_BASE_URL):
-        if _LOCAL.search(variables.get(variable.name, "")):
+        if _LOCAL.search(given.variables.get(variable.name, "")):
             yield Problem(
                 "error", f"{variable.name} is an address of this machine, which no function can reach. Unset it."
             )
 
 
-def _risky_variables(deployment: Deployment) -> Iterator[Problem]:
+def _secrets(deployment: Deployment) -> Iterator[Problem]:
     for secret in dict.fromkeys(secret for function in deployment.functions for secret in function.secrets):
         if deployment.given.is_plain(secret):
             yield Problem(
@@ -123,16 +124,8 @@ def _of_mixpanel(given: Given, function: Function) -> Iterator[Problem]:
             )
 
 
-def _of_time(deployment: Deployment, function: Function) -> Iterator[Problem]:
-    """A call has to end before its function's timeout, and the function before the scheduler gives up."""
-    deadline = deployment.given.variables.get(CALL_DEADLINE_SECONDS.name, CALL_DEADLINE_SECONDS.default)
-    longest = function.timeout_seconds - FUNCTION_MARGIN_SECONDS
-    if deadline.isdecimal() and int(deadline) > longest:
-        yield Problem(
-            "error",
-            f"CALL_DEADLINE_SECONDS is {deadline!r}, and a call of {function.name} can take at most {longest} s. "
-            f"Lower it, or raise timeout_seconds in functions/{function.name}/function.json.",
-        )
+def _of_schedules(deployment: Deployment, function: Function) -> Iterator[Problem]:
+    """Schedules that would give up on a function before its timeout ends it."""
     for schedule in deployment.schedules:
         if schedule.function == function.name and schedule.attempt_seconds < function.timeout_seconds:
             yield Problem(
@@ -142,6 +135,17 @@ def _of_time(deployment: Deployment, function: Function) -> Iterator[Problem]:
                 f"Raise it in config/schedules.json, or lower timeout_seconds in "
                 f"functions/{function.name}/function.json.",
             )
+
+
+def _of_deadline(function: Function, settings: Settings) -> Iterator[Problem]:
+    """A deadline that leaves the function no time to answer."""
+    longest = function.timeout_seconds - FUNCTION_MARGIN_SECONDS
+    if settings.call_deadline_seconds > longest:
+        yield Problem(
+            "error",
+            f"CALL_DEADLINE_SECONDS is {settings.call_deadline_seconds}, and a call of {function.name} can take at "
+            f"most {longest} s. Lower it, or raise timeout_seconds in functions/{function.name}/function.json.",
+        )
 
 
 def _of_configurations(given: Given, function: Function, settings: Settings) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""What is shipped of each function, and what is not."""
+"""The files that are shipped with each function, and those that are not."""
 
 import ast
 import os
@@ -40,7 +40,7 @@ def test_a_bundle_holds_what_runs_and_nothing_else(bundles: Path, name: str) -> 
 
 @pytest.mark.parametrize("name", names())
 def test_a_bundle_is_without_what_its_function_does_not_need(bundles: Path, name: str) -> None:
-    """Neither what is for one's own machine nor the other functions' rooms."""
+    """It has neither the modules for one's own machine nor the rooms of other functions."""
     others = {room for other in names() if other != name for room in _jobs(other)} - _jobs(name)
     for left_out in (*LEFT_OUT, *others):
         assert (ROOT / "shared" / "mixpanel_data" / left_out).exists() or left_out == "workspace.py"
@@ -63,7 +63,7 @@ def _jobs(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", names())
 def test_the_rooms_of_a_bundle_are_whole(bundles: Path, name: str) -> None:
-    """Every statement and every schema that the library has in a room which is shipped."""
+    """With every statement and every schema of a room that is shipped."""
     for room in (*_jobs(name), "runs", "warehouse"):
         whole = ROOT / "shared" / "mixpanel_data" / room
         shipped = files(bundles / name / "mixpanel_data" / room)
@@ -72,7 +72,7 @@ def test_the_rooms_of_a_bundle_are_whole(bundles: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_a_bundle_has_all_that_it_imports(bundles: Path, name: str) -> None:
-    """But for what another engine or another function takes."""
+    """Except for the modules that only the other engine or another function needs."""
     bundle = bundles / name
     others = tuple(f"mixpanel_data.{room}" for other in names() for room in _jobs(other))
     missing = {
@@ -100,7 +100,7 @@ def _modules(node: ast.ImportFrom) -> set[str]:
     }
 
 
-def test_a_bundle_is_made_anew(bundles: Path) -> None:
+def test_a_bundle_replaces_an_earlier_one(bundles: Path) -> None:
     before = {path: (bundles / "collector" / path).read_bytes() for path in files(bundles / "collector")}
     (bundles / "collector" / "left_over.py").write_text("raise SystemExit\n")
     build(bundles, "collector")
@@ -120,8 +120,8 @@ def test_anybody_can_read_a_bundle_whoever_builds_it(tmp_path: Path) -> None:
 
 @pytest.mark.bundles
 @pytest.mark.parametrize("name", names())
-def test_a_bundle_answers_with_its_requirements_alone(tmp_path: Path, name: str) -> None:
-    """A request that is wrong is refused, and one that is right gets as far as BigQuery, which is not there."""
+def test_a_bundle_answers_with_only_its_requirements_installed(tmp_path: Path, name: str) -> None:
+    """It refuses a wrong request, and a right one gets as far as BigQuery, which does not answer."""
     nobody = "http://127.0.0.1:1"
     settings = {
         "GCP_PROJECT_ID": "a-project",
