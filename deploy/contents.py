@@ -2,7 +2,6 @@
 
 from deploy.files import ROOT
 
-from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.clients.slack import BotSlack, WebhookSlack
 from mixpanel_data.configuration.base import Shape, parsed
@@ -23,9 +22,9 @@ def check_configurations(settings: Settings, *, with_user_metrics: bool) -> None
 def check_slack_credentials(settings: Settings) -> None:
     """Make the clients of the credentials that are plain variables. Raises ConfigError."""
     if settings.slack_bot_token.value is not None:
-        BotSlack(settings.slack_bot_token.value, Deadline())
+        BotSlack(settings.slack_bot_token.value)
     if settings.slack_webhook_url.value is not None:
-        WebhookSlack(settings.slack_webhook_url.value, Deadline())
+        WebhookSlack(settings.slack_webhook_url.value)
 
 
 def _read(shape: type[Shape], source: ConfigSource) -> Shape | None:
