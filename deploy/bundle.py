@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -67,8 +68,13 @@ def library_files(main: Path) -> list[Path]:
     return sorted(modules.union(*map(_files_beside, packages)))
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> Sequence[str]:
     """The full names that a file imports at run time, within calls too; for `from a import b` it is `a.b`."""
+    return [*_imports(path)]
+
+
+def _imports(path: Path) -> Iterator[str]:
     nodes: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while nodes:
         node = nodes.pop()
