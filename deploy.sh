@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Bundles and deploys the functions, one after another, and makes the schedule of config/schedules.json.
-# What is to be done is read by deploy/plan.py, from the project's files, the environment and Terraform's outputs;
-# here it is done with gcloud. May be run again at any time. Bash 3.2, which macOS has, is enough.
+# Bundles and deploys the functions, one after another, and creates the jobs that config/schedules.json lists.
+# deploy/plan.py works out what there is to do, from the project's files, the environment and Terraform's outputs;
+# this script does it with gcloud. It can be run again at any time. Bash 3.2, the version on macOS, is enough.
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 
 readonly RUNTIME=python312
-# Jobs of Cloud Scheduler carry no labels: what their description begins with tells ours from others.
+# Cloud Scheduler jobs have no labels, so the start of their description tells ours from others.
 readonly MARK='mixpanel-data: calls'
 readonly SEPARATOR=$'\037'
 readonly NEWLINE=$'\n'
@@ -18,7 +18,7 @@ plan_arguments=()
 project='' dataset='' location='' repository='' builds_account='' scheduler_account='' tables=''
 
 main() {
-    # What is said goes there, from within a substitution too.
+    # Progress goes to this descriptor, so that a function can report it from within a command substitution.
     exec 3>&1
     read_arguments "$@"
     trap 'finish $?' EXIT
@@ -26,7 +26,7 @@ main() {
     trap 'ignore_signals; finish 130' INT
     trap 'ignore_signals; finish 141' PIPE
     trap 'ignore_signals; finish 143' TERM
-    # It would write the variables of a function, secrets among them, into a log of its own.
+    # gcloud would write a function's variables, plain secrets among them, into its own log files.
     export CLOUDSDK_CORE_DISABLE_FILE_LOGGING=true
     work=$(mktemp -d)
     check_programs
@@ -46,21 +46,21 @@ usage: ./deploy.sh [--dry-run] [--only NAME] [--region REGION] [--without-terraf
        ./deploy.sh --delete [--yes] [--dry-run] [--only NAME] [--region REGION] [--without-terraform]
        ./deploy.sh status [--last N] [--without-terraform]
 
-Deploys the functions that infra/functions.json lists to Google Cloud, and makes the jobs of Cloud Scheduler that
-config/schedules.json lists; a job of ours that is listed no longer is deleted.
+Deploys every function of functions/ to Google Cloud, and creates the Cloud Scheduler jobs that config/schedules.json
+lists. It deletes a job that it created before and that the file no longer lists.
 
   --dry-run   print every command, and change nothing
-  --only      this function and its jobs alone
-  --region    where to, in place of GCP_REGION; us-central1 without both
-  --delete    delete functions and jobs, after a question; tables, secrets and accounts stay
+  --only      only this function and its scheduler jobs
+  --region    deploy to this region instead of GCP_REGION; without both, to us-central1
+  --delete    delete functions and scheduler jobs, after asking; tables, secrets and accounts stay
   --yes       do not ask
-  status      the newest runs of each job, from the table job_runs
-  --last      how many of each (3)
+  status      show the newest runs of each job, from the table job_runs
+  --last      how many runs of each job to show (3)
   --without-terraform
-              do not ask Terraform what it made, though infra/ was set up with it: the names are those that it would
-              give, and runs make the tables
+              ignore what Terraform made, even if infra/ was set up with it: use the names that Terraform would give,
+              and let runs create the tables
 
-Settings are read from the environment, and where it says nothing from .env; README.md lists them.
+Settings come from the environment and, for variables that it does not set, from .env. docs/variables.md lists them.
 TEXT
 }
 
@@ -84,32 +84,32 @@ read_arguments() {
             --yes) is_confirmed=1 ;;
             --without-terraform) is_without_terraform=1 ;;
             --delete | status)
-                [[ $action == deploy || $action == "${1#--}" ]] || refuse "status and --delete do not go together."
+                [[ $action == deploy || $action == "${1#--}" ]] || refuse "status and --delete cannot be combined."
                 action=${1#--}
                 ;;
             -h | --help)
                 usage
                 exit 0
                 ;;
-            *) refuse "$1 is not known here. ./deploy.sh --help says what is." ;;
+            *) refuse "$1 is not an option. ./deploy.sh --help lists the options." ;;
         esac
         shift
     done
-    [[ $last =~ ^[1-9][0-9]{0,3}$ ]] || refuse "--last is a number from 1 to 9999."
+    [[ $last =~ ^[1-9][0-9]{0,3}$ ]] || refuse "--last is ${last}. Give a number from 1 to 9999."
 }
 
-# --- What has to be there.
+# --- Requirements.
 
 check_programs() {
     local program=gcloud missing=''
     [[ $action != status ]] || program=bq
     command -v "$program" >/dev/null ||
-        missing="$program is missing: install the Google Cloud CLI, https://cloud.google.com/sdk/docs/install$NEWLINE"
+        missing="$program is missing. Install the Google Cloud CLI: https://cloud.google.com/sdk/docs/install$NEWLINE"
     find_python ||
-        missing+="Python 3.11 or later is missing: install it as python3$NEWLINE"
+        missing+="Python 3.11 or later is missing. Install it as python3.$NEWLINE"
     if [[ -n $missing ]]; then
         printf '%s' "$missing" >&2
-        refuse "Something that is needed is missing."
+        refuse "Install what is missing, and run this again."
     fi
 }
 
@@ -122,23 +122,23 @@ find_python() {
     return 1
 }
 
-# Keeps Terraform's outputs, if there are any. That there are none is believed only where infra/ is as it was shipped:
-# else functions would go beside what Terraform made, and make tables of their own.
+# Keeps Terraform's outputs, if there are any. Their absence counts only where infra/ was never set up: otherwise the
+# functions would be deployed beside the resources that Terraform made, and would create tables of their own.
 read_terraform() {
     [[ -z $is_without_terraform ]] || return 0
     if ! command -v terraform >/dev/null; then
-        ! is_set_up || refuse "infra/ was set up with Terraform, and terraform is not on the PATH." \
-            "Install it, or say --without-terraform."
-    elif ! terraform -chdir=infra output -json >"$work/outputs.json" 2>"$work/said"; then
-        # As it was shipped, infra/ has no outputs, which is no failure.
-        cat "$work/said" >&2
-        refuse "Terraform's outputs cannot be read. Run terraform -chdir=infra init if it was not run here," \
-            "or say --without-terraform."
+        ! is_set_up || refuse "infra/ was set up with Terraform, but terraform is not on the PATH." \
+            "Install it, or pass --without-terraform."
+    elif ! terraform -chdir=infra output -json >"$work/outputs.json" 2>"$work/stderr"; then
+        # Where infra/ was never set up this command succeeds, with no outputs.
+        cat "$work/stderr" >&2
+        refuse "Terraform's outputs cannot be read. Run terraform -chdir=infra init if you have not run it here," \
+            "or pass --without-terraform."
     elif grep -q '"value"' "$work/outputs.json"; then
         plan_arguments+=(--outputs "$work/outputs.json")
     else
-        ! is_set_up || refuse "Terraform has no outputs here: choose its workspace, or run" \
-            "terraform -chdir=infra apply; or say --without-terraform."
+        ! is_set_up || refuse "Terraform has no outputs here. Select its workspace, run" \
+            "terraform -chdir=infra apply, or pass --without-terraform."
     fi
 }
 
@@ -147,28 +147,28 @@ is_set_up() {
         grep -qsE '^[[:space:]]*"?(backend|cloud)"?[[:space:]]*["{:]' infra/*.tf infra/*.tf.json
 }
 
-# Lets the plan be written: files of records, which the rest reads.
+# Has the plan written to files of records, which the functions below read.
 read_plan() {
     [[ -z $only ]] || plan_arguments+=(--only "$only")
     [[ -z $region ]] || plan_arguments+=(--region "$region")
     make_plan "$work"
     IFS=$SEPARATOR read -r project region dataset location repository builds_account scheduler_account tables \
-        <"$work/place"
+        <"$work/destination"
     say "Project $project, region $region, dataset $dataset in $location, tables: $tables"
 }
 
 make_plan() {
-    "$python" -B deploy/plan.py ${plan_arguments[@]+"${plan_arguments[@]}"} "$@"
+    PYTHONPATH=shared "$python" -B -m deploy.plan ${plan_arguments[@]+"${plan_arguments[@]}"} "$@"
 }
 
-# What would be found out only after a deployment of minutes.
+# Stops at settings that the functions would refuse, before a deployment of minutes brings that to light.
 check_settings() {
     local kind text are_wrong=''
     while IFS=$SEPARATOR read -r -u 4 kind text; do
         printf 'deploy.sh: %s: %s\n' "$kind" "$text" >&2
         [[ $kind == note ]] || are_wrong=1
     done 4<"$work/problems"
-    [[ -z $are_wrong ]] || refuse_unless_dry "Nothing was deployed: correct that first."
+    [[ -z $are_wrong ]] || refuse_unless_dry "Nothing was deployed. Correct the errors, and run this again."
 }
 
 check_secrets() {
@@ -176,27 +176,27 @@ check_secrets() {
     while IFS=$SEPARATOR read -r -u 4 secret owner version; do
         is_enabled "$secret" "$owner" "$version" || are_missing=1
     done 4<"$work/secrets"
-    [[ -z $are_missing ]] || refuse_unless_dry "Nothing was deployed: add the versions first."
+    [[ -z $are_missing ]] || refuse_unless_dry "Nothing was deployed. Add the versions, and run this again."
 }
 
-# Whether the very version can be read that the function will get; `latest` is the newest, enabled or not.
+# Whether the function can read the version that it is bound to; `latest` is the newest one, enabled or not.
 is_enabled() {
     local state='' secret=$1 owner=$2 version=$3
     local command=(gcloud secrets versions describe "$version" "--secret=$secret" "--project=$owner")
     command+=('--format=value(state)')
     trace "${command[@]}"
-    if state=$("${command[@]}" </dev/null 2>"$work/said"); then
+    if state=$("${command[@]}" </dev/null 2>"$work/stderr"); then
         [[ ! $state =~ ^[Ee][Nn][Aa][Bb][Ll][Ee][Dd]$ ]] || return 0
-        printf 'The version %s of the secret %s is %s. ' "$version" "$secret" "$state" >&2
-        printf 'Enable it unless it is destroyed, name another, or ' >&2
+        printf 'Version %s of the secret %s is %s. ' "$version" "$secret" "$state" >&2
+        printf 'Enable it unless it is destroyed, name another version, or ' >&2
     else
-        if ! says_not_there; then
-            cat "$work/said" >&2
-            refuse_unless_dry "The secret $secret cannot be looked at. Nothing was deployed."
+        if ! reports_not_found; then
+            cat "$work/stderr" >&2
+            refuse_unless_dry "The secret $secret cannot be read. Nothing was deployed."
         fi
-        printf 'The secret %s has no version %s. Name another, or ' "$secret" "$version" >&2
+        printf 'The secret %s has no version %s. Name another version, or ' "$secret" "$version" >&2
     fi
-    printf 'add one, from standard input:\n' >&2
+    printf 'add one from standard input:\n' >&2
     printf '  gcloud secrets versions add %q --data-file=- --project=%q\n' "$secret" "$owner" >&2
     return 1
 }
@@ -232,7 +232,7 @@ deploy_function() {
     end
 }
 
-# Writes a function's variables where nobody else reads them; what they are called is no secret.
+# Writes a function's variables to a file that only this user can read. Their names are no secret, so it prints them.
 write_variables() {
     say "# variables.yaml sets $2"
     [[ -z $is_dry_run ]] || return 0
@@ -251,7 +251,7 @@ let_scheduler_call() {
 
 schedule() {
     local name=$1 uri job function cron zone deadline retries body
-    begin "making the jobs that call $name"
+    begin "creating the jobs that call $name"
     uri=$(read_uri "$name")
     uris+="$name$SEPARATOR$uri$NEWLINE"
     while IFS=$SEPARATOR read -r -u 6 job function cron zone deadline retries body; do
@@ -262,7 +262,7 @@ schedule() {
     end
 }
 
-# In a dry run the function need not be there yet.
+# In a dry run, the function may not exist yet.
 read_uri() {
     local uri=''
     local command=(gcloud functions describe "$1" --gen2 "--project=$project" "--region=$region")
@@ -273,7 +273,7 @@ read_uri() {
         printf '%s' "${uri:-https://URI-OF-$1}"
     else
         uri=$("${command[@]}" </dev/null)
-        [[ $uri == https://* ]] || refuse "$1 has no URI: $uri"
+        [[ $uri == https://* ]] || refuse "gcloud gives ${uri:-nothing} as the URI of $1. Look at the function in the console."
         printf '%s' "$uri"
     fi
 }
@@ -295,15 +295,15 @@ is_job() {
     local command=(gcloud scheduler jobs describe "$1" "--project=$project" "--location=$region")
     command+=('--format=value(name)')
     trace "${command[@]}"
-    ! "${command[@]}" </dev/null >/dev/null 2>"$work/said" || return 0
-    if [[ -s $work/said && -z $is_dry_run ]] && ! says_not_there; then
-        cat "$work/said" >&2
-        refuse "The job $1 cannot be looked at."
+    ! "${command[@]}" </dev/null >/dev/null 2>"$work/stderr" || return 0
+    if [[ -s $work/stderr && -z $is_dry_run ]] && ! reports_not_found; then
+        cat "$work/stderr" >&2
+        refuse "The scheduler job $1 cannot be read."
     fi
     return 1
 }
 
-# Deletes the jobs that were made here and are not listed any more.
+# Deletes the jobs that this script created and config/schedules.json no longer lists.
 delete_leftover_jobs() {
     local job description ours="$MARK "
     local command=(gcloud scheduler jobs list "--project=$project" "--location=$region")
@@ -334,20 +334,20 @@ is_listed() {
 
 show_how_to_try() {
     local name uri
-    say 'To try them; who calls needs roles/run.invoker, which owners and editors of the project have:'
+    say 'To call them, you need roles/run.invoker, which owners and editors of the project have:'
     while IFS=$SEPARATOR read -r name uri; do
         if [[ -n $name ]]; then
-            # shellcheck disable=SC2016  # It is whoever runs it who asks for a token.
+            # shellcheck disable=SC2016  # The token is for the person who will run this line.
             printf 'curl -sS -H "Authorization: Bearer $(gcloud auth print-identity-token)" %q\n' "$uri" >&3
         fi
     done <<<"$uris"
 }
 
-# --- Deleting, and looking.
+# --- Deleting, and status.
 
 delete_all() {
     local name function rest
-    confirm "Delete ${only:-all functions}, and the jobs that call them, in project $project, region $region?"
+    confirm "Delete ${only:-all functions} and the scheduler jobs that call them in project $project, region $region?"
     begin "deleting jobs"
     while IFS=$SEPARATOR read -r -u 5 name function rest; do
         [[ -n $only && $function != "$only" ]] || delete_job "$name"
@@ -359,7 +359,7 @@ delete_all() {
         delete gcloud functions delete "$name" --gen2 "--project=$project" "--region=$region" --quiet
         end
     done 5<"$work/functions"
-    say "Tables, secrets, accounts and the images' repository stay; they are Terraform's, or yours, to delete."
+    say "Tables, secrets, accounts and the image repository stay; delete them with Terraform, or by hand."
 }
 
 confirm() {
@@ -370,37 +370,38 @@ confirm() {
     [[ $answer == [Yy] || $answer == [Yy][Ee][Ss] ]] || refuse "Nothing was deleted."
 }
 
-# Runs a command that deletes something; that it is gone already is no failure.
+# Runs a command that deletes something; it is not a failure if that no longer exists.
 delete() {
-    if change "$@" 2>"$work/said"; then
+    if change "$@" 2>"$work/stderr"; then
         return 0
     fi
-    if ! says_not_there; then
-        cat "$work/said" >&2
+    if ! reports_not_found; then
+        cat "$work/stderr" >&2
         return 1
     fi
-    say "# It was not there."
+    say "# It does not exist."
 }
 
-# Whether gcloud failed because there is no such thing.
-says_not_there() {
-    grep -qE '\) NOT_FOUND:|status=\[404\]' "$work/said"
+# Whether gcloud failed because the resource does not exist.
+reports_not_found() {
+    grep -qE '\) NOT_FOUND:|status=\[404\]' "$work/stderr"
 }
 
-# The statement begins with a comment, which bq would take for a flag; it reads one from standard input too.
+# The statement comes from standard input, because bq would take the comment at its start for a flag.
 show_status() {
     bq --headless "--project_id=$project" "--location=$location" "--dataset_id=$project:$dataset" query \
         --nouse_legacy_sql --format=pretty --max_rows=10000 "--parameter=last:INT64:$last" \
         <deploy/status.sql
 }
 
-# --- How a command is run, and told of.
+# --- Running commands, and reporting them.
 
-# Runs a command that changes something; a dry run only prints it.
+# Prints a command that changes something, and runs it unless this is a dry run.
 change() {
     trace "$@"
     [[ -z $is_dry_run ]] || return 0
-    # In a process group of its own and waited for, so that a signal need not wait for its end.
+    # Bash runs a trap only after a foreground command has ended, but interrupts `wait`. In a process group of its own,
+    # gcloud can be ended by `finish` with all its processes.
     set -m
     "$@" </dev/null &
     child=$!
@@ -443,8 +444,8 @@ ignore_signals() {
     trap '' HUP INT PIPE TERM
 }
 
-# Leaves nothing behind, says how far it came, and ends. A signal before it ignores them begins it anew, and that one
-# ends everything: whatever comes and however often, it is gone through from its first line to its last once.
+# Removes the temporary files, reports how far the script came, and exits. A signal before `ignore_signals` starts it
+# anew, and the new call never returns. So whatever signals arrive, it runs from its first line to its last exactly once.
 finish() {
     local status=$1
     ignore_signals
@@ -454,12 +455,12 @@ finish() {
         {
             printf 'deploy.sh: stopped while %s.\n' "$step"
             printf 'Done before that:\n%s\n' "${done_steps:-  nothing}"
-            printf 'Run the same command again when the cause is gone: what is done already, it does not change.\n'
+            printf 'Fix the cause and run the same command again: it leaves what is done as it is.\n'
         } >&2
     fi
     trap 'ignore_signals; exit "$status"' HUP INT TERM
     if [[ -n $child ]] && kill -- "-$child" 2>/dev/null; then
-        printf 'Waiting for gcloud to end; Ctrl-C ends the waiting.\n' >&2
+        printf 'Waiting for gcloud to end; press Ctrl-C to stop waiting.\n' >&2
         wait "$child" 2>/dev/null || true
     fi
     exit "$status"

@@ -1,9 +1,10 @@
-"""Builds what is shipped of each function, or of those that are named, into `build/NAME/`.
+"""Builds the bundle of each function, or of those named, into `build/NAME/`.
 
 usage: python3 deploy/bundle.py [--build DIR] [NAME ...]
 
-A bundle holds main.py, requirements.txt, config/, and of the library the modules that main.py reaches by imports, at
-the top of a module or within a call, with the files that lie beside them. So what nothing imports is not shipped.
+A bundle holds main.py, requirements.txt, config/, and those modules of the library that main.py reaches by imports, at
+the top of a module or within a call, with the files beside them. A module that it does not reach is not shipped, so
+each function carries only its own job and that job's clients.
 """
 
 import argparse
@@ -12,35 +13,36 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FUNCTIONS = ROOT / "functions"
 SHARED = ROOT / "shared"
 LIBRARY = SHARED / "mixpanel_data"
-# What a call imports on one's own machine alone.
+# Modules that a call imports only on one's own machine.
 LOCAL_ONLY = frozenset(f"mixpanel_data.{name}" for name in ("cli", "workspace", "warehouse.duckdb"))
-# What deploy.sh reads, and no function.
+# deploy.sh reads it, and no function does.
 NOT_FOR_FUNCTIONS = "schedules.json"
 
 
 def main() -> None:
-    """Build the bundles that the command line names."""
+    """Build the bundles named on the command line."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--build", type=Path, default=ROOT / "build", help="where to (build/)")
+    arguments.add_argument("--build", type=Path, default=ROOT / "build", help="folder to build into (build/)")
     arguments.add_argument("names", nargs="*", metavar="NAME", help="folders of functions/ (all)")
     options = arguments.parse_args()
-    # Another user than this one unpacks it.
+    # Another user unpacks the bundle, and has to be able to read it.
     os.umask(0o022)
     known = sorted(path.parent.name for path in FUNCTIONS.glob("*/main.py"))
     for name in options.names or known:
         if name not in known:
-            sys.exit(f"functions/{name}/main.py is not there. Functions: {', '.join(known)}.")
+            sys.exit(f"functions/{name}/main.py does not exist. Functions: {', '.join(known)}.")
         build(name, options.build / name)
 
 
 def build(name: str, bundle: Path) -> None:
-    """Make the bundle of one function, in place of what was there."""
+    """Build the bundle of one function, in place of an earlier one."""
     shutil.rmtree(bundle, ignore_errors=True)
     bundle.mkdir(parents=True)
     for file in ("main.py", "requirements.txt"):
@@ -53,13 +55,12 @@ def build(name: str, bundle: Path) -> None:
 
 
 def library_files(main: Path) -> list[Path]:
-    """The files of the library that a function's main.py needs, sorted."""
-    left_out = LOCAL_ONLY | _jobs_of_others(main)
+    """The files of the library that a function's main.py needs, sorted by path."""
     modules: set[Path] = set()
     unread = [main]
     while unread:
         for name in imports(unread.pop()):
-            for path in _modules(name, left_out):
+            for path in _modules(name):
                 if path not in modules:
                     modules.add(path)
                     unread.append(path)
@@ -67,8 +68,13 @@ def library_files(main: Path) -> list[Path]:
     return sorted(modules.union(*map(_files_beside, packages)))
 
 
-def imports(path: Path) -> Iterator[str]:
-    """The full names of what a file imports at run time, in calls too; of `from a import b` it is `a.b`."""
+@cache
+def imports(path: Path) -> Sequence[str]:
+    """The full names that a file imports at run time, within calls too; for `from a import b` it is `a.b`."""
+    return [*_imports(path)]
+
+
+def _imports(path: Path) -> Iterator[str]:
     nodes: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while nodes:
         node = nodes.pop()
@@ -82,19 +88,13 @@ def imports(path: Path) -> Iterator[str]:
             nodes.extend(ast.iter_child_nodes(node))
 
 
-def _jobs_of_others(main: Path) -> set[str]:
-    """What other functions are there for: `connect` can put every job together, and one function calls one."""
-    others = {name for other in FUNCTIONS.glob("*/main.py") for name in imports(other)}
-    return {name for name in others - set(imports(main)) if name.startswith("mixpanel_data.")}
-
-
-def _modules(name: str, left_out: frozenset[str]) -> Iterator[Path]:
-    """The files that importing this name runs: the packages on the way and the module, as far as they are ours."""
+def _modules(name: str) -> Iterator[Path]:
+    """The files of the library that importing this name runs: those of the packages on the way, and the module."""
     steps = name.split(".")
     if steps[0] != LIBRARY.name:
         return
     for length in range(1, len(steps) + 1):
-        if ".".join(steps[:length]) in left_out:
+        if ".".join(steps[:length]) in LOCAL_ONLY:
             return
         module = SHARED.joinpath(*steps[:length])
         for path in (module / "__init__.py", module.with_suffix(".py")):
@@ -103,7 +103,7 @@ def _modules(name: str, left_out: frozenset[str]) -> Iterator[Path]:
 
 
 def _files_beside(package: Path) -> Sequence[Path]:
-    """What a package reads: its files that are no modules, in folders too that are no packages of their own."""
+    """The data files of a package, such as SQL and schemas; also in folders that are not packages themselves."""
     found: list[Path] = []
     for path in package.iterdir():
         if path.is_dir() and path.name != "__pycache__" and not (path / "__init__.py").is_file():

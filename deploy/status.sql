@@ -1,4 +1,4 @@
--- The newest @last runs of each job in the last 7 days, newest first. Reads job_runs of these days.
+-- The newest @last runs of each job in the last 7 days: one row per run, newest first. Reads those days of job_runs.
 SELECT
   job,
   FORMAT_TIMESTAMP('%F %T', started_at) AS started_utc,

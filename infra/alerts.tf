@@ -1,5 +1,5 @@
 locals {
-  # Who reports the ages of all jobs cannot report its own.
+  # The detector reports how old each job's last good run is. It cannot report its own, so its absence is watched instead.
   reporter = "detector"
   reported = { for name, function in local.functions : name => function if name != local.reporter }
 
@@ -8,7 +8,7 @@ locals {
     name => "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/mixpanel_data_${name}\""
   }
 
-  # A policy looks at a day at most, and for what is absent at half an hour less.
+  # The longest times that a policy of Cloud Monitoring can look back: over a threshold, and for an absence.
   longest_window_seconds  = 86400
   longest_absence_seconds = 84600
 
@@ -30,7 +30,7 @@ resource "google_monitoring_notification_channel" "email" {
 resource "google_monitoring_alert_policy" "job_fails" {
   for_each = local.functions
 
-  display_name          = "mixpanel-data: ${each.key} fails again and again"
+  display_name          = "mixpanel-data: ${each.key} keeps failing"
   combiner              = "OR"
   severity              = "ERROR"
   notification_channels = local.notification_channels
@@ -60,7 +60,7 @@ resource "google_monitoring_alert_policy" "job_fails" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "Each failed run says why: search the logs for `jsonPayload.event=\"run_finished\" jsonPayload.job=\"${each.key}\" jsonPayload.status=\"error\"`, or call `./deploy.sh status`."
+    content   = "Each failed run logs its reason. Search the logs for `jsonPayload.event=\"run_finished\" jsonPayload.job=\"${each.key}\" jsonPayload.status=\"error\"`, or run `./deploy.sh status`."
   }
 }
 
@@ -75,7 +75,7 @@ resource "google_monitoring_alert_policy" "job_is_late" {
   depends_on            = [time_sleep.metrics_known]
 
   conditions {
-    display_name = "the last good run of ${each.key} began more than ${each.value.stale_after_seconds} s ago"
+    display_name = "the last good run of ${each.key} started more than ${each.value.stale_after_seconds} s ago"
 
     condition_threshold {
       filter          = "${local.metric_filter.job_age} AND metric.labels.job = \"${each.key}\""
@@ -97,7 +97,7 @@ resource "google_monitoring_alert_policy" "job_is_late" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "No run of ${each.key} has ended well for that long: it fails, is not called, or takes too long. `./deploy.sh status` shows its last runs, the page of Cloud Scheduler whether it is called."
+    content   = "For that long, no run of ${each.key} has succeeded: its runs fail, take too long, or nothing calls it. `./deploy.sh status` shows its last runs. The Cloud Scheduler page shows whether it is called."
   }
 }
 
@@ -110,7 +110,7 @@ resource "google_monitoring_alert_policy" "detector_is_absent" {
   depends_on            = [time_sleep.metrics_known]
 
   conditions {
-    display_name = "no run of the ${local.reporter} got to its end for ${local.functions[local.reporter].stale_after_seconds} s"
+    display_name = "no run of the ${local.reporter} has finished for ${local.functions[local.reporter].stale_after_seconds} s"
 
     condition_absent {
       filter   = local.metric_filter.job_age
@@ -126,21 +126,21 @@ resource "google_monitoring_alert_policy" "detector_is_absent" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "Nobody watches the events, and nobody watches the other jobs: look at the ${local.reporter}'s logs and at Cloud Scheduler."
+    content   = "Nothing watches the events or the other jobs now. Look at the logs of the ${local.reporter}, and at Cloud Scheduler."
   }
 
   lifecycle {
     precondition {
       condition     = local.functions[local.reporter].stale_after_seconds <= local.longest_absence_seconds
-      error_message = "The ${local.reporter} can be watched for at most ${local.longest_absence_seconds} s: lower its stale_after_seconds in functions.json."
+      error_message = "An absence of the ${local.reporter} can be watched for at most ${local.longest_absence_seconds} s. Lower stale_after_seconds in functions/${local.reporter}/function.json."
     }
   }
 }
 
 resource "google_monitoring_alert_policy" "delivery_fails" {
   for_each = {
-    slack_delivery_failed     = "Slack does not take messages"
-    user_sync_delivery_failed = "totals of users do not reach their target"
+    slack_delivery_failed     = "Slack does not accept messages"
+    user_sync_delivery_failed = "user totals do not reach their target"
   }
 
   display_name          = "mixpanel-data: ${each.value}"
@@ -173,6 +173,6 @@ resource "google_monitoring_alert_policy" "delivery_fails" {
 
   documentation {
     mime_type = "text/markdown"
-    content   = "What is not delivered waits, and nobody has it. The log says what was answered: search for `jsonPayload.event=\"${each.key}\"`."
+    content   = "What could not be delivered waits for the next run. The log has the reason: search for `jsonPayload.event=\"${each.key}\"`."
   }
 }

@@ -1,4 +1,5 @@
-# Mixpanel's warehouse connector, which reads tables as an account of Mixpanel's; nothing of it without the variable.
+# Mixpanel's warehouse connector reads tables as a Google account that Mixpanel owns. Without the variable, nothing of
+# this exists.
 locals {
   connectors       = var.mixpanel_connector == null ? {} : { mixpanel = var.mixpanel_connector }
   connector_member = { for name, one in local.connectors : name => "serviceAccount:project-${one.project_id}@mixpanel-warehouse-1.iam.gserviceaccount.com" }
@@ -25,14 +26,14 @@ resource "google_bigquery_table_iam_member" "connector_reads" {
   lifecycle {
     precondition {
       condition     = contains(keys(local.declared), each.key)
-      error_message = "mixpanel_connector.tables names ${each.key}, which is none of: ${join(", ", keys(local.declared))}."
+      error_message = "mixpanel_connector.tables names ${each.key}. Give some of: ${join(", ", keys(local.declared))}."
     }
   }
 }
 
-# Mirror mode keeps snapshots in a dataset of this name, beside its source.
+# In mirror mode Mixpanel keeps snapshots in a dataset of exactly this name, beside the tables that it reads.
 resource "google_bigquery_dataset" "connector" {
-  #checkov:skip=CKV_GCP_81:Google's own keys encrypt it; a key of one's own is the organisation's to choose and to rotate
+  #checkov:skip=CKV_GCP_81:Google's own keys encrypt it; an organisation chooses and rotates keys of its own
   for_each = { for name, one in local.connectors : name => one if one.mirror }
 
   dataset_id  = "mixpanel"
@@ -43,7 +44,7 @@ resource "google_bigquery_dataset" "connector" {
   lifecycle {
     precondition {
       condition     = var.dataset != "mixpanel"
-      error_message = "mirror mode takes the dataset mixpanel for itself, which is also var.dataset: give that another name."
+      error_message = "Mirror mode needs the dataset name mixpanel for itself, and var.dataset is the same. Give dataset another name."
     }
   }
 }

@@ -8,35 +8,35 @@ locals {
       by      = ["metric.label.job", "metric.label.status"]
     },
     {
-      title   = "Age of jobs: seconds since the last good run began"
+      title   = "Job age: seconds since the start of the last good run"
       metric  = "job_age"
       aligner = "ALIGN_DELTA"
       reducer = "REDUCE_PERCENTILE_50"
       by      = ["metric.label.job"]
     },
     {
-      title   = "Seconds a run takes, 95th percentile"
+      title   = "Run duration in seconds, 95th percentile"
       metric  = "run_seconds"
       aligner = "ALIGN_DELTA"
       reducer = "REDUCE_PERCENTILE_95"
       by      = ["metric.label.job"]
     },
     {
-      title   = "Lag: seconds from the event time read up to, to the run's end"
+      title   = "Lag: seconds between the end of a run and the event time up to which it has read"
       metric  = "run_lag"
       aligner = "ALIGN_DELTA"
       reducer = "REDUCE_PERCENTILE_05"
       by      = ["metric.label.job"]
     },
     {
-      title   = "Messages that Slack did not take"
+      title   = "Messages that Slack did not accept"
       metric  = "slack_delivery_failed"
       aligner = "ALIGN_DELTA"
       reducer = "REDUCE_SUM"
       by      = []
     },
     {
-      title   = "Totals of users that could not be sent"
+      title   = "User totals that could not be sent"
       metric  = "user_sync_delivery_failed"
       aligner = "ALIGN_DELTA"
       reducer = "REDUCE_SUM"

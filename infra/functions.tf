@@ -1,22 +1,23 @@
-# What a function needs is said once, in functions.json; every file here goes over this list.
+# Each folder of functions/ describes its function in function.json; every file here goes over this map.
 locals {
-  functions = jsondecode(file("${path.module}/functions.json")).functions
+  folders   = "${path.module}/../functions"
+  functions = { for path in fileset(local.folders, "*/function.json") : dirname(path) => jsondecode(file("${local.folders}/${path}")) }
+}
 
-  secrets = toset(flatten([for function in local.functions : function.secrets]))
+resource "google_service_account" "function" {
+  for_each = local.functions
 
-  # A function reads what it writes.
-  table_grants = merge([
-    for name, function in local.functions : merge(
-      { for table in function.reads : "${name}/${table}" => { function = name, table = table, role = "roles/bigquery.dataViewer" } },
-      { for table in function.writes : "${name}/${table}" => { function = name, table = table, role = "roles/bigquery.dataEditor" } },
-    )
-  ]...)
+  account_id   = each.key
+  display_name = "Runs the function ${each.key}"
+  depends_on   = [google_project_service.api]
+}
 
-  secret_grants = merge([
-    for name, function in local.functions : {
-      for secret in function.secrets : "${name}/${secret}" => { function = name, secret = secret }
-    }
-  ]...)
+# A query is a job of the project, so this right cannot be granted on less. What a job may read and write is granted on
+# single tables, datasets, secrets and buckets.
+resource "google_project_iam_member" "function_queries" {
+  for_each = local.functions
 
-  labels = merge(var.labels, { app = "mixpanel-data", environment = var.environment })
+  project = var.project_id
+  role    = "roles/bigquery.jobUser"
+  member  = google_service_account.function[each.key].member
 }

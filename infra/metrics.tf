@@ -1,38 +1,39 @@
-# What the functions' log lines become; the fields are those of the library's own lines.
+# Metrics made of the functions' log lines. tests/functions/test_monitoring.py holds the fields to the lines that the
+# functions really write.
 locals {
   metrics = {
     runs = {
-      description = "Runs that ended, by job and status"
+      description = "Finished runs, by job and status"
       filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"run_finished\""
       labels      = ["job", "status"]
       value       = null
     }
     run_seconds = {
-      description = "How long runs took"
+      description = "Duration of a run"
       filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"run_finished\""
       labels      = ["job"]
       value       = "seconds"
     }
     run_lag = {
-      description = "Seconds from the event time up to which a good run has read to its end"
+      description = "Seconds between the end of a good run and the event time up to which it has read"
       filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"run_finished\" AND jsonPayload.lag>=0"
       labels      = ["job"]
       value       = "lag"
     }
     job_age = {
-      description = "Seconds since the last good run of a job began, as the detector sees them"
+      description = "Seconds since the start of a job's last good run, as the detector reports them"
       filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"job_age\""
       labels      = ["job"]
       value       = "age_seconds"
     }
     user_sync_delivery_failed = {
-      description = "Times that totals of users could not be sent, or were refused"
+      description = "Attempts to send user totals that failed or were refused"
       filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"user_sync_delivery_failed\""
       labels      = []
       value       = null
     }
     slack_delivery_failed = {
-      description = "Messages that Slack did not take"
+      description = "Messages that Slack did not accept"
       filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"slack_delivery_failed\""
       labels      = []
       value       = null
@@ -65,7 +66,7 @@ resource "google_logging_metric" "metric" {
     }
   }
 
-  # From 0.1 s to more than two months, each bound a tenth above the one before.
+  # Bounds from 0.1 s to more than two months, each a tenth above the one before.
   dynamic "bucket_options" {
     for_each = each.value.value == null ? [] : [1]
 
@@ -79,7 +80,7 @@ resource "google_logging_metric" "metric" {
   }
 }
 
-# A policy on a metric that is seconds old is refused: Cloud Monitoring has not heard of it yet.
+# Cloud Monitoring refuses a policy on a metric that it does not know yet, and learns of a new one only after a while.
 resource "time_sleep" "metrics_known" {
   create_duration = "180s"
   triggers        = { for name, metric in google_logging_metric.metric : name => metric.id }

@@ -1,4 +1,4 @@
-# What deploy.sh reads.
+# deploy.sh reads these.
 
 output "project_id" {
   description = "The Google Cloud project."
@@ -6,7 +6,7 @@ output "project_id" {
 }
 
 output "region" {
-  description = "Where functions and schedule go."
+  description = "The region of functions and schedule."
   value       = var.region
 }
 
@@ -36,17 +36,17 @@ output "function_accounts" {
 }
 
 output "scheduler_account" {
-  description = "Who calls the functions."
+  description = "The e-mail address of the account that calls the functions."
   value       = google_service_account.scheduler.email
 }
 
 output "builds_account" {
-  description = "Who builds the functions."
+  description = "The e-mail address of the account that builds the functions."
   value       = google_service_account.builds.email
 }
 
 output "repository" {
-  description = "Where the functions' images go, as gcloud takes it."
+  description = "The repository for the functions' images, as gcloud takes it."
   value       = "projects/${var.project_id}/locations/${var.region}/repositories/${google_artifact_registry_repository.functions.repository_id}"
 }
 
@@ -56,16 +56,16 @@ output "config_bucket" {
 }
 
 output "secrets" {
-  description = "The id of each secret, by the environment variable that it is bound to."
+  description = "The id of each secret, by the environment variable that a function gets it as."
   value       = { for variable, secret in google_secret_manager_secret.secret : variable => secret.secret_id }
 }
 
 output "notification_channels" {
-  description = "Who is told when a job fails, is late, or cannot reach Slack."
+  description = "The channels that hear of a job that fails, is late, or cannot deliver."
   value       = local.notification_channels
 
   precondition {
     condition     = length(local.notification_channels) > 0
-    error_message = "Nobody would hear of an alert: set alert_email or notification_channels."
+    error_message = "No alert would reach anybody. Set alert_email or notification_channels."
   }
 }

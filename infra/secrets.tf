@@ -1,4 +1,14 @@
-# Containers and who may read them; their versions never pass through Terraform, whose state would keep them.
+locals {
+  secrets = toset(flatten([for function in local.functions : function.secrets]))
+
+  secret_grants = merge([
+    for name, function in local.functions : {
+      for secret in function.secrets : "${name}/${secret}" => { function = name, secret = secret }
+    }
+  ]...)
+}
+
+# Secrets without versions: a version that passed through Terraform would be readable in its state.
 resource "google_secret_manager_secret" "secret" {
   for_each = local.secrets
 

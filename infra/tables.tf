@@ -1,44 +1,25 @@
 locals {
   schemas = "${path.module}/../shared/mixpanel_data/warehouse/schemas"
 
-  # The library's own declarations: BigQuery REST resources, by the table's name in the statements.
+  # The library declares its tables as BigQuery REST resources, each in a file that bears the table's name.
   declared = { for path in fileset(local.schemas, "*.json") : trimsuffix(path, ".json") => jsondecode(file("${local.schemas}/${path}")) }
 
-  # Their columns follow what the user configures: a run adds them.
+  # Runs add columns to these tables, as the user's configuration asks for them.
   growing = toset(["user_daily_metrics", "user_insights"])
 
   tables = merge(google_bigquery_table.fixed, google_bigquery_table.growing)
-}
 
-resource "google_bigquery_dataset" "data" {
-  #checkov:skip=CKV_GCP_81:Google's own keys encrypt it; a key of one's own is the organisation's to choose and to rotate
-  dataset_id  = var.dataset
-  location    = var.bigquery_location
-  description = "Mixpanel's events and what is known from them"
-
-  delete_contents_on_destroy = false
-  depends_on                 = [google_project_service.api]
-}
-
-resource "google_bigquery_dataset" "staging" {
-  #checkov:skip=CKV_GCP_81:Google's own keys encrypt it; a key of one's own is the organisation's to choose and to rotate
-  dataset_id                  = "${var.dataset}_staging"
-  location                    = var.bigquery_location
-  description                 = "What runs are reading just now; each table ends after a day at the latest"
-  default_table_expiration_ms = 86400000
-  depends_on                  = [google_project_service.api]
-}
-
-resource "google_bigquery_dataset_iam_member" "staging" {
-  for_each = { for name, function in local.functions : name => function if function.uses_staging }
-
-  dataset_id = google_bigquery_dataset.staging.dataset_id
-  role       = "roles/bigquery.dataEditor"
-  member     = google_service_account.function[each.key].member
+  # A function can read the tables that it writes.
+  table_grants = merge([
+    for name, function in local.functions : merge(
+      { for table in function.reads : "${name}/${table}" => { function = name, table = table, role = "roles/bigquery.dataViewer" } },
+      { for table in function.writes : "${name}/${table}" => { function = name, table = table, role = "roles/bigquery.dataEditor" } },
+    )
+  ]...)
 }
 
 resource "google_bigquery_table" "fixed" {
-  #checkov:skip=CKV_GCP_80:Google's own keys encrypt it; a key of one's own is the organisation's to choose and to rotate
+  #checkov:skip=CKV_GCP_80:Google's own keys encrypt it; an organisation chooses and rotates keys of its own
   for_each = { for name, table in local.declared : name => table if !contains(local.growing, name) }
 
   dataset_id               = google_bigquery_dataset.data.dataset_id
@@ -62,14 +43,14 @@ resource "google_bigquery_table" "fixed" {
   lifecycle {
     precondition {
       condition     = each.key == "mixpanel_events" || each.key != lower(var.events_table)
-      error_message = "events_table is ${var.events_table}, which is another table of ours: give another name."
+      error_message = "events_table is ${var.events_table}, which is another table of this project. Give another name."
     }
   }
 }
 
-# The same but for their columns: what a lifecycle ignores cannot depend on the table.
+# A resource of its own, because `ignore_changes` cannot differ between the instances of one resource.
 resource "google_bigquery_table" "growing" {
-  #checkov:skip=CKV_GCP_80:Google's own keys encrypt it; a key of one's own is the organisation's to choose and to rotate
+  #checkov:skip=CKV_GCP_80:Google's own keys encrypt it; an organisation chooses and rotates keys of its own
   for_each = { for name, table in local.declared : name => table if contains(local.growing, name) }
 
   dataset_id               = google_bigquery_dataset.data.dataset_id
@@ -95,7 +76,7 @@ resource "google_bigquery_table" "growing" {
 
     precondition {
       condition     = each.key != lower(var.events_table)
-      error_message = "events_table is ${var.events_table}, which is another table of ours: give another name."
+      error_message = "events_table is ${var.events_table}, which is another table of this project. Give another name."
     }
   }
 }
@@ -107,4 +88,20 @@ resource "google_bigquery_table_iam_member" "function" {
   table_id   = local.tables[each.value.table].table_id
   role       = each.value.role
   member     = google_service_account.function[each.value.function].member
+}
+
+# A table that the project no longer uses: Terraform forgets it and leaves it where it is, because destroying it would
+# fail for its deletion_protection. README.md says how to drop it. A `removed` block cannot name one instance of a
+# resource, so the instance first moves to an address that only the block names.
+moved {
+  from = google_bigquery_table.fixed["job_leases"]
+  to   = google_bigquery_table.retired["job_leases"]
+}
+
+removed {
+  from = google_bigquery_table.retired
+
+  lifecycle {
+    destroy = false
+  }
 }

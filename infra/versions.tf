@@ -13,6 +13,10 @@ terraform {
   }
 }
 
+locals {
+  labels = merge(var.labels, { app = "mixpanel-data", environment = var.environment })
+}
+
 provider "google" {
   project        = var.project_id
   region         = var.region

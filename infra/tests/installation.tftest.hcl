@@ -1,4 +1,4 @@
-# What an installation must never lose; nothing is made in any project.
+# Properties that an installation must never lose. Nothing is created in any project.
 
 mock_provider "google" {
   mock_resource "google_service_account" {
@@ -20,52 +20,52 @@ run "least_privilege" {
 
   assert {
     condition     = toset([for one in google_project_iam_member.function_queries : one.role]) == toset(["roles/bigquery.jobUser"])
-    error_message = "on the project a function may start queries and nothing else"
+    error_message = "on the project, a function can start queries and do nothing else"
   }
 
   assert {
     condition     = keys(google_project_iam_member.function_queries) == keys(local.functions)
-    error_message = "each function may start queries, and nobody else"
+    error_message = "every function can start queries, and nobody else can"
   }
 
   assert {
     condition     = google_project_iam_member.builds_log.role == "roles/logging.logWriter" && google_project_iam_member.builds_read_sources.role == "roles/storage.objectViewer"
-    error_message = "on the project builds may write logs and read sources, and nothing else"
+    error_message = "on the project, builds can write logs and read sources, and do nothing else"
   }
 
   assert {
     condition     = one(google_project_iam_member.builds_read_sources.condition).expression == "resource.name.startsWith(\"projects/_/buckets/gcf-v2-\")"
-    error_message = "builds read the buckets of Cloud Functions alone"
+    error_message = "builds read only the buckets of Cloud Functions"
   }
 
   assert {
     condition     = alltrue([for one in google_bigquery_table_iam_member.function : contains(["roles/bigquery.dataEditor", "roles/bigquery.dataViewer"], one.role)])
-    error_message = "a function edits or reads a table; none owns one"
+    error_message = "a function edits or reads a table, and owns none"
   }
 
   assert {
     condition     = [for key, one in google_bigquery_table_iam_member.function : key if one.table_id == "mixpanel_events" && one.role == "roles/bigquery.dataEditor"] == ["collector/mixpanel_events"]
-    error_message = "the collector alone writes events"
+    error_message = "only the collector writes events"
   }
 
   assert {
     condition     = alltrue([for one in google_bigquery_dataset_iam_member.staging : one.dataset_id == "mixpanel_data_staging" && one.role == "roles/bigquery.dataEditor"])
-    error_message = "tables are made in the staging dataset alone"
+    error_message = "functions create tables only in the staging dataset"
   }
 
   assert {
     condition     = !contains([for grant in values(local.secret_grants) : grant.secret if grant.function == "detector"], "MIXPANEL_API_SECRET") && !contains([for grant in values(local.secret_grants) : grant.secret if grant.function == "collector"], "SLACK_BOT_TOKEN")
-    error_message = "a function reads the secrets that it uses"
+    error_message = "a function reads only the secrets that it uses"
   }
 
   assert {
     condition     = alltrue([for one in google_storage_bucket_iam_member.function : one.role == "roles/storage.objectViewer"])
-    error_message = "a function reads the configuration and does not write it"
+    error_message = "a function reads the configuration and cannot change it"
   }
 
   assert {
     condition     = length(google_project_iam_member.connector_queries) + length(google_bigquery_table_iam_member.connector_reads) + length(google_bigquery_dataset.connector) == 0
-    error_message = "Mixpanel's connector gets nothing unless it is asked for"
+    error_message = "Mixpanel's connector gets no rights unless they are asked for"
   }
 }
 
@@ -79,7 +79,7 @@ run "tables" {
 
   assert {
     condition     = google_bigquery_table.fixed["mixpanel_events"].require_partition_filter
-    error_message = "no query may read all events by mistake"
+    error_message = "no query can read all events by mistake"
   }
 
   assert {
@@ -89,12 +89,12 @@ run "tables" {
 
   assert {
     condition     = setunion(keys(google_bigquery_table.fixed), keys(google_bigquery_table.growing)) == toset(keys(local.declared))
-    error_message = "every declared table is made"
+    error_message = "every declared table is created"
   }
 
   assert {
     condition     = alltrue([for table in local.tables : table.deletion_protection])
-    error_message = "tables are protected unless it is said otherwise"
+    error_message = "tables are protected by default"
   }
 }
 
@@ -103,31 +103,31 @@ run "privacy" {
 
   assert {
     condition     = google_storage_bucket.config.public_access_prevention == "enforced" && google_storage_bucket.config.uniform_bucket_level_access
-    error_message = "the configuration is nobody's but the project's"
+    error_message = "the configuration is never public"
   }
 
   assert {
     condition     = one(google_storage_bucket.config.versioning).enabled
-    error_message = "an older configuration can be had again"
+    error_message = "earlier configurations can be restored"
   }
 
   assert {
     condition     = one(google_bigquery_table.fixed["rejected_events"].time_partitioning).expiration_ms == 7776000000
-    error_message = "lines that are no events, which may hold anything, are kept for 90 days"
+    error_message = "rejected lines, which can hold anything, are kept for 90 days"
   }
 
   assert {
     condition     = google_bigquery_dataset.staging.default_table_expiration_ms == 86400000
-    error_message = "what is staged is gone after a day"
+    error_message = "staged data is gone after a day"
   }
 
   assert {
     condition     = !google_bigquery_dataset.data.delete_contents_on_destroy
-    error_message = "a dataset with tables is not deleted with them"
+    error_message = "a dataset that has tables is not deleted"
   }
 }
 
-# Who is granted something is known only when the accounts are; under the mock providers that makes nothing either.
+# The members of grants are known only once the accounts exist, so this run applies; mock providers create nothing.
 run "members" {
   command = apply
 
@@ -140,7 +140,7 @@ run "members" {
         [google_project_iam_member.builds_log, google_project_iam_member.builds_read_sources],
       ) : one.member == "serviceAccount:mock@acme-data.iam.gserviceaccount.com"
     ])
-    error_message = "all is granted to accounts of ours, nothing to people, let alone to everybody"
+    error_message = "rights go only to the project's own accounts, never to people or to everybody"
   }
 }
 
@@ -153,21 +153,21 @@ run "connector" {
 
   assert {
     condition     = google_bigquery_table_iam_member.connector_reads["event_minutes"].member == "serviceAccount:project-2195193@mixpanel-warehouse-1.iam.gserviceaccount.com"
-    error_message = "the member is Mixpanel's account for the project"
+    error_message = "the member is Mixpanel's account for this Mixpanel project"
   }
 
   assert {
     condition     = keys(google_bigquery_table_iam_member.connector_reads) == ["event_minutes"]
-    error_message = "Mixpanel reads the tables that it is given"
+    error_message = "Mixpanel reads only the tables that it is given"
   }
 
   assert {
     condition     = google_bigquery_dataset_iam_member.connector_owns["mixpanel"].dataset_id == "mixpanel"
-    error_message = "Mixpanel owns the dataset of its snapshots alone"
+    error_message = "Mixpanel owns only the dataset for its snapshots"
   }
 }
 
-run "nobody_to_tell" {
+run "an_alert_reaches_nobody" {
   command = plan
 
   variables {
@@ -177,7 +177,7 @@ run "nobody_to_tell" {
   expect_failures = [output.notification_channels]
 }
 
-run "events_table_is_another" {
+run "events_table_has_the_name_of_another" {
   command = plan
 
   variables {
@@ -187,7 +187,7 @@ run "events_table_is_another" {
   expect_failures = [google_bigquery_table.fixed]
 }
 
-run "empty_is_not_a_project" {
+run "project_is_empty" {
   command = plan
 
   variables {

@@ -1,4 +1,4 @@
-"""The files of `config/`: what they may say, and what a mistake is told."""
+"""The file of events: its entries and defaults, and the messages about its mistakes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_an_entry_has_defaults() -> None:
     )
 
 
-def test_an_entry_says_what_is_watched_and_how() -> None:
+def test_an_entry_sets_how_its_event_is_watched() -> None:
     entry = {
         "name": "größe\u2028 😀",
         "enabled": True,
@@ -116,18 +116,18 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "words"), [pytest.param(text, words, id=name) for name, text, words in MISTAKES])
-def test_a_mistake_is_told_with_its_source_its_entry_and_its_field(text: str, words: list[str]) -> None:
+def test_a_mistake_is_reported_with_its_source_its_entry_and_its_field(text: str, words: list[str]) -> None:
     with pytest.raises(ConfigError) as caught:
         parsed(EventsConfig, text, "gs://bucket/events.json")
-    told = str(caught.value)
-    assert told.startswith("gs://bucket/events.json")
+    message = str(caught.value)
+    assert message.startswith("gs://bucket/events.json")
     for word in words:
-        assert word in told
-    assert "pydantic" not in told
+        assert word in message
+    assert "pydantic" not in message
     assert caught.value.http_status == 400
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         config({"name": ""}, {"nome": "b"})
     for word in ("events[0].name", "events[1].name is missing", "events[1].nome is not known"):
@@ -142,7 +142,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         {"events": [{"name": "a", "mute": [{"from": "2026-02-01"}]}]},
     ],
 )
-def test_a_list_whose_entries_are_wrong_is_not_complained_of(document: dict[str, Any]) -> None:
+def test_a_list_whose_entries_are_wrong_is_not_called_too_short(document: dict[str, Any]) -> None:
     with pytest.raises(ConfigError) as caught:
         parsed(EventsConfig, json.dumps(document), "here")
     assert "at least" not in str(caught.value).replace("at least 1 character", "")
@@ -155,7 +155,7 @@ def test_a_threshold_is_a_number_and_finite(threshold: str) -> None:
         parsed(EventsConfig, f'{{"events": [{{"name": "a", "alert_threshold": {threshold}}}]}}', "here")
 
 
-def test_brackets_without_end_are_no_json() -> None:
+def test_brackets_without_end_are_not_json() -> None:
     with pytest.raises(ConfigError, match="not valid JSON"):
         parsed(EventsConfig, "[" * 100_000, "here")
 
@@ -164,7 +164,7 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_
 
 
 @given(SCALARS | st.lists(SCALARS, max_size=3) | st.dictionaries(st.just("nome") | st.text(max_size=3), SCALARS))
-def test_what_is_no_configuration_is_a_config_error(document: Any) -> None:
+def test_a_document_of_another_shape_is_a_config_error(document: Any) -> None:
     with pytest.raises(ConfigError):
         parsed(EventsConfig, json.dumps(document), "here")
     with pytest.raises(ConfigError):
@@ -180,7 +180,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 # How they are watched
 
 
-def test_what_is_not_said_has_defaults() -> None:
+def test_keys_that_are_left_out_have_defaults() -> None:
     usual = config({"name": "a"})
     assert (usual.false_alerts_per_week, usual.max_age_hours, usual.cooldown_minutes) == (1.0, 24, 5)
     (event,) = usual.events
@@ -207,21 +207,21 @@ def test_an_event_is_watched_by_its_own_entry_else_by_the_star() -> None:
 # Which events
 
 
-def test_only_the_enabled_events_are_wanted() -> None:
+def test_only_the_enabled_events_are_selected() -> None:
     selection = config({"name": "a"}, {"name": "b", "enabled": False}).selection
     assert "a" in selection
     assert "b" not in selection
     assert "c" not in selection
 
 
-def test_a_star_wants_all_but_the_disabled_events() -> None:
+def test_a_star_selects_all_but_the_disabled_events() -> None:
     selection = config({"name": "*"}, {"name": "a"}, {"name": "b", "enabled": False}).selection
     assert "a" in selection
     assert "b" not in selection
     assert "anything" in selection
 
 
-def test_a_disabled_star_wants_nothing_more() -> None:
+def test_a_disabled_star_selects_nothing_more() -> None:
     selection = config({"name": "*", "enabled": False}, {"name": "a"}).selection
     assert "a" in selection
     assert "b" not in selection

@@ -1,4 +1,4 @@
-"""What the environment says, and what a wrong value is told."""
+"""Settings come from the environment; a wrong value is refused with its variable and with what the variable accepts."""
 
 from __future__ import annotations
 
@@ -10,34 +10,7 @@ import pytest
 
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.configuration.settings import Settings, TimeBasis
-
-VARIABLES = [
-    "MIXPANEL_PROJECT_ID",
-    "MIXPANEL_REGION",
-    "MIXPANEL_SERVICE_ACCOUNT",
-    "MIXPANEL_SERVICE_ACCOUNT_SECRET",
-    "MIXPANEL_SERVICE_ACCOUNT_SECRET_NAME",
-    "MIXPANEL_API_SECRET",
-    "MIXPANEL_API_SECRET_NAME",
-    "MIXPANEL_TIMEZONE",
-    "MIXPANEL_TIME_BASIS",
-    "MIXPANEL_BASE_URL",
-    "MIXPANEL_CALLS_PER_HOUR",
-    "WAREHOUSE",
-    "GCP_PROJECT_ID",
-    "BIGQUERY_DATASET",
-    "BIGQUERY_TABLE",
-    "BIGQUERY_LOCATION",
-    "BIGQUERY_EMULATOR_HOST",
-    "BIGQUERY_MAX_BYTES_BILLED",
-    "STORAGE_EMULATOR_HOST",
-    "CREATE_TABLES",
-    "EVENTS_CONFIG",
-    "EVENTS_CONFIG_GCS_PATH",
-    "COLLECTOR_LOOKBACK_DAYS",
-    "COLLECTOR_OVERLAP_MINUTES",
-    "CALL_DEADLINE_SECONDS",
-]
+from mixpanel_data.configuration.variables import VARIABLES
 
 
 def read(**env: str) -> Settings:
@@ -64,7 +37,7 @@ def test_an_empty_environment_has_defaults() -> None:
 
 @pytest.mark.parametrize("empty", ["", " ", "\t\n"])
 def test_an_empty_variable_counts_as_unset(empty: str) -> None:
-    assert read(**dict.fromkeys(VARIABLES, empty)) == read()
+    assert read(**{variable.name: empty for variable in VARIABLES}) == read()
 
 
 def test_every_variable_is_read() -> None:
@@ -183,10 +156,10 @@ WRONG = [
 def test_a_wrong_value_names_its_variable_and_what_it_accepts(variable: str, value: str, remedy: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read(**{variable: value})
-    told = str(caught.value)
-    assert told.startswith(f"{variable} is ")
-    assert repr(value) in told
-    assert remedy in told
+    message = str(caught.value)
+    assert message.startswith(f"{variable} is ")
+    assert repr(value) in message
+    assert remedy in message
     assert caught.value.http_status == 400
 
 
@@ -194,7 +167,7 @@ def test_a_wrong_value_names_its_variable_and_what_it_accepts(variable: str, val
     ("variable", "value"),
     [("MIXPANEL_BASE_URL", "http://user:s3cret@host:x/"), ("WAREHOUSE", "postgresql://user:s3cret@host/db")],
 )
-def test_a_password_in_a_wrong_address_is_not_told(variable: str, value: str) -> None:
+def test_a_password_in_a_wrong_address_is_not_shown(variable: str, value: str) -> None:
     with pytest.raises(ConfigError, match=variable) as caught:
         read(**{variable: value})
     assert "s3cret" not in str(caught.value)
@@ -279,7 +252,7 @@ def test_bigquery_is_the_warehouse_where_a_google_project_is_set() -> None:
     ("value", "is_on"),
     [("true", True), ("TRUE", True), ("1", True), ("yes", True), ("false", False), ("False", False), ("0", False)],
 )
-def test_a_switch_may_be_written_in_several_ways(value: str, is_on: bool) -> None:
+def test_a_switch_can_be_spelled_in_several_ways(value: str, is_on: bool) -> None:
     assert read(CREATE_TABLES=value).create_tables is is_on
 
 
@@ -323,8 +296,8 @@ def test_settings_show_no_secret() -> None:
 @pytest.mark.parametrize(
     "variable", ["MIXPANEL_SERVICE_ACCOUNT", "MIXPANEL_SERVICE_ACCOUNT_SECRET", "MIXPANEL_API_SECRET", "WAREHOUSE"]
 )
-def test_bytes_that_are_no_text_name_their_variable_and_are_not_told(variable: str) -> None:
-    """Python reads such bytes of the environment as halves of characters, which nothing can send."""
+def test_bytes_that_are_not_text_name_their_variable_and_are_not_shown(variable: str) -> None:
+    """Python reads such bytes of the environment as lone surrogates, which no request can carry."""
     with pytest.raises(ConfigError, match=f"^{variable} .*UTF-8") as caught:
         read(**{variable: b"geheim\xff".decode(errors="surrogateescape")})
     assert "geheim" not in str(caught.value)
@@ -336,6 +309,6 @@ def test_settings_are_frozen() -> None:
         settings.mixpanel_region = "eu"  # type: ignore[misc]
 
 
-def test_variables_of_others_are_no_matter() -> None:
+def test_variables_of_other_programs_are_ignored() -> None:
     assert read(PATH="/bin", MIXPANEL_COLOUR="blue") == read()
     assert "mixpanel_colour" not in asdict(read())

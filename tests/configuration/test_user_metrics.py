@@ -1,4 +1,4 @@
-"""Where `config/user_metrics.json` says that totals go besides: what it may say, and what is told where it errs."""
+"""The targets that `config/user_metrics.json` can name, and the messages about its mistakes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read(sync: Any, **metrics: Any) -> UserMetrics:
     return parsed(UserMetrics, json.dumps({**METRICS, **metrics, "sync": sync}), "user_metrics.json")
 
 
-def test_a_column_is_called_the_same_unless_told_otherwise_and_null_leaves_it_out() -> None:
+def test_a_column_keeps_its_name_unless_it_is_renamed_and_null_leaves_it_out() -> None:
     table = read({"postgres": {"table": "t", "columns": {"commits": "c", "updated_at": None}}}).sync.postgres
     assert table is not None
     assert [table.column(name) for name in ("commits", "lines", "updated_at")] == ["c", "lines", None]
@@ -40,27 +40,33 @@ ALL_BUT_KEY = ("commits", "lines", "area", "events_processed", "first_event_time
 
 
 @pytest.mark.parametrize(
-    ("sync", "says"),
+    ("sync", "message"),
     [
         ({"postgres": {}}, r"sync\.postgres\.table is missing"),
         ({"postgres": {"table": "a.b.c"}}, r"sync\.postgres\.table is"),
         ({"postgres": {"table": 'a"; DROP TABLE b'}}, r"sync\.postgres\.table is"),
         ({"postgres": {"table": "t", "columns": {"commits": "a b"}}}, r"sync\.postgres\.columns\.commits is"),
         ({"postgres": {"table": "t", "columns": {"commits": LONG}}}, r"sync\.postgres\.columns\.commits is"),
-        ({"postgres": {"table": "t", "columns": {"nothing": "n"}}}, r"sync\.postgres\.columns\.nothing is no metric"),
-        ({"postgres": {"table": "t", "columns": {"day": "d"}}}, r"sync\.postgres\.columns\.day is no metric"),
+        (
+            {"postgres": {"table": "t", "columns": {"nothing": "n"}}},
+            r"sync\.postgres\.columns\.nothing is not a metric",
+        ),
+        ({"postgres": {"table": "t", "columns": {"day": "d"}}}, r"sync\.postgres\.columns\.day is not a metric"),
         ({"postgres": {"table": "t", "columns": {"distinct_id": None}}}, "cannot be left out"),
         ({"postgres": {"table": "t", "columns": {"commits": "lines"}}}, r"lines is 'lines', which commits is written"),
-        ({"postgres": {"table": "t", "columns": dict.fromkeys(ALL_BUT_KEY)}}, "leaves out all"),
+        ({"postgres": {"table": "t", "columns": dict.fromkeys(ALL_BUT_KEY)}}, "leaves out every metric: keep"),
         ({"postgres": {"table": "t", "url": "postgresql://u:p@h/d"}}, r"sync\.postgres\.url is not known"),
         ({"mixpanel": {"properties": {}}}, r"sync\.mixpanel\.properties"),
-        ({"mixpanel": {"properties": {"nothing": "n"}}}, r"sync\.mixpanel\.properties\.nothing is no metric"),
-        ({"mixpanel": {"properties": {"distinct_id": "n"}}}, r"sync\.mixpanel\.properties\.distinct_id is no metric"),
-        ({"mixpanel": {"properties": {"commits": "$last_seen"}}}, "Mixpanel's own"),
+        ({"mixpanel": {"properties": {"nothing": "n"}}}, r"sync\.mixpanel\.properties\.nothing is not a metric"),
+        (
+            {"mixpanel": {"properties": {"distinct_id": "n"}}},
+            r"sync\.mixpanel\.properties\.distinct_id is not a metric",
+        ),
+        ({"mixpanel": {"properties": {"commits": "$last_seen"}}}, "a property that Mixpanel sets itself: give another"),
         ({"mixpanel": {"properties": {"commits": "x", "lines": "x"}}}, r"lines is 'x', which commits is set to"),
         ({"mixpanel": {"properties": {"commits": "x" * 256}}}, r"sync\.mixpanel\.properties\.commits is"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(sync: Any, says: str) -> None:
-    with pytest.raises(ConfigError, match=says):
+def test_a_mistake_is_reported_with_its_entry_and_field(sync: Any, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         read(sync)

@@ -1,4 +1,4 @@
-"""A bundle as it will run: alone, with nothing installed but its requirements, under the functions framework."""
+"""A bundle as it will run: under the functions framework, with only its own requirements installed."""
 
 import json
 import socket
@@ -19,7 +19,7 @@ _PAUSE_SECONDS = 0.02
 
 
 def names() -> list[str]:
-    """The functions that there are, by their folders."""
+    """The names of the functions, which are those of their folders."""
     return sorted(path.parent.name for path in (ROOT / "functions").glob("*/main.py"))
 
 
@@ -31,14 +31,14 @@ def build(folder: Path, *functions: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A bundle, and an environment that holds its requirements alone."""
+    """A bundle, and an environment with only its requirements."""
 
     bundle: Path
     environment: Path
 
     @classmethod
     def made_in(cls, folder: Path, function: str) -> "Installed":
-        """Build and install, which takes an index of packages. What is imported is compiled as it first starts."""
+        """Build and install, which needs a package index. Modules are compiled at their first import."""
         installed = cls(folder / function, folder / f"{function}-environment")
         build(folder, function)
         subprocess.run([sys.executable, "-m", "venv", str(installed.environment)], check=True)
@@ -81,7 +81,7 @@ class Serving:
     started: float
 
     def ask(self, query: str = "") -> tuple[int, dict[str, Any]]:
-        """Status and document of the answer, once there is one."""
+        """Status and document of the first answer."""
         while time.monotonic() < self.started + _START_SECONDS:
             try:
                 with urllib.request.urlopen(self.url + query) as answer:

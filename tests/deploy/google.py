@@ -1,4 +1,4 @@
-"""The Google Cloud APIs that gcloud asks when deploy.sh calls it, over HTTP; what was made stands in `resources`."""
+"""Stand-ins, over HTTP, for the Google Cloud APIs that gcloud calls for deploy.sh; `resources` has what it created."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _DONE = {"done": True, "metadata": _METADATA, "response": {}}
 
 
 class Google:
-    """One project's resources by their full names, and what BigQuery was asked; `strange` is what no API knows."""
+    """One project's resources by full name, and the queries it got; `strange` has the requests that no API knows."""
 
     def __init__(self, project: str) -> None:
         self.url = ""
@@ -84,7 +84,7 @@ def _create_function(google: Google, collection: str, query: Document, body: byt
 
 
 def _update_function(google: Google, name: str, query: Document, body: bytes) -> Answer:
-    """Keeps what the mask does not name, and says where the service is."""
+    """Keeps the fields that the mask does not name, and adds the service's address."""
     google.resources[name] = function = _masked(google.resources[name], json.loads(body), query.get("updateMask", ""))
     short = name.rpartition("/")[2]
     service = name.replace("/functions/", "/services/")
@@ -233,7 +233,7 @@ def serving(google: Google) -> Iterator[Google]:
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond  # noqa: N815
 
         def log_message(self, *_: object) -> None:
-            """Nothing: what was asked shows in what was made."""
+            """Logs nothing: `resources` shows the effect of every request."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         google.url = f"http://127.0.0.1:{server.server_address[1]}"

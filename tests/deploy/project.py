@@ -1,4 +1,4 @@
-"""A copy of the project that deploy.sh deploys from, in a folder whose name has to be quoted."""
+"""A copy of the project for deploy.sh to deploy from, in a folder whose name needs quoting."""
 
 import json
 import shutil
@@ -19,51 +19,54 @@ SETTINGS = {
     "SLACK_BOT_TOKEN_NAME": "slack-bot-token",
     "SLACK_CHANNEL": "#alerts",
 }
-FUNCTIONS: dict[str, Any] = json.loads((ROOT / "infra" / "functions.json").read_text())["functions"]
+FUNCTIONS: dict[str, dict[str, Any]] = {
+    file.parent.name: json.loads(file.read_text()) for file in sorted((ROOT / "functions").glob("*/function.json"))
+}
 SCHEDULES: list[dict[str, Any]] = json.loads((ROOT / "config" / "schedules.json").read_text())["schedules"]
 SECRET = 's3cr3t\'s "own" $value'
 AWKWARD = {
     "EVENTS_CONFIG": '{"events": [\n  {"name": "It\'s \\"$5\\" or 100%", "enabled": true},\n\t{"name": "*"}\n]}\n',
     "SLACK_CHANNEL": "  # spaces: [and] {so} on, \\n \u2028 \x85 \x7f é 漢 😀 ",
-    "MIXPANEL_TIMEZONE": "--quiet $(touch /tmp/owned) `id` ; rm -rf 'x'",
+    "USER_METRICS_CONFIG": "--quiet $(touch /tmp/owned) `id` ; rm -rf 'x'",
 }
 
 _CHANGING = {"deploy", "add-iam-policy-binding", "create", "update", "delete"}
-_PARTS = ("deploy.sh", "deploy", "functions", "config", ".env.example", "shared/mixpanel_data", "infra/functions.json")
+_PARTS = ("deploy.sh", "deploy", "functions", "config", "shared/mixpanel_data", "infra")
+_NOT_COPIED = shutil.ignore_patterns("__pycache__", ".terraform*", "*.tfstate*", "*.tfvars")
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a run of deploy.sh ended, and what it said."""
+    """How a run of deploy.sh ended, and what it printed."""
 
     code: int
     out: str
     err: str
 
     @property
-    def said(self) -> str:
+    def printed(self) -> str:
         return self.out + self.err
 
 
 @dataclass
 class Project:
-    """The copy, and the programs that it finds on its PATH."""
+    """The copy, and the programs on its PATH."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=lambda: dict(SETTINGS))
     path: str = ""
 
     @classmethod
-    def made_in(cls, place: Path) -> "Project":
-        """A fresh copy, beside programs of its own: a `gcloud` that only records, and Python without any library."""
+    def made_in(cls, place: Path, root: Path = ROOT) -> "Project":
+        """A fresh copy, beside its own programs: a `gcloud` that only records, and Python without any library."""
         folder = place / 'it\'s a $HOME of "projects"'
         for part in _PARTS:
             target = folder / part
             target.parent.mkdir(parents=True, exist_ok=True)
-            if (ROOT / part).is_dir():
-                shutil.copytree(ROOT / part, target, ignore=shutil.ignore_patterns("__pycache__", "sample"))
+            if (root / part).is_dir():
+                shutil.copytree(root / part, target, ignore=_NOT_COPIED)
             else:
-                shutil.copy(ROOT / part, target)
+                shutil.copy(root / part, target)
         project = cls(folder, path=f"{place / 'bin'}:/usr/bin:/bin")
         (place / "temporary").mkdir()
         (place / "bin").mkdir()
@@ -78,14 +81,25 @@ class Project:
         file.write_text(f"#!/bin/sh\n{shell}\n")
         file.chmod(0o755)
 
-    def run(self, *arguments: str, told: str = "", **variables: str) -> Done:
+    def run(self, *arguments: str, typed: str = "", **variables: str) -> Done:
         """Run deploy.sh to its end, from another folder."""
         with self.started(*arguments, **variables) as process:
-            out, err = process.communicate(told, timeout=300)
+            out, err = process.communicate(typed, timeout=300)
         return Done(process.returncode, out, err)
 
+    def describe(self, function: str, **changed: Any) -> None:
+        """Change the description of a function, or write one for a new function."""
+        file = self.folder / "functions" / function / "function.json"
+        description = json.loads(file.read_text()) if file.is_file() else FUNCTIONS["collector"]
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps({**description, **changed}))
+
+    def schedule(self, *entries: Any) -> None:
+        """Let config/schedules.json list these and nothing else."""
+        (self.folder / "config" / "schedules.json").write_text(json.dumps({"schedules": entries}))
+
     def started(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        """A run of deploy.sh that goes on."""
+        """A run of deploy.sh that has not ended."""
         pipe = subprocess.PIPE
         return subprocess.Popen(
             [str(self.folder / "deploy.sh"), *arguments],
@@ -100,7 +114,7 @@ class Project:
     def deploy(self, *arguments: str, **variables: str) -> Done:
         """Run deploy.sh, which has to succeed."""
         done = self.run(*arguments, **variables)
-        assert done.code == 0, done.said
+        assert done.code == 0, done.printed
         return done
 
     def variables(self, more: Mapping[str, str]) -> dict[str, str]:
@@ -108,7 +122,7 @@ class Project:
         own = {"PATH": self.path, "HOME": str(place), "TMPDIR": str(place / "temporary"), "LC_ALL": "C.UTF-8"}
         return {**own, "GCLOUD_STATE": str(self._state), **self.environment, **more}
 
-    # What the recording gcloud keeps.
+    # The state of the recording gcloud.
 
     @property
     def _state(self) -> Path:
@@ -116,7 +130,7 @@ class Project:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What there is in the cloud: functions, invokers, jobs, secrets."""
+        """The resources in the cloud: functions, invokers, jobs, secrets."""
         state: dict[str, Any] = json.loads(self._state.read_text())
         return {name: state[name] for name in ("functions", "invokers", "jobs", "secrets")}
 
@@ -127,13 +141,13 @@ class Project:
         return calls
 
     def keep(self, state: Mapping[str, Any]) -> None:
-        """Let the cloud hold that, and nobody have called yet."""
+        """Put these resources into the cloud, and forget all calls."""
         empty: dict[str, Any] = {"functions": {}, "invokers": {}, "jobs": {}, "secrets": [], "calls": []}
         self._state.write_text(json.dumps({**empty, **state}))
 
     @property
     def left_behind(self) -> list[Path]:
-        """Temporary files that are still there."""
+        """Temporary files that still exist."""
         return sorted((self.folder.parent / "temporary").rglob("*"))
 
 

@@ -1,4 +1,4 @@
-"""A gcloud that keeps what it was told in the JSON file GCLOUD_STATE, and says what gcloud says of it.
+"""A gcloud that records its calls in the JSON file GCLOUD_STATE, and answers as gcloud does.
 
 GCLOUD_FAILS_AT=N lets the N-th call fail before it did anything, GCLOUD_BREAKS_AT=N after it. GCLOUD_HANGS names a
 pipe that `functions deploy` writes its process's id and the file of its variables to, to hang then.
@@ -63,10 +63,10 @@ def deploy(name: str, flags: Flags, state: State) -> str:
     hang(file)
     source = Path(flags["source"])
     files = sorted(path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file())
-    told = {"variables": variables(file), "mode": oct(file.stat().st_mode & 0o777), "files": files}
-    state["functions"][name] = {"flags": flags, **told}
-    # As gcloud does: unless it is told otherwise, all of the function, its variables with it.
-    return "" if flags.get("format") == "none" else json.dumps(told["variables"])
+    record = {"variables": variables(file), "mode": oct(file.stat().st_mode & 0o777), "files": files}
+    state["functions"][name] = {"flags": flags, **record}
+    # As gcloud does: without another format, it prints the whole function with its variables.
+    return "" if flags.get("format") == "none" else json.dumps(record["variables"])
 
 
 def hang(file: Path) -> None:

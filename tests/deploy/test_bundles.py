@@ -1,7 +1,6 @@
-"""What is shipped of each function, and what is not."""
+"""The files that are shipped with each function, and those that are not."""
 
 import ast
-import json
 import os
 import re
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 
 from deploy.bundled import ROOT, Installed, build, names
 
-FUNCTIONS = json.loads((ROOT / "infra" / "functions.json").read_text())["functions"]
 LEFT_OUT = ("cli", "workspace.py", "warehouse/duckdb.py", "warehouse/dialect.py")
 
 
@@ -25,8 +23,9 @@ def files(bundle: Path) -> set[str]:
     return {path.relative_to(bundle).as_posix() for path in bundle.rglob("*") if path.is_file()}
 
 
-def test_every_function_is_bundled_and_every_one_that_is_listed_is_there(bundles: Path) -> None:
-    assert sorted(path.name for path in bundles.iterdir()) == names() == sorted(FUNCTIONS)
+def test_every_function_is_bundled_and_every_one_describes_itself(bundles: Path) -> None:
+    described = sorted(path.parent.name for path in (ROOT / "functions").glob("*/function.json"))
+    assert sorted(path.name for path in bundles.iterdir()) == names() == described
 
 
 @pytest.mark.parametrize("name", names())
@@ -41,7 +40,7 @@ def test_a_bundle_holds_what_runs_and_nothing_else(bundles: Path, name: str) -> 
 
 @pytest.mark.parametrize("name", names())
 def test_a_bundle_is_without_what_its_function_does_not_need(bundles: Path, name: str) -> None:
-    """Neither what is for one's own machine nor the other functions' rooms."""
+    """It has neither the modules for one's own machine nor the rooms of other functions."""
     others = {room for other in names() if other != name for room in _jobs(other)} - _jobs(name)
     for left_out in (*LEFT_OUT, *others):
         assert (ROOT / "shared" / "mixpanel_data" / left_out).exists() or left_out == "workspace.py"
@@ -64,7 +63,7 @@ def _jobs(name: str) -> set[str]:
 
 @pytest.mark.parametrize("name", names())
 def test_the_rooms_of_a_bundle_are_whole(bundles: Path, name: str) -> None:
-    """Every statement and every schema that the library has in a room which is shipped."""
+    """With every statement and every schema of a room that is shipped."""
     for room in (*_jobs(name), "runs", "warehouse"):
         whole = ROOT / "shared" / "mixpanel_data" / room
         shipped = files(bundles / name / "mixpanel_data" / room)
@@ -73,7 +72,7 @@ def test_the_rooms_of_a_bundle_are_whole(bundles: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_a_bundle_has_all_that_it_imports(bundles: Path, name: str) -> None:
-    """But for what another engine or another function takes."""
+    """Except for the modules that only the other engine or another function needs."""
     bundle = bundles / name
     others = tuple(f"mixpanel_data.{room}" for other in names() for room in _jobs(other))
     missing = {
@@ -101,7 +100,7 @@ def _modules(node: ast.ImportFrom) -> set[str]:
     }
 
 
-def test_a_bundle_is_made_anew(bundles: Path) -> None:
+def test_a_bundle_replaces_an_earlier_one(bundles: Path) -> None:
     before = {path: (bundles / "collector" / path).read_bytes() for path in files(bundles / "collector")}
     (bundles / "collector" / "left_over.py").write_text("raise SystemExit\n")
     build(bundles, "collector")
@@ -121,8 +120,8 @@ def test_anybody_can_read_a_bundle_whoever_builds_it(tmp_path: Path) -> None:
 
 @pytest.mark.bundles
 @pytest.mark.parametrize("name", names())
-def test_a_bundle_answers_with_its_requirements_alone(tmp_path: Path, name: str) -> None:
-    """A request that is wrong is refused, and one that is right gets as far as BigQuery, which is not there."""
+def test_a_bundle_answers_with_only_its_requirements_installed(tmp_path: Path, name: str) -> None:
+    """It refuses a wrong request, and a right one gets as far as BigQuery, which does not answer."""
     nobody = "http://127.0.0.1:1"
     settings = {
         "GCP_PROJECT_ID": "a-project",

@@ -1,4 +1,4 @@
-"""What deploy.sh makes of an empty project, by a gcloud that records what it is told and keeps state."""
+"""What deploy.sh creates in an empty project, against a gcloud that records its calls and keeps state."""
 
 import json
 import re
@@ -16,7 +16,7 @@ def test_every_function_is_deployed_private_with_its_own_account_and_means(deplo
         assert {"gen2", "trigger-http", "no-allow-unauthenticated", "quiet"} <= flags.keys()
         assert flags["project"] == PROJECT
         assert flags["region"] == "us-central1"
-        assert flags["entry-point"] == listed["target"]
+        assert flags["entry-point"] == name.replace("-", "_")
         assert flags["service-account"] == f"{name}@{PROJECT}.iam.gserviceaccount.com"
         assert flags["memory"] == listed["memory"]
         assert flags["timeout"] == f"{listed['timeout_seconds']}s"
@@ -51,16 +51,16 @@ def test_the_jobs_are_those_of_the_schedule(deployed: Project) -> None:
 
 
 def test_it_ends_with_a_line_to_try_each_function(deployed: Project) -> None:
-    lines = (deployed.folder / "said").read_text().splitlines()[-len(FUNCTIONS) :]
+    lines = (deployed.folder / "printed").read_text().splitlines()[-len(FUNCTIONS) :]
     assert [shlex.split(line)[-1] for line in lines] == [f"https://{name}-abc-uc.a.run.app" for name in FUNCTIONS]
     assert all(line.startswith("curl -sS -H") and "gcloud auth print-identity-token" in line for line in lines)
 
 
 def test_variables_arrive_as_they_are_whatever_they_hold(project: Project) -> None:
-    """But for the white space around them, which the library does not read either."""
+    """Except for the white space around them, which the library ignores too."""
     project.deploy("--only", "detector", **AWKWARD)
-    wanted = {name: value.strip() for name, value in AWKWARD.items()}
-    assert wanted.items() <= project.state["functions"]["detector"]["variables"].items()
+    expected = {name: value.strip() for name, value in AWKWARD.items()}
+    assert expected.items() <= project.state["functions"]["detector"]["variables"].items()
 
 
 def test_variables_travel_in_a_file_that_nobody_else_reads_and_that_is_gone_afterwards(deployed: Project) -> None:
@@ -93,5 +93,5 @@ def test_a_dry_run_prints_every_command_and_changes_nothing(project: Project) ->
 
 
 def _comparable(call: list[str]) -> list[str]:
-    """Without what is another one in each run, or not known before there is a function."""
+    """Without the parts that differ in each run, or that are unknown before the function exists."""
     return [re.sub(r"=https://.*|(?<=--env-vars-file=).*", "", word) for word in call]

@@ -1,4 +1,4 @@
-"""The pages about Google Cloud: their commands are such as gcloud and deploy.sh take."""
+"""The pages about Google Cloud: gcloud and deploy.sh accept their commands."""
 
 import json
 import re
@@ -37,15 +37,15 @@ def test_the_pages_show_what_deploy_sh_can_do() -> None:
 
 
 @pytest.mark.deploy
-def test_deploy_sh_takes_the_commands_of_the_pages(project: Project) -> None:
+def test_deploy_sh_accepts_the_commands_of_the_pages(project: Project) -> None:
     project.install("bq", "echo the newest runs")
     for line in OURS:
-        done = project.run(*line.split()[1:], told="y\n")
-        assert done.code == 0, (line, done.said)
+        done = project.run(*line.split()[1:], typed="y\n")
+        assert done.code == 0, (line, done.printed)
 
 
 @pytest.mark.deploy
-def test_gcloud_takes_the_commands_of_the_pages(tmp_path: Path) -> None:
+def test_gcloud_accepts_the_commands_of_the_pages(tmp_path: Path) -> None:
     gcloud = shutil.which("gcloud")
     assert gcloud, "gcloud is not installed, and this test is about it: install the Google Cloud CLI"
     found = {match for line in LINES for match in re.findall(r"gcloud [a-z](?:[^()|]|\([^)]*\))*", line)}

@@ -1,4 +1,4 @@
-"""deploy.sh that is cut off: by a call that fails, or by a signal."""
+"""deploy.sh that is interrupted, by a call that fails or by a signal."""
 
 import json
 import os
@@ -13,15 +13,15 @@ from deploy.project import Project, changing
 pytestmark = pytest.mark.deploy
 
 SIGNALS = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
-AFTER_ALL = "Run the same command again when the cause is gone: what is done already, it does not change.\n"
-WAITING = "Waiting for gcloud to end; Ctrl-C ends the waiting.\n"
+AFTER_ALL = "Fix the cause and run the same command again: it leaves what is done as it is.\n"
+WAITING = "Waiting for gcloud to end; press Ctrl-C to stop waiting.\n"
 NEW = {"secrets": ["mixpanel-api-secret", "slack-bot-token"]}
 
 
 @pytest.mark.parametrize("how", ["GCLOUD_FAILS_AT", "GCLOUD_BREAKS_AT"])
-@pytest.mark.parametrize("is_new", [True, False], ids=["new", "there already"])
+@pytest.mark.parametrize("is_new", [True, False], ids=["new", "already deployed"])
 def test_whatever_call_fails_the_next_run_ends_as_an_undisturbed_one(project: Project, how: str, is_new: bool) -> None:
-    """`FAILS`: before anything was done; `BREAKS`: after a change was made, as when an answer is lost."""
+    """`FAILS`: before the call did anything. `BREAKS`: after it made its change, as when an answer is lost."""
     project.deploy("--only", "collector")
     undisturbed = project.state
     before = NEW if is_new else {**undisturbed, "invokers": {}}
@@ -42,16 +42,16 @@ def test_a_failure_says_what_was_done_and_what_was_not(project: Project) -> None
     project.deploy("--only", "collector")
     calls = len(project.calls)
     project.keep(NEW)
-    # Its second secret is asked for besides.
+    # It asks for one more secret, the second.
     done = project.run(GCLOUD_FAILS_AT=str(calls + 1))
     assert done.code == 1
     assert "UNAVAILABLE: the API did not answer" in done.err
-    said = done.err.partition("stopped while ")[2].splitlines()
-    assert said[0] == "deploying detector."
-    assert said[2:5] == [
+    printed = done.err.partition("stopped while ")[2].splitlines()
+    assert printed[0] == "deploying detector."
+    assert printed[2:5] == [
         "  deploying collector",
         "  letting Cloud Scheduler call collector",
-        "  making the jobs that call collector",
+        "  creating the jobs that call collector",
     ]
 
 
@@ -60,16 +60,16 @@ def test_a_signal_ends_it_at_once_and_leaves_no_variables(project: Project, tmp_
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with project.started(GCLOUD_HANGS=str(pipe)) as process:
-        told = json.loads(pipe.read_text())
-        assert oct(Path(told["file"]).stat().st_mode & 0o777) == "0o600"
-        assert oct(Path(told["file"]).parent.stat().st_mode & 0o777) == "0o700"
+        hanging = json.loads(pipe.read_text())
+        assert oct(Path(hanging["file"]).stat().st_mode & 0o777) == "0o600"
+        assert oct(Path(hanging["file"]).parent.stat().st_mode & 0o777) == "0o700"
         process.send_signal(by)
         _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + by
     assert "stopped while deploying collector" in err
     assert project.left_behind == []
     with pytest.raises(ProcessLookupError):
-        os.kill(told["process"], 0)
+        os.kill(hanging["process"], 0)
     project.deploy()
 
 
@@ -78,13 +78,13 @@ def test_a_second_signal_ends_the_wait_for_a_gcloud_that_does_not_end(project: P
     os.mkfifo(pipe)
     make_deaf(project)
     with project.started(GCLOUD_HANGS=str(pipe)) as process:
-        told = json.loads(pipe.read_text())
+        hanging = json.loads(pipe.read_text())
         process.send_signal(signal.SIGINT)
-        assert "stopped while deploying collector" in said_until(WAITING, process)
+        assert "stopped while deploying collector" in printed_until(WAITING, process)
         assert project.left_behind == []
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 130
-        os.kill(told["process"], signal.SIGKILL)
+        os.kill(hanging["process"], signal.SIGKILL)
     assert project.left_behind == []
 
 
@@ -97,35 +97,35 @@ def test_signals_that_come_all_at_once_leave_no_variables_either(
     if is_deaf:
         make_deaf(project)
     with project.started(GCLOUD_HANGS=str(pipe)) as process:
-        told = json.loads(pipe.read_text())
+        hanging = json.loads(pipe.read_text())
         process.send_signal(signal.SIGSTOP)
         for each in SIGNALS:
             process.send_signal(each)
         process.send_signal(signal.SIGCONT)
-        said = said_until(AFTER_ALL, process)
+        printed = printed_until(AFTER_ALL, process)
         assert project.left_behind == []
         if is_deaf:
-            os.kill(told["process"], signal.SIGKILL)
+            os.kill(hanging["process"], signal.SIGKILL)
         assert process.wait(timeout=60) in {128 + each for each in SIGNALS}
-        # By what read the lines before: it may hold some of the rest already.
+        # Through the same reader as before, which can hold some of the rest already.
         assert process.stderr
-        said += process.stderr.read()
-    assert said.count("stopped while deploying collector") == 1
+        printed += process.stderr.read()
+    assert printed.count("stopped while deploying collector") == 1
     assert project.left_behind == []
 
 
 def make_deaf(project: Project) -> None:
-    """Let gcloud go on where it is asked to end."""
+    """Let gcloud ignore the request to end."""
     program = project.folder.parent / "bin" / "gcloud"
     program.write_text(program.read_text().replace("exec", "trap '' TERM; exec", 1))
 
 
-def said_until(line: str, process: subprocess.Popen[str]) -> str:
-    """What it writes about failures before this line, which has to come."""
+def printed_until(line: str, process: subprocess.Popen[str]) -> str:
+    """All that it writes to stderr before this line, which has to come."""
     assert process.stderr
-    said = ""
+    printed = ""
     for each in process.stderr:
         if each == line:
-            return said
-        said += each
-    raise AssertionError(said)
+            return printed
+        printed += each
+    raise AssertionError(printed)

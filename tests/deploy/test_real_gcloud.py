@@ -24,7 +24,7 @@ VARIABLES = {**AWKWARD, "SLACK_WEBHOOK_URL": f"https://hooks.slack.com/{WEBHOOK}
 
 @pytest.fixture(scope="module")
 def google() -> Iterator[Google]:
-    """Two secrets, a job that is listed no longer, and one that is somebody else's."""
+    """A cloud with two secrets, a job that is no longer listed, and one of another project."""
     google = Google(PROJECT)
     for secret in ("mixpanel-api-secret", "slack-bot-token"):
         name = f"projects/{PROJECT}/secrets/{secret}"
@@ -39,7 +39,7 @@ def google() -> Iterator[Google]:
 
 @pytest.fixture(scope="module")
 def online(google: Google, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The project with the machine's gcloud, which takes these APIs for Google's."""
+    """The project with the machine's own gcloud, which takes these APIs for Google's."""
     project = Project.made_in(tmp_path_factory.mktemp("online"))
     gcloud = shutil.which("gcloud")
     assert gcloud, "gcloud is not installed, and these tests are about it: install the Google Cloud CLI"
@@ -55,15 +55,15 @@ def online(google: Google, tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(scope="module")
-def told(online: Project) -> str:
-    """What the first deployment said."""
-    return online.deploy(**VARIABLES).said
+def printed(online: Project) -> str:
+    """The output of the first deployment."""
+    return online.deploy(**VARIABLES).printed
 
 
 @pytest.fixture
-def first(google: Google, told: str) -> Google:
-    """What is there after the first deployment."""
-    assert "== deploying" in told
+def first(google: Google, printed: str) -> Google:
+    """The cloud after the first deployment."""
+    assert "== deploying" in printed
     return google
 
 
@@ -72,23 +72,23 @@ def test_gcloud_deploys_every_function(first: Google) -> None:
     assert first.strange == []
 
 
-def test_gcloud_makes_the_schedule_and_deletes_what_is_not_listed(first: Google) -> None:
+def test_gcloud_creates_the_schedule_and_deletes_jobs_that_are_not_listed(first: Google) -> None:
     _assert_jobs(first)
     jobs = {name for name in first.resources if "/jobs/" in name}
     assert jobs == {FOREIGN, *(f"{LOCATION}/jobs/{each['name']}" for each in SCHEDULES)}
 
 
-def test_the_scheduler_alone_may_call(first: Google) -> None:
+def test_only_the_scheduler_can_call(first: Google) -> None:
     for name in FUNCTIONS:
         policy = first.policies[f"{LOCATION}/services/{name}"]
         assert policy["bindings"] == [{"role": "roles/run.invoker", "members": [f"serviceAccount:{SCHEDULER}"]}]
 
 
-def test_gcloud_leaves_a_plain_secret_nowhere(online: Project, told: str) -> None:
-    """Unless it is told not to, it writes the variables that it deploys into a log."""
+def test_gcloud_leaves_a_plain_secret_nowhere(online: Project, printed: str) -> None:
+    """By default it writes the variables that it deploys into a log."""
     files = [path for path in (online.folder.parent / "gcloud configuration").rglob("*") if path.is_file()]
     assert files
-    assert WEBHOOK.encode() not in told.encode() + b"".join(path.read_bytes() for path in files)
+    assert WEBHOOK.encode() not in printed.encode() + b"".join(path.read_bytes() for path in files)
 
 
 def test_a_repeat_changes_nothing(online: Project, first: Google) -> None:
@@ -98,10 +98,10 @@ def test_a_repeat_changes_nothing(online: Project, first: Google) -> None:
     assert first.strange == []
 
 
-def test_a_deletion_may_be_repeated_and_takes_nothing_else(online: Project, first: Google) -> None:
+def test_a_deletion_can_be_repeated_and_deletes_nothing_else(online: Project, first: Google) -> None:
     for _ in range(2):
-        done = online.run("--delete", "--only", "detector", told="yes\n")
-        assert done.code == 0, done.said
+        done = online.run("--delete", "--only", "detector", typed="yes\n")
+        assert done.code == 0, done.printed
     left = {name.rpartition("/")[2] for name in first.resources if "/locations/" in name}
     assert left == {"report", *FUNCTIONS, *(each["name"] for each in SCHEDULES)} - {"detector"}
     assert first.strange == []
@@ -118,14 +118,14 @@ def test_a_secret_whose_newest_version_is_disabled_stops_it(online: Project, fir
 
 
 def test_bq_is_asked_for_the_newest_runs(online: Project, google: Google) -> None:
-    """All that this BigQuery does is keep what it is asked, and refuse it."""
+    """This BigQuery keeps the queries that it gets, and refuses them."""
     bq = shutil.which("bq")
     assert bq, "bq is not installed, and this test is about it: install the Google Cloud CLI"
     online.install("bq", f'exec "{bq}" "$@"')
     token = online.folder.parent / "token"
     token.write_text("of-nobody")
     done = online.run("status", "--last", "7", CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=str(token))
-    assert (done.code, "this BigQuery answers nothing" in done.said) == (1, True), done.said
+    assert (done.code, "this BigQuery answers nothing" in done.printed) == (1, True), done.printed
     (asked,) = google.queries
     query = asked["configuration"]["query"]
     assert query["query"].strip() == (ROOT / "deploy" / "status.sql").read_text().strip()
@@ -145,7 +145,7 @@ def _assert_functions(google: Google, variables: dict[str, str]) -> None:
     for name, listed in FUNCTIONS.items():
         function = google.resources[f"{LOCATION}/functions/{name}"]
         build, service = function["buildConfig"], function["serviceConfig"]
-        assert (build["runtime"], build["entryPoint"]) == ("python312", listed["target"])
+        assert (build["runtime"], build["entryPoint"]) == ("python312", name.replace("-", "_"))
         assert build["serviceAccount"].endswith(f"/mixpanel-data-builds@{PROJECT}.iam.gserviceaccount.com")
         assert build["dockerRepository"] == f"{LOCATION}/repositories/mixpanel-data"
         assert service["serviceAccountEmail"] == f"{name}@{PROJECT}.iam.gserviceaccount.com"

@@ -1,4 +1,4 @@
-"""docs/scale.md: whoever calculates its figures again gets the same."""
+"""docs/scale.md: its sums are right."""
 
 import re
 
@@ -12,7 +12,7 @@ SUMS = re.findall(r"`([0-9(][^`\n]* = [^`\n]*)`", TEXT)
 
 
 def value(expression: str) -> float:
-    """What an expression of numbers, units and signs comes to."""
+    """The value of an expression of numbers, units and signs."""
     numbers = re.sub(r"(?<=[0-9]),(?=[0-9]{3})", "", expression).replace("×", "*")
     plain = re.sub(r"([0-9.]+) ?([A-Za-z]+)", lambda found: f"({found[1]} * {UNITS[found[2]]!r})", numbers)
     assert re.fullmatch(r"[0-9.e+*/() -]+", plain), plain
@@ -30,7 +30,7 @@ def test_there_are_sums() -> None:
 
 
 def test_a_figure_of_another_volume_is_the_first_times_as_much() -> None:
-    """Rows of tables for 1 M, 100 M and 10 G: where the first is a sum and the others are plain."""
+    """In rows of tables for 1 M, 100 M and 10 G events whose first figure is a sum and the others are plain."""
     rows = re.findall(r"= ([0-9.]+ [GTMP]?B)` \| ([0-9.]+ [GTMP]?B) \| ([0-9.]+ [GTMP]?B) \|", TEXT)
     assert len(rows) > 5
     for first, second, third in rows:

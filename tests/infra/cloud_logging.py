@@ -1,4 +1,4 @@
-"""As much of Cloud Logging and Cloud Monitoring as our metrics and policies use: entries, filters, extractors."""
+"""The parts of Cloud Logging and Cloud Monitoring that our metrics and policies use: entries, filters, extractors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 _COMPARISON = re.compile(r'\s*([a-zA-Z_.]+)\s*(>=|=)\s*("(?:[^"\\]|\\.)*"|[0-9.]+)\s*')
 _EXTRACTOR = re.compile(r"EXTRACT\(([a-zA-Z_.]+)\)")
-# What Cloud Logging takes out of a line for fields of its own.
+# Cloud Logging moves these out of a line, into fields of its own.
 _SPECIAL = ("severity", "time", "logging.googleapis.com/trace")
 
 Entry = Mapping[str, Any]
@@ -17,7 +17,7 @@ Entry = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Point:
-    """What a metric makes of an entry: 1, or the value that it extracts; `series` is what policies filter by."""
+    """A metric's value for one entry: 1, or the value that it extracts. Policies filter by `series`."""
 
     series: Mapping[str, Any]
     value: float
@@ -35,9 +35,9 @@ def entry(line: Mapping[str, Any], service: str) -> Entry:
 
 
 def matches(filter_text: str, one: Entry) -> bool:
-    """Whether an entry, or a series, is what a filter of comparisons joined by AND asks for.
+    """Whether an entry, or a series, matches a filter of comparisons joined by AND.
 
-    A field that is not there equals nothing. Raises ValueError for a filter that says more.
+    A missing field equals nothing. Raises ValueError for any other kind of filter.
     """
     held = [_holds(comparison, one) for comparison in filter_text.split(" AND ")]
     return all(held)
@@ -46,7 +46,7 @@ def matches(filter_text: str, one: Entry) -> bool:
 def _holds(comparison: str, one: Entry) -> bool:
     found = _COMPARISON.fullmatch(comparison)
     if found is None:
-        raise ValueError(f"{comparison!r} is no comparison that is known here")
+        raise ValueError(f"{comparison!r} is not a comparison that is known here")
     path, operator, written = found.groups()
     value = _field(one, path)
     if written.startswith('"'):
@@ -58,7 +58,7 @@ def _holds(comparison: str, one: Entry) -> bool:
 
 
 def points(metric: Mapping[str, Any], entries: Iterable[Entry]) -> Iterator[Point]:
-    """What a metric, as Terraform plans it, makes of the entries."""
+    """The points that a metric, as Terraform plans it, makes of the entries."""
     for one in entries:
         if not matches(metric["filter"], one):
             continue
@@ -71,7 +71,7 @@ def points(metric: Mapping[str, Any], entries: Iterable[Entry]) -> Iterator[Poin
 def _extracted(text: str, one: Entry) -> Any:
     found = _EXTRACTOR.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is no extractor that is known here")
+        raise ValueError(f"{text!r} is not an extractor that is known here")
     return _field(one, found[1])
 
 

@@ -1,6 +1,6 @@
-"""Terraform's plan of `infra/`, of a copy that a test may change. Nothing of it reaches a cloud.
+"""Terraform's plan of `infra/`, in a copy that a test can change. Nothing reaches a cloud.
 
-TERRAFORM names the program; what stands in for it may need no registry of providers.
+TERRAFORM names the program, which can be a stand-in that needs no registry of providers.
 """
 
 from __future__ import annotations
@@ -24,44 +24,59 @@ _NOT_COPIED = shutil.ignore_patterns("__pycache__", ".terraform*", "*.tfvars", "
 
 
 class PlanError(Exception):
-    """Terraform makes no plan; the message is what it says."""
+    """Terraform makes no plan; the message is its own."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What Terraform would make: its resources, each with address, type and values, and what it says of them."""
+    """The resources that Terraform would make, each with address, type and values, and their configuration.
+
+    `changes` has the actions for each address, such as `("create",)`.
+    """
 
     resources: tuple[Mapping[str, Any], ...]
     configuration: tuple[Mapping[str, Any], ...]
+    changes: Mapping[str, tuple[str, ...]]
 
     def values(self, of_type: str) -> dict[str, Mapping[str, Any]]:
         """The values of a type's resources, by name and, where there is one, index: `function["collector"]`."""
         return {one["address"].partition(".")[2]: one["values"] for one in self.resources if one["type"] == of_type}
 
 
-def copied(folder: Path) -> Path:
-    """The parts of the project that Terraform and the checks of the list read, as a project of their own."""
+def copied(folder: Path, of: Path = ROOT) -> Path:
+    """A copy of the parts of the project that Terraform and the checks of the descriptions read."""
     root = folder / "project"
     for part in _READ:
-        shutil.copytree(ROOT / part, root / part, ignore=_NOT_COPIED)
+        shutil.copytree(of / part, root / part, ignore=_NOT_COPIED)
     return root
 
 
-def plan(root: Path, **variables: Any) -> Plan:
-    """The plan of a copy for an empty project; a variable that is None is not given.
+def keep_state(root: Path, type_: str, name: str, key: str, values: Mapping[str, Any]) -> None:
+    """Let a copy's state hold one instance of a resource, as an earlier apply would have left it."""
+    instance = {"index_key": key, "schema_version": 0, "attributes": dict(values)}
+    provider = 'provider["registry.terraform.io/hashicorp/google"]'
+    resource = {"mode": "managed", "type": type_, "name": name, "provider": provider, "instances": [instance]}
+    state = {"version": 4, "terraform_version": "1.7.0", "serial": 1, "lineage": "test", "resources": [resource]}
+    (root / "infra/terraform.tfstate").write_text(json.dumps(state), encoding="utf-8")
 
-    Raises PlanError with what Terraform says.
+
+def plan(root: Path, *, refresh: bool = True, **variables: Any) -> Plan:
+    """The plan of a copy, without the variables that are None; `refresh` asks the provider about the state.
+
+    Raises PlanError.
     """
     if Path(TERRAFORM).name == "terraform":
         _run(root, "init", "-backend=false")
     file = root.parent / "plan"
     given = {name: value for name, value in {**USUAL, **variables}.items() if value is not None}
-    _run(root, "plan", f"-out={file}", *(f"-var={name}={_written(value)}" for name, value in given.items()))
+    options = [f"-out={file}", f"-refresh={_written(refresh)}"]
+    _run(root, "plan", *options, *(f"-var={name}={_written(value)}" for name, value in given.items()))
     shown = json.loads(_run(root, "show", "-json", str(file), has_input=False))
     resources, configuration = (shown[part]["root_module"] for part in ("planned_values", "configuration"))
-    # What is in a module of its own would not be seen here.
+    # Resources in modules would not be seen here.
     assert "child_modules" not in shown["planned_values"]["root_module"]
-    return Plan(tuple(resources["resources"]), tuple(configuration["resources"]))
+    changes = {each["address"]: tuple(each["change"]["actions"]) for each in shown["resource_changes"]}
+    return Plan(tuple(resources["resources"]), tuple(configuration["resources"]), changes)
 
 
 def _written(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What Terraform would make: the library's tables, and no right beyond the list below."""
+"""Terraform's plan: the library's tables, and no right beyond those below."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from infra.function_list import change, entries, problems
-from infra.terraform import ROOT, Plan, PlanError, copied, plan
+from infra.descriptions import describe, descriptions, problems
+from infra.terraform import ROOT, Plan, PlanError, copied, keep_state, plan
 from mixpanel_data.warehouse.tables import TABLES
 
 pytestmark = pytest.mark.terraform
@@ -55,7 +55,7 @@ def edit(root: Path, file: str, old: str, new: str) -> None:
 
 
 def differences(made: Plan) -> Iterator[str]:
-    """What of the library's declarations the planned tables do not have."""
+    """The differences between the library's declarations and the planned tables."""
     tables = {one["table_id"]: one for one in made.values("google_bigquery_table").values()}
     for name, table in TABLES.items():
         if name not in tables:
@@ -101,7 +101,7 @@ def test_a_table_that_is_missing_or_differs_is_named(tmp_path: Path) -> None:
     edit(root, f"{schemas}/event_minutes.json", '"type": "DAY"', '"type": "HOUR"')
     edit(root, f"{schemas}/rejected_events.json", "7776000000", "777600000000")
     edit(root, f"{schemas}/event_arrivals.json", '"seq"\n', '"day"\n')
-    change(root, "detector", reads=["mixpanel_events", "event_minutes", "event_arrivals"])
+    describe(root, "detector", reads=["mixpanel_events", "event_minutes", "event_arrivals"])
     (root / schemas / "alert_mutes.json").unlink()
     assert sorted(differences(plan(root))) == [
         "alert_mutes is missing",
@@ -115,11 +115,27 @@ def test_a_table_that_is_missing_or_differs_is_named(tmp_path: Path) -> None:
     ]
 
 
+# An upgrade
+
+FORMER = "job_leases"
+"""A table of an earlier version, which the library no longer declares."""
+
+
+def test_an_upgrade_forgets_a_former_table_and_destroys_nothing(tmp_path: Path, planned: Plan) -> None:
+    """Its deletion_protection would stop an apply that destroys it, and its rows are the user's to drop."""
+    root = copied(tmp_path)
+    table = planned.values("google_bigquery_table")['fixed["job_locks"]']
+    keep_state(root, "google_bigquery_table", "fixed", FORMER, {**table, "table_id": FORMER})
+    changes = plan(root, refresh=False).changes
+    assert changes[f'google_bigquery_table.retired["{FORMER}"]'] == ("forget",)
+    assert {address for address, actions in changes.items() if "delete" in actions} == set()
+
+
 # Rights
 
 
 def bindings(made: Plan) -> set[Binding]:
-    """All that is granted to anybody."""
+    """Every right that is granted to anybody."""
     found = set()
     for one in made.resources:
         values = one["values"]
@@ -136,31 +152,31 @@ def bindings(made: Plan) -> set[Binding]:
 
 
 def allowed(root: Path) -> set[Binding]:
-    """All that may be granted: to the builds, and to each function by its entry in the list."""
+    """Every right that can be granted: to the builds, and to each function by its description."""
     found = set(OF_BUILDS)
-    for name, entry in entries(root).items():
+    for name, description in descriptions(root).items():
         member = f"serviceAccount:{name}@{PROJECT}.iam.gserviceaccount.com"
         granted = {
             (f"project {PROJECT}", "roles/bigquery.jobUser"),
             (f"bucket {PROJECT}-mixpanel-data-config", "roles/storage.objectViewer"),
-            *((f"table {table}", "roles/bigquery.dataEditor") for table in entry["writes"]),
-            *((f"table {table}", "roles/bigquery.dataViewer") for table in entry["reads"]),
+            *((f"table {table}", "roles/bigquery.dataEditor") for table in description["writes"]),
+            *((f"table {table}", "roles/bigquery.dataViewer") for table in description["reads"]),
             *(
                 (f"secret {secret.lower().replace('_', '-')}", "roles/secretmanager.secretAccessor")
-                for secret in entry["secrets"]
+                for secret in description["secrets"]
             ),
         }
-        if entry["uses_staging"]:
+        if description["uses_staging"]:
             granted.add(("dataset mixpanel_data_staging", "roles/bigquery.dataEditor"))
         found |= {(where, role, member, "") for where, role in granted}
     return found
 
 
-def test_what_is_granted_is_what_the_list_allows(planned: Plan) -> None:
+def test_the_rights_are_those_that_the_descriptions_ask_for(planned: Plan) -> None:
     assert bindings(planned) == allowed(ROOT)
 
 
-def test_the_collector_alone_may_write_events(planned: Plan) -> None:
+def test_only_the_collector_can_write_events(planned: Plan) -> None:
     editors = {
         member
         for where, role, member, _ in bindings(planned)
@@ -169,7 +185,7 @@ def test_the_collector_alone_may_write_events(planned: Plan) -> None:
     assert editors == {f"serviceAccount:collector@{PROJECT}.iam.gserviceaccount.com"}
 
 
-def test_tables_can_be_created_in_the_staging_dataset_alone(planned: Plan) -> None:
+def test_tables_can_be_created_only_in_the_staging_dataset(planned: Plan) -> None:
     assert {where for where, *_ in bindings(planned) if where.startswith("dataset")} == {
         "dataset mixpanel_data_staging"
     }
@@ -177,13 +193,17 @@ def test_tables_can_be_created_in_the_staging_dataset_alone(planned: Plan) -> No
 
 def test_a_binding_that_is_wider_is_found(tmp_path: Path) -> None:
     root = copied(tmp_path)
-    edit(root, "infra/functions.tf", "roles/bigquery.dataViewer", "roles/bigquery.dataOwner")
-    edit(root, "infra/config.tf", "google_service_account.function[each.key].member", '"allAuthenticatedUsers"')
-    edit(root, "infra/accounts.tf", "gcf-v2-", "")
-    edit(root, "infra/accounts.tf", "roles/bigquery.jobUser", "roles/editor")
+    edit(root, "infra/tables.tf", "roles/bigquery.dataViewer", "roles/bigquery.dataOwner")
+    edit(root, "infra/config_bucket.tf", "google_service_account.function[each.key].member", '"allAuthenticatedUsers"')
+    edit(root, "infra/builds.tf", "gcf-v2-", "")
+    edit(root, "infra/functions.tf", "roles/bigquery.jobUser", "roles/editor")
     wider = {(where, role) for where, role, _, _ in bindings(plan(root)) - allowed(ROOT)}
     assert wider == {
-        *((f"table {table}", "roles/bigquery.dataOwner") for one in entries(ROOT).values() for table in one["reads"]),
+        *(
+            (f"table {table}", "roles/bigquery.dataOwner")
+            for one in descriptions(ROOT).values()
+            for table in one["reads"]
+        ),
         (f"bucket {PROJECT}-mixpanel-data-config", "roles/storage.objectViewer"),
         (f"project {PROJECT}", "roles/storage.objectViewer"),
         (f"project {PROJECT}", "roles/editor"),
@@ -198,12 +218,12 @@ def test_terraform_knows_no_secret_and_no_function(planned: Plan) -> None:
 
 def test_an_absence_that_no_policy_can_watch_for_is_refused(tmp_path: Path) -> None:
     root = copied(tmp_path)
-    change(root, "detector", stale_after_seconds=86_400)
+    describe(root, "detector", stale_after_seconds=86_400)
     with pytest.raises(PlanError, match="watched for at most 84600 s"):
         plan(root)
 
 
-def test_what_the_connector_gets_waits_for_the_apis(planned: Plan) -> None:
+def test_the_connector_s_rights_wait_for_the_apis(planned: Plan) -> None:
     by_address = {one["address"]: one for one in planned.configuration}
     for address in ("google_project_iam_member.connector_queries", "google_bigquery_dataset.connector"):
         assert by_address[address].get("depends_on") == ["google_project_service.api"]
@@ -220,10 +240,10 @@ def test_the_connector_reads_what_it_is_given(tmp_path: Path) -> None:
     }
 
 
-# A further function
+# A new function
 
 SIXTH: dict[str, Any] = {
-    "target": "sixth",
+    "port": 8090,
     "memory": "256Mi",
     "timeout_seconds": 120,
     "stale_after_seconds": 86400,
@@ -234,13 +254,13 @@ SIXTH: dict[str, Any] = {
 }
 
 
-def test_a_sixth_function_needs_its_folder_its_tables_and_its_entry(tmp_path: Path) -> None:
+def test_a_new_function_needs_its_folder_and_its_tables(tmp_path: Path) -> None:
     root = copied(tmp_path)
     (root / "functions/sixth-sense").mkdir()
-    (root / "functions/sixth-sense/main.py").write_text("def sixth(request): ...\n", encoding="utf-8")
+    (root / "functions/sixth-sense/main.py").write_text("def sixth_sense(request): ...\n", encoding="utf-8")
     schemas = root / "shared/mixpanel_data/warehouse/schemas"
     (schemas / "sixth_things.json").write_text((schemas / "job_runs.json").read_text("utf-8"), "utf-8")
-    change(root, "sixth-sense", **SIXTH)
+    describe(root, "sixth-sense", **SIXTH)
     assert problems(root) == problems(ROOT)
     made = plan(root)
     assert bindings(made) == allowed(root)
@@ -252,32 +272,41 @@ def test_a_sixth_function_needs_its_folder_its_tables_and_its_entry(tmp_path: Pa
     }
 
 
-# What is refused
+# Refusals
 
 
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"project_id": ""}, "project_id is the project's id"),
-        ({"region": ""}, "region is a region of Google Cloud"),
-        ({"bigquery_location": "E U"}, "bigquery_location is a location of BigQuery"),
-        ({"dataset": "my-data"}, "dataset is made of letters, digits and _"),
-        ({"events_table": "job_runs"}, "events_table is job_runs, which is another table of ours"),
-        ({"events_table": "JOB_RUNS"}, "events_table is JOB_RUNS, which is another table of ours"),
-        ({"config_bucket": ""}, "config_bucket is 3 to 63"),
-        ({"environment": "Prod"}, "environment is a label's value"),
-        ({"labels": {"app": "other"}}, "app and environment are taken"),
-        ({"alert_email": "oncall"}, "alert_email is one address"),
-        ({"alert_email": None}, "Nobody would hear of an alert"),
-        ({"notification_channels": ["#ops"]}, "notification_channels are full names"),
-        ({"failures_before_alert": 0}, "failures_before_alert is a whole number"),
-        ({"failures_before_alert": 7}, "failures_before_alert is a whole number from 1 to 6"),
-        ({"mixpanel_connector": {"project_id": "acme", "tables": ["alerts"]}}, "is the number of the Mixpanel project"),
-        ({"mixpanel_connector": {"project_id": "1", "tables": []}}, "names at least one table"),
-        ({"mixpanel_connector": {"project_id": "1", "tables": ["alert"]}}, "tables names alert, which is none of"),
+        ({"project_id": ""}, "Give project_id the project's id"),
+        ({"region": ""}, "Give region a region of Google Cloud"),
+        ({"bigquery_location": "E U"}, "Give bigquery_location a location of BigQuery"),
+        ({"dataset": "my-data"}, "Give dataset a name of letters, digits and _"),
+        (
+            {"events_table": "job_runs"},
+            "events_table is job_runs, which is another table of this project. Give another name",
+        ),
+        (
+            {"events_table": "JOB_RUNS"},
+            "events_table is JOB_RUNS, which is another table of this project. Give another name",
+        ),
+        ({"config_bucket": ""}, "Give config_bucket 3 to 63"),
+        ({"environment": "Prod"}, "Give environment a label value"),
+        ({"labels": {"app": "other"}}, "The keys app and environment are taken"),
+        ({"alert_email": "oncall"}, "Give alert_email one address"),
+        ({"alert_email": None}, "No alert would reach anybody. Set alert_email"),
+        ({"notification_channels": ["#ops"]}, "Give notification_channels full names"),
+        ({"failures_before_alert": 0}, "Give failures_before_alert a whole number"),
+        ({"failures_before_alert": 7}, "Give failures_before_alert a whole number from 1 to 6"),
+        (
+            {"mixpanel_connector": {"project_id": "acme", "tables": ["alerts"]}},
+            "Give mixpanel_connector.project_id the number",
+        ),
+        ({"mixpanel_connector": {"project_id": "1", "tables": []}}, "at least one table to read"),
+        ({"mixpanel_connector": {"project_id": "1", "tables": ["alert"]}}, "tables names alert. Give some of"),
         (
             {"mixpanel_connector": {"project_id": "1", "tables": ["alerts"], "mirror": True}, "dataset": "mixpanel"},
-            "mirror mode takes the dataset mixpanel for itself",
+            "Mirror mode needs the dataset name mixpanel for itself",
         ),
     ],
     ids=str,

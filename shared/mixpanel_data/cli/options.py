@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.cli.output import Format, Output
+from mixpanel_data.configuration.variables import MP_FORMAT
 from mixpanel_data.wiring.environment import environment
 
 # Click's UsageError. Some releases of Typer bundle a Click of their own; both export BadParameter, its subclass.
@@ -85,7 +85,4 @@ def _signature(function: Callable[..., None]) -> inspect.Signature:
 
 
 def _format_of_environment() -> Format:
-    value = environment().get("MP_FORMAT", "").strip().lower()
-    if value and value not in list(Format):
-        raise ConfigError(f"MP_FORMAT is {value!r}. Give one of {', '.join(Format)}.")
-    return Format(value or Format.JSON)
+    return Format(MP_FORMAT.read(environment()))

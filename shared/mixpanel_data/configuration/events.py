@@ -1,4 +1,4 @@
-"""`config/events_config.json`: which events are collected and watched, and how."""
+"""`config/events_config.json`: the events to collect and to watch, and how to watch them."""
 
 import re
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ def _regular_expression(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from error
+        raise ValueError(f"is not a regular expression: {error}") from error
     return text
 
 
 class Mute(Configuration):
-    """A time in which an event's incidents are recorded and nobody is told: `[from, to)`, ISO 8601."""
+    """A time in which the detector records an event's incidents and posts nothing: `[from, to)`, ISO 8601."""
 
     start: Annotated[Instant, Field(alias="from")]
     end: Annotated[Instant, Field(alias="to")]
@@ -35,9 +35,10 @@ class Mute(Configuration):
 
 
 class Event(Configuration):
-    """One entry of `events`; `name` is the raw event name, `*` every event that has no entry of its own.
+    """One entry of `events`; `name` is the raw event name, or `*` for every event without an entry of its own.
 
-    `owner` is a Slack member's or user group's id (`U…`, `W…`, `S…`), which is mentioned, or any text, which is shown.
+    `owner` is the id of a Slack member or user group (`U…`, `W…`, `S…`), whom a message mentions, or any other text,
+    which it shows.
     """
 
     name: Name
@@ -54,7 +55,7 @@ class Event(Configuration):
 
 
 class Redaction(Configuration):
-    """What is not shown of events, besides the default: properties by name, and values by regular expression."""
+    """Parts of events that no message shows, in addition to the defaults: properties by name, values by pattern."""
 
     properties: Annotated[tuple[Name, ...], Field(strict=False)] = ()
     patterns: Annotated[tuple[Annotated[Name, AfterValidator(_regular_expression)], ...], Field(strict=False)] = ()
@@ -62,7 +63,7 @@ class Redaction(Configuration):
 
 @dataclass(frozen=True, slots=True)
 class EventSelection:
-    """The names that are collected, or (`names_are_wanted` False) all but these."""
+    """The names to collect, or (`names_are_wanted` False) those not to collect."""
 
     names: Sequence[str]
     names_are_wanted: bool
@@ -72,7 +73,7 @@ class EventSelection:
 
 
 class EventsConfig(Configuration):
-    """Which events are collected and watched (`config/events_config.json`)."""
+    """The document in `config/events_config.json`."""
 
     events: Annotated[tuple[Event, ...], Field(min_length=1, strict=False)]
     false_alerts_per_week: Annotated[float, Field(gt=0, le=1000)] = 1.0
@@ -88,27 +89,29 @@ class EventsConfig(Configuration):
                 raise ValueError(f"events[{position}].name repeats {event.name!r} of events[{seen[event.name]}]")
             seen[event.name] = position
         if not any(event.enabled for event in self.events):
-            raise ValueError("events: none is enabled, so that there is nothing to do")
+            raise ValueError("events: none is enabled, so there is nothing to do. Enable one")
         return self
 
     def entry(self, name: str) -> Event | None:
-        """The entry that an event is watched by: its own, or that of `*`; None for one that is not enabled."""
+        """The entry that applies to an event: its own, or that of `*`; None for an event that is not enabled."""
         entries = {event.name: event for event in self.events}
         found = entries.get(name) or entries.get("*")
         return found if found is not None and found.enabled else None
 
     def selected(self, names: Sequence[str] | None) -> EventSelection:
-        """These names alone, or (None) all that are enabled. Raises RequestError naming those that are not enabled."""
+        """Only these names, or all enabled ones (None). Raises RequestError naming those that are not enabled."""
         if names is None:
             return self.selection
         unknown = [name for name in names if name not in self.selection]
         if unknown:
-            raise RequestError(f"events: the events configuration does not enable {listed(unknown)}.")
+            raise RequestError(
+                f"events: the events configuration does not enable {listed(unknown)}. Enable them there first."
+            )
         return EventSelection(names, names_are_wanted=True)
 
     @property
     def selection(self) -> EventSelection:
-        """The enabled names, or with an enabled `*` all but the disabled ones."""
+        """The enabled names; with an enabled `*`, all names but the disabled ones."""
         if any(event.name == "*" and event.enabled for event in self.events):
             return EventSelection(tuple(event.name for event in self.events if not event.enabled), False)
         return EventSelection(tuple(event.name for event in self.events if event.enabled), True)

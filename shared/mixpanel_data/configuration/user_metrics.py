@@ -1,4 +1,4 @@
-"""`config/user_metrics.json`: what is kept per user, and where else it is written."""
+"""`config/user_metrics.json`: the metrics to keep per user, and the targets that get them too."""
 
 import re
 import sys
@@ -12,29 +12,29 @@ from mixpanel_data.base.identifiers import RESERVED
 from mixpanel_data.configuration.base import Configuration, Name
 
 OWN_COLUMNS = frozenset({"distinct_id", "day", "events_processed", "first_event_time", "last_event_time", "updated_at"})
-"""Columns that every table of users has, whatever is configured."""
+"""Columns that the users' tables have whatever is configured."""
 PLACE = "_place"
-"""What the column of a property's place is called by: the metric's name and this."""
+"""Appended to a metric's name: the column with the version of its newest value, by which a later event wins."""
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,199}")
-# A table's name in PostgreSQL, with or without its schema.
+# A table name in PostgreSQL, with or without a schema.
 _TABLE = r"^[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62})?$"
 _POSTGRES_NAME = r"^[A-Za-z_][A-Za-z0-9_]{0,62}$"
-# Mixpanel's own: what names a profile, and what its events say.
+# Properties that Mixpanel maintains itself: they identify a profile, or follow from its events.
 _NOT_TO_BE_SET = {"$distinct_id", "$token", "$last_seen", "$mp_first_event_time"}
 
 
 def _column(name: str) -> str:
     if not _COLUMN.fullmatch(name):
-        raise ValueError("a column's name has letters, digits and _ only, a letter first, at most 200")
+        raise ValueError("name a column with letters, digits and _ only, a letter first, at most 200 characters")
     if RESERVED.fullmatch(name):
-        raise ValueError("is a word of SQL: give another name")
+        raise ValueError("is a reserved word in SQL: give another name")
     if name.lower() in OWN_COLUMNS:
-        raise ValueError("is a column that is always there: give another name")
+        raise ValueError("is a column that always exists: give another name")
     return name
 
 
 def _condition(value: object) -> object:
-    """One or more values; a list that is empty would never be met."""
+    """One value or several, as a tuple; an empty list is refused, because nothing would ever match it."""
     values = value if isinstance(value, list | tuple) else (value,)
     if not values:
         raise ValueError("give at least one value")
@@ -42,13 +42,13 @@ def _condition(value: object) -> object:
         if not isinstance(one, str | bool | int | float):
             raise ValueError("give text, a number, true or false, or a list of these")
         if not isinstance(one, str) and not abs(one) <= sys.float_info.max:
-            raise ValueError("no event can have a number as large as that")
+            raise ValueError("no event can have a number this large: give a smaller one")
     return tuple(values)
 
 
 def _property(name: str) -> str:
     if name in _NOT_TO_BE_SET:
-        raise ValueError("is Mixpanel's own: give another name")
+        raise ValueError("is a property that Mixpanel sets itself: give another name")
     return name
 
 
@@ -59,19 +59,19 @@ Values = Annotated[object, AfterValidator(_condition)]
 
 
 class Counter(Configuration):
-    """How many events of this name a user has, or the sum of a number in them; `where`: of those that match alone."""
+    """The number of a user's events of this name, or the sum of a number in them; `where` selects some of them."""
 
     event: Name
     sum: Name | None = None
     where: Mapping[Name, Values] = {}
 
     def conditions(self) -> Iterator[tuple[str, tuple[Scalar, ...]]]:
-        """Each property with the values of which it has to have one."""
+        """Each property, with the values that match."""
         yield from self.where.items()  # type: ignore[misc]  # what `_condition` makes of it
 
 
 class ValueType(StrEnum):
-    """A GoogleSQL type that a property may have."""
+    """The GoogleSQL type of a property."""
 
     STRING = "STRING"
     INT64 = "INT64"
@@ -89,7 +89,7 @@ _OWN_TYPES = {
 
 
 class Latest(Configuration):
-    """A property's value by the newest event that has it; `events`: by those of these names alone."""
+    """A property's value in the newest event that has it; `events` limits the search to these names."""
 
     property: Name
     type: Annotated[ValueType, Field(strict=False)]
@@ -97,10 +97,10 @@ class Latest(Configuration):
 
 
 class PostgresTarget(Configuration):
-    """A table in PostgreSQL that gets every changed user.
+    """A table in PostgreSQL that gets the totals of every changed user.
 
-    `columns`: what a metric, or one of the columns that are always there, is called in it; null leaves it out, and what
-    is not named is called the same there.
+    `columns` gives the table's own names for metrics and for the columns that always exist: null leaves one out, and
+    one that it does not mention keeps its name.
     """
 
     table: Annotated[str, StringConstraints(pattern=_TABLE)]
@@ -108,51 +108,53 @@ class PostgresTarget(Configuration):
 
     @field_validator("columns")
     @classmethod
-    def _users_are_told_apart(cls, columns: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    def _rows_have_a_key(cls, columns: Mapping[str, str | None]) -> Mapping[str, str | None]:
         if "distinct_id" in columns and columns["distinct_id"] is None:
-            raise ValueError("distinct_id tells the rows apart and cannot be left out")
+            raise ValueError("distinct_id is the key of the rows and cannot be left out: name its column")
         return columns
 
     def column(self, name: str) -> str | None:
-        """What a metric's column is called in the table; None if it is left out."""
+        """A metric's column in the table; None if the table leaves it out."""
         return self.columns.get(name, name)
 
 
 class ProfileTarget(Configuration):
-    """Mixpanel profiles that get every changed user: the metrics that are set, and what the properties are called."""
+    """Mixpanel profiles that get the totals of every changed user: a profile property for each metric listed."""
 
     properties: Annotated[Mapping[Name, Property], Field(min_length=1)]
 
 
-class Sync(Configuration):
-    """Where else the totals are written; nowhere by default."""
+class Targets(Configuration):
+    """The targets outside the warehouse that get the totals too; none by default."""
 
     postgres: PostgresTarget | None = None
     mixpanel: ProfileTarget | None = None
 
 
 class By(StrEnum):
-    """Whose totals: each distinct id's, or those of all ids of a cluster of the identity graph together."""
+    """The unit of totals: each distinct id, or all ids of a cluster of the identity graph together."""
 
     USER = "user"
     CLUSTER = "cluster"
 
 
 class UserMetrics(Configuration):
-    """What is kept per user, each metric by the name of its column."""
+    """The document in `config/user_metrics.json`: the metrics, each by the name of its column."""
 
     counters: Mapping[Column, Counter] = {}
     latest: Mapping[Column, Latest] = {}
     current: Mapping[Column, Latest] = {}
     by: Annotated[By, Field(strict=False)] = By.USER
-    sync: Sync = Sync()
+    sync: Targets = Targets()
 
     @model_validator(mode="after")
     def _columns_are_unique(self) -> "UserMetrics":
         seen: dict[str, str] = {}
         for kind, name in self._columns():
             if name.lower() in seen:
-                raise ValueError(f"{kind}.{name} is a column that {seen[name.lower()]} makes already: rename one")
+                raise ValueError(
+                    f"{kind}.{name} is a column that {seen[name.lower()]} already makes: rename one of them"
+                )
             seen[name.lower()] = f"{kind}.{name}"
         return self
 
@@ -160,10 +162,12 @@ class UserMetrics(Configuration):
     def _only_metrics_are_synced(self) -> "UserMetrics":
         tables = self.sync.postgres.columns if self.sync.postgres else {}
         profiles = self.sync.mixpanel.properties if self.sync.mixpanel else {}
-        for place, names in (("sync.postgres.columns", tables), ("sync.mixpanel.properties", profiles)):
+        for field, names in (("sync.postgres.columns", tables), ("sync.mixpanel.properties", profiles)):
             for name in names:
                 if name not in self.types or (names is profiles and name == "distinct_id"):
-                    raise ValueError(f"{place}.{name} is no metric of this configuration")
+                    raise ValueError(
+                        f"{field}.{name} is not a metric of this configuration: remove it, or correct its name"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -177,14 +181,16 @@ class UserMetrics(Configuration):
                 continue
             if not re.fullmatch(_POSTGRES_NAME, column):
                 raise ValueError(
-                    f"sync.postgres.columns.{name} is missing: the name is longer than PostgreSQL takes. "
+                    f"sync.postgres.columns.{name} is missing: the name is longer than PostgreSQL allows. "
                     "Give one of at most 63 characters, or null"
                 )
             if column in seen:
-                raise ValueError(f"sync.postgres.columns.{name} is {column!r}, which {seen[column]} is written to")
+                raise ValueError(
+                    f"sync.postgres.columns.{name} is {column!r}, which {seen[column]} is written to: rename one"
+                )
             seen[column] = name
         if not seen.keys() - {self.sync.postgres.column("distinct_id"), self.sync.postgres.column("updated_at")}:
-            raise ValueError("sync.postgres.columns leaves out all there is to write")
+            raise ValueError("sync.postgres.columns leaves out every metric: keep at least one")
         return self
 
     @model_validator(mode="after")
@@ -192,13 +198,15 @@ class UserMetrics(Configuration):
         seen: dict[str, str] = {}
         for name, called in (self.sync.mixpanel.properties if self.sync.mixpanel else {}).items():
             if called in seen:
-                raise ValueError(f"sync.mixpanel.properties.{name} is {called!r}, which {seen[called]} is set to")
+                raise ValueError(
+                    f"sync.mixpanel.properties.{name} is {called!r}, which {seen[called]} is set to: rename one"
+                )
             seen[called] = name
         return self
 
     @property
     def types(self) -> dict[str, ValueType]:
-        """What is known of a user besides the day: the metrics and what is always there, by name."""
+        """The types of a user's values by name: the metrics, and the columns that always exist; without `day`."""
         counters = {name: ValueType.NUMERIC if one.sum else ValueType.INT64 for name, one in self.counters.items()}
         properties = {name: one.type for name, one in (*self.latest.items(), *self.current.items())}
         return {"distinct_id": ValueType.STRING, **counters, **properties, **_OWN_TYPES}

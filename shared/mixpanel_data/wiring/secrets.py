@@ -1,7 +1,8 @@
 """Secrets from the environment or from Secret Manager."""
 
 from mixpanel_data.base.secret import Secret
-from mixpanel_data.configuration.settings import SecretSource, Settings
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.configuration.variable import SecretSource
 
 
 def secret(source: SecretSource, settings: Settings) -> Secret | None:

@@ -8,11 +8,9 @@ from typing import Any, Protocol, TypeVar, cast
 from mixpanel_data.base.clock import Clock, utc_now
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.configuration.variables import FUNCTION_MARGIN_SECONDS
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.wiring.warehouse import open_warehouse
-
-# Cloud Functions stops a function a minute after the deadline of its call (`deploy` sees to it).
-_FUNCTION_MARGIN_SECONDS = 60.0
 
 
 class _Closable(Protocol):
@@ -73,4 +71,4 @@ class Session:
     @property
     def lease_seconds(self) -> float:
         """How long a run that died keeps the next run of its job away: as long as a call can last."""
-        return self.settings.call_deadline_seconds + _FUNCTION_MARGIN_SECONDS
+        return self.settings.call_deadline_seconds + FUNCTION_MARGIN_SECONDS

@@ -1,5 +1,5 @@
 resource "google_storage_bucket" "config" {
-  #checkov:skip=CKV_GCP_62:it holds no data of people; who changed a file is told by its versions and the admin activity log
+  #checkov:skip=CKV_GCP_62:it holds no personal data; its versions and the admin activity log show who changed a file
   name                        = coalesce(var.config_bucket, "${var.project_id}-mixpanel-data-config")
   location                    = var.bigquery_location
   uniform_bucket_level_access = true

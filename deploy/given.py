@@ -1,0 +1,96 @@
+"""What deploy.sh is given: the environment's variables and `.env`, and what a deployed function gets of them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from deploy.files import ROOT, DeployError
+from deploy.functions import Function
+
+from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.configuration.readers import SecretName
+from mixpanel_data.configuration.variable import SecretVariable
+from mixpanel_data.configuration.variables import SECRETS, VARIABLES
+
+_OF_SECRETS = {variable.name for secret in SECRETS for variable in (secret.itself, secret.reference)}
+_SHIPPED = [each.name for each in VARIABLES if each.is_shipped and each.name not in _OF_SECRETS]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundSecret:
+    """A version of a secret in Secret Manager, and the variable that a function gets it as."""
+
+    variable: str
+    secret: str
+    project: str | None
+    version: str
+
+    def flag(self) -> str:
+        """As `gcloud functions deploy --set-secrets` takes it."""
+        prefix = f"projects/{self.project}/secrets/" if self.project else ""
+        return f"{self.variable}={prefix}{self.secret}:{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The variables that are set, by name, without the white space around their values."""
+
+    variables: Mapping[str, str]
+
+    @classmethod
+    def here(cls) -> Self:
+        """The environment, and `.env` where the environment is silent, as the library reads them.
+
+        Raises DeployError where `.env` cannot be read.
+        """
+        return cls({**_set(_of_dotenv()), **_set(os.environ)})
+
+    def has(self, secret: SecretVariable) -> bool:
+        """Whether a secret is given, itself or by name."""
+        return not {secret.itself.name, secret.reference.name}.isdisjoint(self.variables)
+
+    def is_plain(self, secret: SecretVariable) -> bool:
+        """Whether a secret is given itself, and not by name."""
+        return secret.itself.name in self.variables and secret.reference.name not in self.variables
+
+    def bound(self, secret: SecretVariable) -> BoundSecret | None:
+        """The version that a named secret is bound to; None for one that is not named. Raises DeployError."""
+        try:
+            text = secret.reference.read(self.variables)
+        except ConfigError as error:
+            raise DeployError(str(error)) from error
+        if text is None:
+            return None
+        name = SecretName.parse(text)
+        return BoundSecret(secret.name, name.secret, name.project, name.version or "latest")
+
+    def shipped(self, function: Function) -> Mapping[str, str]:
+        """The variables that a function gets with its deployment: all that are not secrets, and its plain secrets.
+
+        A secret that is given by name is bound instead, and a function gets no secret of another one.
+        """
+        plain = [secret.name for secret in function.secrets if self.is_plain(secret)]
+        return {name: self.variables[name] for name in (*_SHIPPED, *plain) if name in self.variables}
+
+
+def _set(variables: Mapping[str, str | None]) -> Mapping[str, str]:
+    """The variables that count as set: an empty one does not."""
+    return {name: value.strip() for name, value in variables.items() if value and value.strip()}
+
+
+def _of_dotenv() -> Mapping[str, str | None]:
+    file = ROOT / ".env"
+    if not file.is_file():
+        return {}
+    try:
+        from dotenv import dotenv_values
+    except ImportError:
+        raise DeployError(
+            "There is a .env file, and the library that reads it is not installed. "
+            "Run `make .venv/installed`, or export the variables and move the file away."
+        ) from None
+    try:
+        return dotenv_values(file)
+    except ValueError as error:
+        raise DeployError(f".env cannot be read: {error}. Write it as UTF-8 text, one NAME=value per line.") from None
