@@ -15,7 +15,7 @@ from typing import Any, get_args
 import typer
 from typer.models import ArgumentInfo, OptionInfo
 
-from mixpanel_data.cli.commands import app
+from mixpanel_data.cli.app import app
 
 _OF_EVERY_COMMAND = {"output_format", "quiet", "verbose"}
 _METAVARS: Mapping[object, str] = {str: "TEXT", int: "N", float: "N"}
@@ -60,12 +60,18 @@ def commands(of: typer.Typer = app, path: str = "mp") -> Iterator[Command]:
         assert each.callback is not None
         yield _command(each.callback, f"{path} {each.name or each.callback.__name__}")
     for group in of.registered_groups:
-        instance, own = group.typer_instance, f"{path} {group.name}"
-        assert instance is not None
-        callback = instance.registered_callback
-        if callback is not None and callback.invoke_without_command and callback.callback is not None:
-            yield _command(callback.callback, own)
-        yield from commands(instance, own)
+        assert group.typer_instance is not None
+        yield from _of_group(group.typer_instance, path)
+
+
+def _of_group(group: typer.Typer, path: str) -> Iterator[Command]:
+    """A group's commands; one without a name adds its own to those around it."""
+    name = group.info.name
+    own = f"{path} {name}" if isinstance(name, str) else path
+    callback = group.registered_callback
+    if callback is not None and callback.invoke_without_command and callback.callback is not None:
+        yield _command(callback.callback, own)
+    yield from commands(group, own)
 
 
 def _command(callback: Callable[..., Any], path: str) -> Command:
