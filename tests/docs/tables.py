@@ -10,13 +10,15 @@ from typing import Any
 from mixpanel_data.warehouse.tables import TABLES, Column, Table
 from support.imports import ROOT
 
-_FUNCTIONS = ROOT / "infra" / "functions.json"
+_FUNCTIONS = sorted((ROOT / "functions").glob("*/function.json"))
 _DAY = timedelta(days=1)
 
 
 def markdown() -> str:
     """A section for each function's tables, one for those that several write, one for those that none writes."""
-    functions: Mapping[str, Mapping[str, Any]] = json.loads(_FUNCTIONS.read_text(encoding="utf-8"))["functions"]
+    functions: Mapping[str, Mapping[str, Any]] = {
+        path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in _FUNCTIONS
+    }
     writers = {name: [function for function, of in functions.items() if name in of["writes"]] for name in TABLES}
     readers = {name: [function for function, of in functions.items() if name in of["reads"]] for name in TABLES}
     sections = {f"Written by the function `{function}`": [function] for function in functions}
