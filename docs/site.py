@@ -8,6 +8,7 @@ from pathlib import Path
 from posixpath import normpath
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
@@ -21,6 +22,7 @@ ELSEWHERE = {
     "security.md": "SECURITY.md",
 }
 _NAMES = {path: name for name, path in ELSEWHERE.items()}
+_LOADED = re.compile(r'<(?:script|img|iframe|link)\b[^>]* (?:src|href)="(https?:[^"]*)"')
 _LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)")
 
 
@@ -29,6 +31,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, path in ELSEWHERE.items():
         files.append(File.generated(config, name, abs_src_path=str(ROOT / path)))
     return files
+
+
+def on_post_page(output: str, page: Page, **_: object) -> str:
+    """Refuse a page that would load something from another host when it is read."""
+    if loaded := _LOADED.findall(output):
+        raise PluginError(f"{page.file.src_uri} loads {', '.join(loaded)}. Keep what a page needs in the site itself.")
+    return output
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:

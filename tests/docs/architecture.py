@@ -17,8 +17,8 @@ _WIDTH, _MARGIN = 960, 24
 _BOX_HEIGHT, _ROW_HEIGHT = 58, 100
 _LABEL_WIDTH = 150
 # Arial's letters are 0.55 of their size wide on average; a box has room for the wider ones.
-_LETTER = 7.6
-_SMALL_LETTER = 5.8
+_LETTER = 8.1
+_SMALL_LETTER = 6.6
 _PADDING = 22
 _HEAD = 7
 _MOST_A_LINE = 3
@@ -26,9 +26,9 @@ _PORT = 14.0
 
 _STYLE = """\
   text { font-family: -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; }
-  .room { font-size: 14px; font-weight: 600; fill: #1a237e; text-anchor: middle; }
-  .within { font-size: 11px; fill: #455a64; text-anchor: middle; }
-  .floor { font-size: 11px; fill: #607d8b; }
+  .room { font-size: 15px; font-weight: 600; fill: #1a237e; text-anchor: middle; }
+  .within { font-size: 12.5px; fill: #455a64; text-anchor: middle; }
+  .floor { font-size: 13px; fill: #607d8b; }
   .box { rx: 6px; fill: #ffffff; stroke: #3f51b5; stroke-width: 1.5; }
   .row { fill: #f3f5fa; }
   .arrow { fill: none; stroke: #5c6bc0; stroke-width: 1.5; }

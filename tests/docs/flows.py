@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-_BOX_WIDTH, _BOX_HEIGHT = 150, 52
-_COLUMN, _ROW = 236, 90
+_BOX_WIDTH, _BOX_HEIGHT = 176, 56
+_COLUMN, _ROW = 268, 108
 _MARGIN = 20
 _HEAD = 7
 
 _STYLE = """\
   text { font-family: -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; text-anchor: middle; }
-  .name { font-size: 13px; font-weight: 600; fill: #1d1c1d; }
-  .label { font-size: 11px; fill: #455a64; stroke: #ffffff; stroke-width: 4px; paint-order: stroke; }
+  .name { font-size: 17px; font-weight: 600; fill: #1d1c1d; }
+  .label { font-size: 15px; fill: #455a64; stroke: #ffffff; stroke-width: 4px; paint-order: stroke; }
   .outside { fill: #fff8e1; stroke: #ffa000; }
   .step { fill: #e8eaf6; stroke: #3f51b5; }
   .table { fill: #e0f2f1; stroke: #00796b; }
@@ -73,12 +73,12 @@ OVERVIEW = Flow(
         Node("user sync", "step", 3, 2),
         Node("Slack", "outside", 4, 0.5),
         Node("user_insights", "table", 4, 2),
-        Node("PostgreSQL, profiles", "outside", 4, 3),
-        Node("Cloud Scheduler, mp", "outside", 0, 1),
+        Node("other destinations", "outside", 4, 3),
+        Node("Scheduler, mp", "outside", 0, 1),
     ],
     [
         Arrow("Mixpanel", "collector", "export"),
-        Arrow("Cloud Scheduler, mp", "collector", "calls"),
+        Arrow("Scheduler, mp", "collector", "calls"),
         Arrow("collector", "mixpanel_events"),
         Arrow("collector", "event_minutes"),
         Arrow("collector", "event_arrivals"),
@@ -87,7 +87,7 @@ OVERVIEW = Flow(
         Arrow("event_arrivals", "user sync", "days"),
         Arrow("detector", "Slack", "alerts"),
         Arrow("user sync", "user_insights", "totals"),
-        Arrow("user_insights", "PostgreSQL, profiles", "on request"),
+        Arrow("user_insights", "other destinations", "on request"),
     ],
 )
 
@@ -189,7 +189,7 @@ def draw(flow: Flow) -> str:
 def _node(node: Node) -> Iterator[str]:
     left, top = node.x - _BOX_WIDTH / 2, node.y - _BOX_HEIGHT / 2
     yield f'<rect class="{node.kind}" x="{left:g}" y="{top:g}" width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}"/>'
-    yield f'<text class="name" x="{node.x:g}" y="{node.y + 5:g}">{escape(node.text)}</text>'
+    yield f'<text class="name" x="{node.x:g}" y="{node.y + 6:g}">{escape(node.text)}</text>'
 
 
 def _arrow(nodes: Mapping[str, Node], arrow: Arrow) -> Iterator[str]:

@@ -15,27 +15,24 @@ _DAY = timedelta(days=1)
 
 
 def markdown() -> str:
-    """A section for each function's tables, one for those that several write, one for those that none writes."""
+    """A section for each function's own tables, one for those that several write, one for those that none writes."""
     functions: Mapping[str, Mapping[str, Any]] = {
         path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in _FUNCTIONS
     }
     writers = {name: [function for function, of in functions.items() if name in of["writes"]] for name in TABLES}
+    # A function lists the table first that people look at most.
+    sections = {
+        f"Written by the function `{function}`": [name for name in of["writes"] if writers[name] == [function]]
+        for function, of in functions.items()
+    }
+    sections["Written by several functions"] = [name for name, by in writers.items() if len(by) > 1]
+    sections["Written by no function"] = [name for name, by in writers.items() if not by]
     readers = {name: [function for function, of in functions.items() if name in of["reads"]] for name in TABLES}
-    sections = {f"Written by the function `{function}`": [function] for function in functions}
-    parts = [_section(title, [name for name in TABLES if writers[name] == by]) for title, by in sections.items()]
-    shared = [name for name, by in writers.items() if len(by) > 1]
-    others = [name for name, by in writers.items() if not by]
-    parts += [_section("Written by every function", shared), _section("Written by no function", others)]
     return "\n\n".join(
         "\n\n".join([f"## {title}", *(_table(TABLES[name], readers[name]) for name in names)])
-        for title, names in parts
+        for title, names in sections.items()
         if names
     )
-
-
-def _section(title: str, names: list[str]) -> tuple[str, list[str]]:
-    # The tables that people look into most come first: those with the most columns.
-    return title, sorted(names, key=lambda name: (-len(TABLES[name].columns), name))
 
 
 def _table(table: Table, readers: list[str]) -> str:
