@@ -10,7 +10,7 @@ TERRAFORM ?= terraform
 export TERRAFORM
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-sql test-bigquery test-terraform test-deploy test-bundles bundle lint bench clean
+.PHONY: help demo serve test test-sql test-bigquery test-terraform test-deploy test-bundles bundle lint docs bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -53,6 +53,10 @@ lint: .venv/installed-dev ## formatting, linters, types
 	@$(BIN)/python -m mypy
 	@$(BIN)/shellcheck deploy.sh .ci/run
 
+docs: .venv/installed-dev .venv-docs/installed ## the documentation: renews its generated parts, builds the site in build/site
+	@PYTHONPATH=tests $(BIN)/python -m docs.renew
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --strict
+
 bench: .venv/installed-dev ## speed and memory, as ratios, and how well the detector judges
 	@PYTHONPATH=tests $(BIN)/python -m bench.bench
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector_cost
@@ -61,7 +65,7 @@ bench: .venv/installed-dev ## speed and memory, as ratios, and how well the dete
 	@PYTHONPATH=tests $(BIN)/python -m bench.bundles
 
 clean: ## remove the environments and the demo's files
-	rm -rf build .venv .venv-bigquery .venv-checkov demo.duckdb demo.duckdb.* demo-alert.html
+	rm -rf build .venv .venv-bigquery .venv-checkov .venv-docs demo.duckdb demo.duckdb.* demo-alert.html
 
 # The stamps are written last, so that an installation that was cut off is made again.
 .venv/installed: pyproject.toml
@@ -87,4 +91,10 @@ clean: ## remove the environments and the demo's files
 	@echo "Installing checkov"
 	@$(BIN)/python -m venv --clear .venv-checkov
 	@.venv-checkov/bin/python -m pip install --quiet --no-compile --disable-pip-version-check 'checkov>=3.2,<4'
+	@touch $@
+
+.venv-docs/installed: docs/requirements.txt .venv/installed
+	@echo "Installing the tools for the documentation"
+	@$(BIN)/python -m venv --clear .venv-docs
+	@.venv-docs/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -r docs/requirements.txt
 	@touch $@

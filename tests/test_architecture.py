@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-LIBRARY = ROOT / "shared" / "mixpanel_data"
-FUNCTIONS = ROOT / "functions"
-
-FLOORS = (
-    ("base",),
-    ("configuration",),
-    ("clients", "warehouse"),
-    ("runs",),
-    ("exports",),
-    ("collect", "detect", "identity", "users", "registry", "analyst"),
-    ("wiring",),
-    ("calls", "workspace"),
-    ("cli", "http"),
+from support.imports import (
+    FLOOR_OF,
+    FLOORS,
+    FUNCTIONS,
+    IN_ROOMS,
+    LIBRARY,
+    MAINS,
+    MODULES,
+    Graph,
+    arrows_of_folders,
+    folder_of,
+    imports,
+    name_of,
+    reached,
+    room_of,
+    rooms,
 )
-"""The rooms of the library from the ground up: a room imports from the floors below its own, and from no other."""
-FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
+
 MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_ROOM = 1_500
 # Heavy libraries, and the modules that are about them: only these import them before they are called.
@@ -43,56 +41,12 @@ AT_HOME = {
     "typer": ["cli/"],
     "rich": ["cli/"],
 }
-MODULES = sorted(path for path in LIBRARY.rglob("*.py"))
-MAINS = sorted(FUNCTIONS.glob("*/main.py"))
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(LIBRARY).as_posix()
-
-
-def room_of(path: Path) -> str:
-    return path.relative_to(LIBRARY).parts[0].removesuffix(".py")
-
-
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def imports(path: Path, *, at_module_level: bool = False) -> Iterator[str]:
-    """The full names of what a file imports; `at_module_level` leaves out what only a call imports."""
-    nodes: list[ast.AST] = [tree_of(path)]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: imports are written in full"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif not (at_module_level and is_for_later(node)):
-            nodes.extend(ast.iter_child_nodes(node))
-
-
-def is_for_later(node: ast.AST) -> bool:
-    """Whether what stands in it happens in a call only, or for a type checker."""
-    is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-    return is_for_types or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-
-
-def rooms(path: Path) -> set[str]:
-    """The rooms of the library that a file imports from."""
-    ours = (name.split(".") for name in imports(path) if name.startswith("mixpanel_data."))
-    return {steps[1] for steps in ours}
 
 
 def faults(path: Path) -> list[str]:
     """The rooms that a module imports from and must not."""
     own = room_of(path)
     return sorted(room for room in rooms(path) - {own} if FLOOR_OF[room] >= FLOOR_OF[own])
-
-
-IN_ROOMS = [path for path in MODULES if path != LIBRARY / "__init__.py"]
 
 
 @pytest.mark.parametrize("path", IN_ROOMS, ids=name_of)
@@ -103,6 +57,36 @@ def test_every_module_has_its_floor(path: Path) -> None:
 @pytest.mark.parametrize("path", IN_ROOMS, ids=name_of)
 def test_a_module_imports_only_from_the_floors_below(path: Path) -> None:
     assert faults(path) == []
+
+
+def test_no_room_imports_itself_through_others() -> None:
+    """A folder within a room is a room of its own: either of the two may import the other, not both."""
+    graph = arrows_of_folders()
+    assert [room for room in graph if room in reached(graph, room)] == []
+
+
+def test_a_circle_of_rooms_is_found() -> None:
+    graph: Graph = {"a": frozenset({"b"}), "b": frozenset({"c"}), "c": frozenset({"b"}), "d": frozenset()}
+    assert [room for room in graph if room in reached(graph, room)] == ["b", "c"]
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_file_has_more_than_400_lines(path: Path) -> None:
+    assert lines_of(path) <= MOST_LINES_OF_A_FILE
+
+
+@pytest.mark.parametrize("room", sorted({folder_of(path) for path in IN_ROOMS}))
+def test_no_room_has_more_than_1500_lines_of_python(room: str) -> None:
+    """A room is the modules of one folder; a folder within it is a room of its own."""
+    assert sum(lines_of(path) for path in IN_ROOMS if folder_of(path) == room) <= MOST_LINES_OF_A_ROOM
+
+
+def test_every_room_is_on_one_floor() -> None:
+    assert len(FLOOR_OF) == sum(map(len, FLOORS))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -1,75 +1,39 @@
-"""What the README says holds: its commands run, its tables name what there is, its examples are valid."""
+"""What the pages say holds: their commands run, their queries find something, and the demo prints what they show."""
 
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
-from functools import cache
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pytest
 from rich.console import Console
 
-from mixpanel_data import collect, detect, users
-from mixpanel_data.base import errors
-from mixpanel_data.cli.app import app
-from mixpanel_data.configuration.base import parsed
-from mixpanel_data.configuration.events import EventsConfig
-from mixpanel_data.configuration.settings import Settings
-from mixpanel_data.configuration.user_metrics import UserMetrics
-from mixpanel_data.warehouse.tables import TABLES
+from docs.pages import Block, blocks
+from mixpanel_data.cli import main
 from mixpanel_data_standins import demo
 from mixpanel_data_standins.traffic import BROKEN_VERSION
 from support.ports import row_of_ports
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-TARGETS_OF_CI = {"test", "lint", "test-sql", "test-bigquery", "test-terraform", "test-deploy", "test-bundles", "demo"}
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced block and the language that stands at its fence."""
-
-    language: str
-    text: str
-
-    def __str__(self) -> str:
-        return self.text.splitlines()[0][:60]
-
-
-def blocks(*languages: str) -> list[Block]:
-    found = [Block(*match) for match in re.findall(r"^```([^\n]*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)]
-    return [block for block in found if block.language in languages]
-
-
-def tables(*header: str) -> list[list[str]]:
-    """The rows of all tables with this header, the cells without back-quotes."""
-    rows: list[list[str]] = []
-    for table in re.findall(r"(?:^\|.*\n)+", README, re.MULTILINE):
-        cells = [
-            [cell.strip().replace("`", "").replace("\0", "|") for cell in line.strip("|").split("|")]
-            for line in table.replace("\\|", "\0").splitlines()
-        ]
-        if tuple(cells[0]) == header:
-            rows += cells[2:]
-    return rows
-
-
-def commands() -> list[str]:
-    return [line for block in blocks("sh") for line in block.text.splitlines()]
-
-
-MAKE = [line for line in commands() if line.startswith("make")]
-OTHERS = [line for line in commands() if not line.startswith("make")]
+TARGETS_OF_CI = {
+    *("test", "lint", "test-sql", "test-bigquery", "test-terraform", "test-deploy", "test-bundles", "demo", "docs"),
+}
+COMMANDS = [line for block in blocks("sh") for line in block.commands]
+MAKE = sorted({line for line in COMMANDS if line.startswith("make")})
+# A page may repeat a command of an earlier one.
+OTHERS = list(dict.fromkeys(line for line in COMMANDS if not line.startswith("make")))
+IN_A_CONSOLE = [line for block in blocks("console") for line in block.commands]
+OF_MP = sorted({line for line in IN_A_CONSOLE if line.split()[0] in ("mp", ".venv/bin/mp")})
 
 
 # Commands.
@@ -94,7 +58,7 @@ class Desk:
     port: int
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
-        """Run a line of the README as it stands there, but for the port."""
+        """Run a line of a page as it stands there, but for the port."""
         text = re.sub(r"127\.0\.0\.1:808([1-5])", lambda port: f"127.0.0.1:{self.port + int(port[1]) - 1}", command)
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return subprocess.run(
@@ -127,7 +91,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 def _make_environment(folder: Path) -> None:
-    """The two programs of the virtual environment that the README calls."""
+    """The two programs of the virtual environment that the pages call."""
     folder.mkdir(parents=True)
     start = f'#!/bin/sh\nPYTHONPATH="{ROOT / "shared"}" exec "{sys.executable}"'
     entry = "import sys; from mixpanel_data.cli import main; sys.exit(main())"
@@ -148,7 +112,7 @@ def test_the_commands_run_in_their_order(desk: Desk) -> None:
     assert any("Signed-off-by" in done.stdout for command, done in told.items() if "duckdb.connect" in command)
 
 
-@pytest.mark.parametrize("block", blocks("sql", "sql duckdb"), ids=str)
+@pytest.mark.parametrize("block", [block for block in blocks("sql") if "BigQuery" not in block.fence], ids=str)
 def test_a_query_runs_and_finds_something(desk: Desk, block: Block) -> None:
     brought = desk.run("curl -sS 'http://127.0.0.1:8081/?from=2020-12-01&to=2021-01-01'")
     assert json.loads(brought.stdout)["status"] == "ok"
@@ -162,14 +126,26 @@ def test_a_command_is_valid_shell(block: Block) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("command", OF_MP)
+def test_mp_takes_the_arguments_of_a_command_that_needs_an_account(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--help` behind them: an unknown command or option is an error first."""
+    assert main([*shlex.split(command)[1:], "--help"]) == 0, capsys.readouterr().err
+
+
+def test_mp_refuses_an_argument_that_it_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["collect", "--form", "2026-10-01", "--help"]) == 3
+    assert "--form" in capsys.readouterr().err
+
+
 def test_every_block_says_what_it_is() -> None:
-    known = {"sh", "console", "sql", "sql duckdb", "json", "text", "mermaid"}
-    opening = re.findall(r"^```(.*)$", README, re.MULTILINE)[::2]
-    assert set(opening) <= known
+    known = {"sh", "console", "sql", "json", "text", "hcl"}
+    assert {block.language for block in blocks()} <= known
 
 
 def test_the_demo_says_what_the_readme_shows() -> None:
-    shown = [line for block in blocks("text") for line in block.text.splitlines() if "✓" in line]
+    shown = [line for block in blocks("text", pages=("README.md",)) for line in block.text.splitlines() if "✓" in line]
     console = Console(record=True, width=200, highlight=False)
     sample = demo.count_sample()
     count = sample.in_window
@@ -181,135 +157,7 @@ def test_the_demo_says_what_the_readme_shows() -> None:
     assert [line.rstrip() for line in console.export_text().splitlines()] == shown
 
 
-# Configuration.
-
-
-class Asked(dict[str, str]):
-    """An environment that keeps which variables were looked for."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
-        self.names.add(name)
-        return default
-
-
-@cache
-def variables() -> frozenset[str]:
-    """Those that the settings look for."""
-    asked = Asked()
-    Settings.from_env(asked)
-    return frozenset(asked.names)
-
-
-def _documented() -> dict[str, str]:
-    """Variables and their defaults, by the README."""
-    return {name: default for name, default, _ in tables("variable", "default", "meaning")}
-
-
-def test_the_variables_are_those_that_are_read() -> None:
-    of_the_command_line = {"MP_FORMAT", "NO_COLOR"}
-    assert set(_documented()) - of_the_command_line == variables()
-
-
-@pytest.mark.parametrize("name", sorted(variables()))
-def test_a_default_is_what_holds_without_the_variable(name: str) -> None:
-    assert Settings.from_env({name: _documented()[name]}) == Settings.from_env({})
-
-
-def test_the_example_of_a_dotenv_file_has_every_variable_and_changes_nothing() -> None:
-    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
-    example = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    assert example.keys() == variables()
-    assert Settings.from_env(example) == Settings.from_env({})
-
-
-def test_an_example_of_json_is_a_valid_configuration() -> None:
-    of_events, of_users = blocks("json")
-    config = parsed(EventsConfig, of_events.text, "README.md")
-    assert "Purchase" in config.selection
-    assert "Heartbeat" not in config.selection
-    metrics = parsed(UserMetrics, of_users.text, "README.md")
-    assert set(metrics.counters) == {"commits", "lines", "own_sign_offs"}
-    assert metrics.sync.postgres is not None
-    assert metrics.sync.mixpanel is not None
-
-
-def _schedules() -> list[Mapping[str, object]]:
-    document: dict[str, list[Mapping[str, object]]] = json.loads((ROOT / "config" / "schedules.json").read_text())
-    return document["schedules"]
-
-
-def test_the_schedules_are_those_of_the_file() -> None:
-    documented = [row[:3] for row in tables("name", "schedule", "body", "why")]
-    assert documented == [[each["name"], each["schedule"], json.dumps(each["body"])] for each in _schedules()]
-
-
-@pytest.mark.parametrize("schedule", _schedules(), ids=lambda schedule: str(schedule["name"]))
-def test_a_schedule_can_be_made_and_answered(schedule: Mapping[str, object]) -> None:
-    assert list(schedule) == ["name", "function", "schedule", "time_zone", "body", "attempt_deadline", "retries"]
-    assert (ROOT / "functions" / str(schedule["function"]) / "main.py").is_file()
-    collect.Request.model_validate(schedule["body"])
-    assert len(str(schedule["schedule"]).split()) == 5
-    assert schedule["retries"] in range(6)
-    # Cloud Scheduler waits 15 s to 30 min; an attempt has to outlast the call and its function's timeout.
-    seconds = int(str(schedule["attempt_deadline"]).removesuffix("s"))
-    assert Settings.from_env({}).call_deadline_seconds + 60 < seconds <= 1800
-
-
-# What there is.
-
-
-def test_the_answer_has_the_fields_that_are_told() -> None:
-    told = [name for row in tables("field", "meaning") for name in row[0].split(", ")]
-    of_jobs = [each.name for job in (collect, detect, users) for each in fields(job.Result)]
-    assert sorted(told) == sorted(["status", "job", "run_id", "seconds", *of_jobs])
-
-
-def test_the_parameters_are_those_of_the_request() -> None:
-    told = {name for row in tables("parameter", "meaning") for name in row[0].split(", ")}
-    requests = (collect.Request, detect.Request)
-    assert told == {field.alias or name for request in requests for name, field in request.model_fields.items()}
-
-
-def test_the_errors_are_those_that_there_are() -> None:
-    told = {
-        name: (int(status), int(code)) for name, status, code, _ in tables("error", "status", "exit code", "what to do")
-    }
-    base = errors.MixpanelDataError
-    kinds = [
-        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, base) and kind != base
-    ]
-    assert told == {kind.__name__: (kind.http_status, kind.exit_code) for kind in kinds}
-
-
-def test_the_commands_are_those_that_there_are() -> None:
-    told = {re.split(r" [\[A-Z-]", row[0])[0].removeprefix("mp ") for row in tables("command", "what it does")}
-    groups = {str(group.name): group.typer_instance for group in app.registered_groups}
-    ours = {each.callback.__name__ for each in app.registered_commands if each.callback}
-    # A group that does something by itself stands in the list too.
-    ours |= {name for name in groups if name != "users"}
-    for name, group in groups.items():
-        ours |= {f"{name} {each.callback.__name__}" for each in group.registered_commands if each.callback}  # type: ignore[union-attr]
-    assert told == ours
-
-
-def test_the_columns_are_those_of_the_table() -> None:
-    columns = {column.name: column.type for column in TABLES["mixpanel_events"].columns}
-    told = {name: type_name for name, type_name, _ in tables("column", "type", "what it holds")}
-    assert told == columns
-    assert set(re.findall(r"`((?:event|rejected|job|alert|detector)_[a-z]+s)`", README)) <= TABLES.keys()
-
-
 def test_make_alone_lists_every_target() -> None:
     listed = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
     assert set(re.findall(r"^  make ([a-z-]+) ", listed, re.MULTILINE)) == targets
-
-
-def test_the_prose_is_a_sentence_a_line() -> None:
-    prose = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
-    lines = [line for line in prose.splitlines() if line and not line.startswith(("|", "#"))]
-    assert [line for line in lines if re.search(r"[a-z`)]\. [A-Z]", line)] == []

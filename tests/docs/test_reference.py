@@ -1,0 +1,180 @@
+"""The reference pages name what there is, and their examples are valid."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+
+import pytest
+
+from docs.command_line import Command, commands
+from docs.pages import PAGES, blocks, prose, tables, text_of
+from mixpanel_data import collect, detect, users
+from mixpanel_data.base import errors
+from mixpanel_data.cli import main
+from mixpanel_data.configuration.base import parsed
+from mixpanel_data.configuration.events import Event, EventsConfig
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.configuration.user_metrics import UserMetrics
+from mixpanel_data.warehouse.tables import TABLES
+from support.imports import LIBRARY, ROOT, arrows_of_rooms
+
+HTTP, CONFIGURATION = "docs/http.md", "docs/configuration.md"
+
+
+def named(page: str, *header: str) -> list[str]:
+    """The names in the first column of a page's tables with this header; a cell may have several."""
+    return [name for row in tables(page, *header) for name in row[0].split(", ")]
+
+
+# HTTP.
+
+
+def test_the_answers_have_the_documented_fields() -> None:
+    of_jobs = [each.name for job in (collect, detect, users) for each in fields(job.Result)]
+    assert sorted(named(HTTP, "field", "meaning")) == sorted(["status", "job", "run_id", "seconds", *of_jobs])
+
+
+def test_the_requests_have_the_documented_parameters() -> None:
+    requests = (collect.Request, detect.Request)
+    names = {field.alias or name for request in requests for name, field in request.model_fields.items()}
+    assert {*named(HTTP, "parameter", "meaning")} == names
+
+
+def test_the_errors_are_documented_with_their_status_and_exit_code() -> None:
+    documented = {
+        name: (int(status), int(code))
+        for name, status, code, _ in tables(HTTP, "error", "status", "exit code", "what to do")
+    }
+    base = errors.MixpanelDataError
+    kinds = [
+        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, base) and kind != base
+    ]
+    assert documented == {kind.__name__: (kind.http_status, kind.exit_code) for kind in kinds}
+
+
+# The command line.
+
+
+def test_the_commands_have_names_of_their_own() -> None:
+    paths = [command.path for command in commands()]
+    assert len({*paths}) == len(paths) > 8
+
+
+@pytest.mark.parametrize("command", list(commands()), ids=lambda command: command.path)
+def test_help_prints_the_options_of_the_page(
+    command: Command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    assert main([*command.path.split()[1:], "--help"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    names = {name for each in command.parameters for name in each.names if name.startswith("--")}
+    assert {*re.findall(r"(?<![\w-])--[a-z-]+", printed)} >= names | {"--help"}
+    for each in command.parameters:
+        assert " ".join(each.help.split()).removesuffix(".").split(" At least")[0].split(" From ")[0] in printed
+
+
+def test_the_exit_codes_are_those_of_the_errors() -> None:
+    documented = {int(code) for code, _ in tables("docs/command-line.md", "exit code", "meaning")}
+    kinds = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "exit_code")}
+    assert documented == kinds | {0, 130}
+
+
+# Configuration.
+
+
+def test_the_example_of_an_events_configuration_is_valid() -> None:
+    of_events, _ = blocks("json", pages=(CONFIGURATION,))
+    config = parsed(EventsConfig, of_events.text, CONFIGURATION)
+    assert "Purchase" in config.selection
+    assert "Heartbeat" not in config.selection
+
+
+def test_the_example_of_user_metrics_is_valid() -> None:
+    _, of_users = blocks("json", pages=(CONFIGURATION,))
+    metrics = parsed(UserMetrics, of_users.text, CONFIGURATION)
+    assert {*metrics.counters} == {"commits", "lines", "own_sign_offs"}
+    assert metrics.sync.postgres is not None
+    assert metrics.sync.mixpanel is not None
+
+
+def test_the_keys_of_an_event_are_documented_with_their_defaults() -> None:
+    documented = {
+        name: default
+        for names, default, _ in tables(CONFIGURATION, "key", "default", "meaning")
+        for name in names.split(", ")
+    }
+    shapes = {**EventsConfig.model_fields, **Event.model_fields}
+    assert documented.keys() == shapes.keys() - {"events"}
+    plain = {name: default for name, default in documented.items() if default and name != "alert_channel"}
+    assert {name: json.loads(default) for name, default in plain.items()} == {
+        name: list(shapes[name].default) if shapes[name].default == () else shapes[name].default for name in plain
+    }
+
+
+def test_the_entries_of_user_metrics_are_documented() -> None:
+    assert {*named(CONFIGURATION, "entry", "meaning")} == UserMetrics.model_fields.keys()
+
+
+def _schedules() -> list[Mapping[str, object]]:
+    document: dict[str, list[Mapping[str, object]]] = json.loads((ROOT / "config" / "schedules.json").read_text())
+    return document["schedules"]
+
+
+def test_the_schedules_are_those_of_the_file() -> None:
+    documented = [row[:3] for row in tables(CONFIGURATION, "name", "schedule", "body", "purpose")]
+    assert documented == [[each["name"], each["schedule"], json.dumps(each["body"])] for each in _schedules()]
+
+
+@pytest.mark.parametrize("schedule", _schedules(), ids=lambda schedule: str(schedule["name"]))
+def test_a_schedule_can_be_created_and_answered(schedule: Mapping[str, object]) -> None:
+    assert list(schedule) == ["name", "function", "schedule", "time_zone", "body", "attempt_deadline", "retries"]
+    assert (ROOT / "functions" / str(schedule["function"]) / "main.py").is_file()
+    collect.Request.model_validate(schedule["body"])
+    assert len(str(schedule["schedule"]).split()) == 5
+    assert schedule["retries"] in range(6)
+    # Cloud Scheduler waits 15 s to 30 min; an attempt has to outlast the call and its function's timeout.
+    seconds = int(str(schedule["attempt_deadline"]).removesuffix("s"))
+    assert Settings.from_env({}).call_deadline_seconds + 60 < seconds <= 1800
+
+
+# Names in the prose.
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_names_only_tables_that_exist(page: str) -> None:
+    assert {*re.findall(r"`((?:event|rejected|job|alert|detector)_[a-z]+s)`", text_of(page))} <= TABLES.keys()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "infra/README.md"])
+def test_prose_is_a_sentence_a_line(page: str) -> None:
+    assert [line for line in prose(page) if re.search(r"[a-z`)]\. [A-Z]", line)] == []
+
+
+def test_the_glossary_is_in_alphabetical_order() -> None:
+    words = [row[0].lower() for row in tables("GLOSSARY.md", "word", "meaning")]
+    assert words == sorted(words)
+    assert len({*words}) == len(words)
+
+
+def test_the_architecture_describes_every_room() -> None:
+    assert {*named("docs/architecture.md", "room", "responsibility")} == arrows_of_rooms().keys()
+
+
+@pytest.mark.parametrize("place", [row[1] for row in tables("docs/architecture.md", "change", "place")])
+def test_a_change_has_a_place_that_exists(place: str) -> None:
+    for path in place.split(", "):
+        assert (ROOT / path).exists() or (LIBRARY / path).exists(), path
+
+
+@pytest.mark.parametrize(
+    "message",
+    re.findall(r'"([^"\n]+)"', "\n".join(re.findall(r"^### (.*)$", text_of("docs/troubleshooting.md"), re.MULTILINE))),
+)
+def test_the_messages_of_the_troubleshooting_page_are_those_of_the_code(message: str) -> None:
+    """A heading quotes the part of a message that is always the same; a literal may be divided between lines."""
+    code = " ".join(path.read_text(encoding="utf-8") for path in sorted(LIBRARY.rglob("*.py")))
+    joined = re.sub(r'"\s+f?"', "", code).replace("{status}", "401")
+    assert message.replace("403", "401").replace("429", "401") in joined
