@@ -25,7 +25,7 @@ from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.warehouse.tables import TABLES
 from mixpanel_data_standins import demo
-from mixpanel_data_standins.traffic import BROKEN_VERSION
+from mixpanel_data_standins.sample.traffic import BROKEN_VERSION
 from support.ports import row_of_ports
 
 ROOT = Path(__file__).parents[1]
@@ -113,7 +113,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder, port = tmp_path_factory.mktemp("desk"), row_of_ports(7)
     _make_environment(folder / ".venv" / "bin")
     shutil.copytree(ROOT / "config", folder / "config")
-    command = [sys.executable, "-u", "-m", "mixpanel_data_standins.serve", "--functions", str(ROOT / "functions")]
+    command = [sys.executable, "-u", "-m", "mixpanel_data", "serve"]
     ports = ["--first-port", str(port), "--mixpanel-port", str(port + 5), "--slack-port", str(port + 6)]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "shared")}
     with subprocess.Popen([*command, *ports], cwd=folder, env=env, stdout=subprocess.PIPE, text=True) as serving:

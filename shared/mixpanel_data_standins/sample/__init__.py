@@ -1,12 +1,12 @@
-"""The stand-in Mixpanel with the sample events, and the variables that lead a function to it."""
+"""The data of the demo: two years of real events (`SAMPLE`), and invented traffic with a fault in it (`traffic`)."""
 
 import json
 from pathlib import Path
 
 from mixpanel_data_standins.mixpanel import StandInMixpanel
 
-SAMPLE = Path(__file__).parent / "sample"
-"""Two years of the history of a large project as Mixpanel would export it, people pseudonymised."""
+SAMPLE = Path(__file__).parent
+"""The history of a large project, 2019 and 2020, in Mixpanel's export format; people are pseudonymised."""
 
 SAMPLE_METRICS = {
     "counters": {
@@ -16,16 +16,13 @@ SAMPLE_METRICS = {
     },
     "latest": {"area": {"property": "area", "type": "STRING", "events": ["commit"]}},
 }
-"""What is worth keeping of the people in it."""
+"""User metrics for the people in the sample, as in config/user_metrics.json."""
 
 
 def settings_for(mixpanel: StandInMixpanel, database: Path) -> dict[str, str]:
-    """The environment of a function that works on this stand-in and this DuckDB file."""
+    """The environment of a process that reads from this stand-in, and keeps the sample's metrics, in a DuckDB file."""
     return {
-        "MIXPANEL_BASE_URL": mixpanel.url,
-        "MIXPANEL_PROJECT_ID": mixpanel.access.project_id,
-        "MIXPANEL_SERVICE_ACCOUNT": mixpanel.access.username,
-        "MIXPANEL_SERVICE_ACCOUNT_SECRET": mixpanel.access.secret,
+        **mixpanel.settings,
         "WAREHOUSE": f"duckdb:///{database}",
         "USER_METRICS_CONFIG": json.dumps(SAMPLE_METRICS),
     }

@@ -1,4 +1,4 @@
-"""The functions of `functions/` on this machine, each in a process of its own under the functions framework."""
+"""One function of `functions/`, in a process of its own under the functions framework, as it runs when deployed."""
 
 import json
 import os
@@ -6,29 +6,37 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from mixpanel_data.base.errors import MixpanelDataError
 
+# shared/ of a checkout, or site-packages.
 _LIBRARY = Path(__file__).resolve().parents[1]
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.05
 
 Hear = Callable[[str], None]
-"""Takes what a process writes, a line at a time, from a thread of its own."""
+"""Receives the output of a process line by line, from a thread of its own."""
 
 
-class RunningFunction:
-    """One folder of `functions/`, served at `url` during a `with`; with `settings` as its variables and no others.
+def functions_folder() -> Path:
+    """The folder with a folder for each function: the copy in the wheel, or `functions/` of the checkout."""
+    packaged = Path(__file__).parent / "functions"
+    return packaged if packaged.is_dir() else _LIBRARY.parent / "functions"
 
-    Raises MixpanelDataError if it does not start.
+
+class FunctionProcess:
+    """A function's folder, served at `url` for the duration of a `with`, with only `settings` as its variables.
+
+    Raises MixpanelDataError if the function does not start.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, str], hear: Hear, *, cwd: Path, port: int = 0) -> None:
@@ -42,19 +50,21 @@ class RunningFunction:
 
     def __enter__(self) -> Self:
         if _listens(self.port):
-            raise MixpanelDataError(f"Port {self.port}, meant for {self.name}, is in use. End what listens there.")
+            raise MixpanelDataError(
+                f"Port {self.port}, meant for {self.name}, is in use. Stop the program that listens there."
+            )
         self._process = subprocess.Popen(
             self._command,
             cwd=self._cwd,
-            env={**_environment_of_a_process(), **self._settings},
+            env={**_inherited_environment(), **self._settings},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            # A Ctrl-C goes to us alone, so that the function is stopped once and in order.
+            # A Ctrl-C then reaches only this process, which stops the function once and in order.
             start_new_session=True,
         )
-        assert self._process.stdout is not None  # noqa: S101 - it was asked for
+        assert self._process.stdout is not None  # noqa: S101 - stdout is a pipe
         self._listener = threading.Thread(target=_listen, args=(self._process.stdout, self._hear), daemon=True)
         self._listener.start()
         try:
@@ -71,11 +81,11 @@ class RunningFunction:
 
     @property
     def is_running(self) -> bool:
-        """Whether the process is there."""
+        """Whether the process is running."""
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """End the process and those that it started, and hear its last words."""
+        """Terminate the process and its children, and pass on its last output."""
         self._process.terminate()
         try:
             self._process.wait(_STOP_SECONDS)
@@ -89,28 +99,22 @@ class RunningFunction:
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and self.is_running:
+        while self.is_running and time.monotonic() < deadline:
             if _listens(self.port):
                 return
             time.sleep(_POLL_SECONDS)
-        raise MixpanelDataError(f"The function {self.name} did not start on port {self.port}; see what it wrote above.")
+        raise MixpanelDataError(f"The function {self.name} did not start on port {self.port}; see its output above.")
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
+    """A port that is free now."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
 
 
-def _listens(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
-
-
-def entry(text: str) -> tuple[str, str, Mapping[str, object]]:
-    """Severity, message and all fields of a line that a function wrote; a line that is no log entry is a message."""
+def log_entry(text: str) -> tuple[str, str, Mapping[str, object]]:
+    """Severity, message and all fields of a line of a function's output; a line that is not JSON is a message."""
     try:
         fields = json.loads(text)
         return fields["severity"], fields["message"], fields
@@ -118,13 +122,26 @@ def entry(text: str) -> tuple[str, str, Mapping[str, object]]:
         return "INFO", text, {}
 
 
-def interrupt_on_terminate() -> None:
-    """Let SIGTERM unwind as Ctrl-C does, so that what was started is stopped."""
+@contextmanager
+def stopping_on_signals() -> Iterator[None]:
+    """Raise KeyboardInterrupt on SIGTERM and on every Ctrl-C, so that processes are stopped on the way out.
 
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+    For the main thread. `mp` itself exits at once on a second Ctrl-C, which would leave the functions running.
+    """
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number in before:
+            signal.signal(number, signal.default_int_handler)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
-    signal.signal(signal.SIGTERM, interrupt)
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
 
 
 def _listen(stream: IO[str], hear: Hear) -> None:
@@ -140,8 +157,11 @@ def _command(folder: Path, port: int) -> list[str]:
     return [*framework, "--host", "127.0.0.1", "--port", str(port)]
 
 
-def _environment_of_a_process() -> dict[str, str]:
-    """What any process needs; a variable that the user has set for a real project must not reach a stand-in's."""
+def _inherited_environment() -> dict[str, str]:
+    """The variables that any process needs; those that the user has set for a real project must not get through."""
     passed_on = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
-    library = {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(_LIBRARY)}
-    return library | {name: os.environ[name] for name in passed_on if name in os.environ}
+    # site-packages before the standard library could hide modules of it; the interpreter finds site-packages anyway.
+    is_installed = Path(sysconfig.get_path("purelib")).resolve() == _LIBRARY
+    library = {} if is_installed else {"PYTHONPATH": str(_LIBRARY)}
+    inherited = {name: os.environ[name] for name in passed_on if name in os.environ}
+    return {"PYTHONUNBUFFERED": "1", **library, **inherited}
