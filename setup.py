@@ -13,9 +13,9 @@ CARRIER = "mixpanel_data_standins"
 
 
 class BuildWithFunctions(build_py):
-    """Copies `functions/*/main.py` into the package, and lists them among the sources of the sdist."""
+    """Copies `functions/*/main.py` into the package; MANIFEST.in has them in the sdist, from which a wheel is built."""
 
-    # setuptools calls this once and derives from it what it copies, what the sdist holds and what was built.
+    # Private, but the one method from which setuptools derives both the files to copy and the list of built files.
     def _get_data_files(self) -> list[tuple[str, str, str, list[str]]]:
         mains = sorted(path.relative_to("functions").as_posix() for path in Path("functions").glob("*/main.py"))
         target = str(Path(self.build_lib, CARRIER, "functions"))

@@ -15,7 +15,7 @@ from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.errors import MixpanelDataError
 from mixpanel_data_standins.function_process import FunctionProcess
 from mixpanel_data_standins.mixpanel import StandInMixpanel
-from mixpanel_data_standins.sample import SAMPLE, settings_for
+from mixpanel_data_standins.sample import EVERY_EVENT, SAMPLE, settings_for
 from mixpanel_data_standins.sample.traffic import traffic
 from mixpanel_data_standins.slack import StandInSlack
 
@@ -70,7 +70,7 @@ def _default_events() -> dict[str, str]:
     """Every event, where the working directory has neither a configuration nor a `.env` file that could name one."""
     if Path("config/events_config.json").exists() or Path(".env").exists():
         return {}
-    return {"EVENTS_CONFIG": '{"events": [{"name": "*"}]}'}
+    return {"EVENTS_CONFIG": EVERY_EVENT}
 
 
 def _mixpanel(port: int) -> StandInMixpanel:

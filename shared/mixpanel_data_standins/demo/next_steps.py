@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mixpanel_data_standins.demo.alert import page_beside
+from mixpanel_data_standins.sample import EVERY_EVENT
 
 _QUERY = "SELECT event_name, count(*) FROM mixpanel_data.mixpanel_events GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
-# The user with the longest history in the sample.
+# A user with events in both years of the sample.
 _USER = "u_c53318401c02d7"
 
 
@@ -27,10 +28,15 @@ def next_steps(database: Path, seconds: float) -> Iterator[str]:
     yield "  # the totals of one user, and the days that contributed to them"
     yield f"  {warehouse} {mp} users show {_USER} --format table --days 10"
     yield "  # the reasons for the alert"
-    yield f"  {warehouse} {mp} detect explain 'Checkout Failed' --format table"
+    yield f"  {_events()}{warehouse} {mp} detect explain 'Checkout Failed' --format table"
     yield "  # the stand-ins and the functions, running until Ctrl-C; call one from another terminal"
     yield f"  {mp} serve"
     yield "  curl -s 'http://127.0.0.1:8081/?from=2020-12-01&to=2021-01-01'"
+
+
+def _events() -> str:
+    """The variable that enables every event, where the working directory has no configuration that enables any."""
+    return "" if Path("config/events_config.json").exists() else f"EVENTS_CONFIG='{EVERY_EVENT}' "
 
 
 def _program(name: str) -> str:

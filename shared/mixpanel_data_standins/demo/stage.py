@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from mixpanel_data.base.errors import MixpanelDataError
 from mixpanel_data.base.log_lines import line
 from mixpanel_data_standins.function_process import FunctionProcess, log_entry
 from mixpanel_data_standins.mixpanel import StandInMixpanel
-from mixpanel_data_standins.sample import SAMPLE, settings_for
+from mixpanel_data_standins.sample import EVERY_EVENT, SAMPLE, settings_for
 from mixpanel_data_standins.slack import StandInSlack
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Stage:
         # In a folder of their own, the functions do not read the .env file of a real project.
         self._cwd = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="demo_")))
         settings = settings_for(self.mixpanel, database.resolve()) | self.slack.settings
-        self._settings = settings | {"EVENTS_CONFIG": '{"events": [{"name": "*"}]}'}
+        self._settings = settings | {"EVENTS_CONFIG": EVERY_EVENT}
 
     def call(self, name: str, body: Mapping[str, str], purpose: str) -> dict[str, Any]:
         """A function's answer to a POST, printed under its purpose. Raises MixpanelDataError unless it is 200."""
@@ -92,6 +93,10 @@ def _post(url: str, body: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _readable(answer: Mapping[str, Any]) -> str:
-    """The answer as JSON with a field per line."""
-    fields = (f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in answer.items())
-    return "{\n" + ",\n".join(fields) + "\n}"
+    """The answer as JSON with a field per line, and likewise the objects of a list."""
+    fields = []
+    for name, value in answer.items():
+        is_long = isinstance(value, list) and any(isinstance(each, dict) for each in value)
+        text = json.dumps(value, indent=2 if is_long else None)
+        fields.append(f"{json.dumps(name)}: {text}")
+    return "{\n" + indent(",\n".join(fields), "  ") + "\n}"

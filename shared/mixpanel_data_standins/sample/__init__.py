@@ -19,6 +19,10 @@ SAMPLE_METRICS = {
 """User metrics for the people in the sample, as in config/user_metrics.json."""
 
 
+EVERY_EVENT = '{"events": [{"name": "*"}]}'
+"""An events configuration that enables every event, as in config/events_config.json."""
+
+
 def settings_for(mixpanel: StandInMixpanel, database: Path) -> dict[str, str]:
     """The environment of a process that reads from this stand-in, and keeps the sample's metrics, in a DuckDB file."""
     return {
