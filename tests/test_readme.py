@@ -32,7 +32,17 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-TARGETS_OF_CI = {"test", "lint", "test-sql", "test-bigquery", "test-terraform", "test-deploy", "test-bundles", "demo"}
+TARGETS_OF_CI = {
+    "test",
+    "lint",
+    "test-sql",
+    "test-bigquery",
+    "test-terraform",
+    "test-deploy",
+    "test-bundles",
+    "test-packages",
+    "demo",
+}
 
 
 @dataclass(frozen=True, slots=True)
