@@ -131,11 +131,16 @@ def stopping_on_signals() -> Iterator[None]:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         for number in before:
-            signal.signal(number, signal.default_int_handler)
+            signal.signal(number, _interrupt)
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _interrupt(*_: object) -> None:
+    sys.stderr.write("\ninterrupted, stopping the functions\n")
+    raise KeyboardInterrupt
 
 
 def _listens(port: int) -> bool:

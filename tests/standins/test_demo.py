@@ -122,8 +122,9 @@ def test_a_demo_that_is_interrupted_leaves_nothing_running(tmp_path: Path, numbe
     with started("demo", "--database", tmp_path / "demo.duckdb") as process:
         port = int(read_until(process.stdout, r"functions framework: http://127\.0\.0\.1:(\d+)")[1])
         process.send_signal(number)
-        process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=30)
     assert process.returncode == 130
+    assert rest.endswith("\ninterrupted, stopping the functions\n")
     assert not listens(port)
 
 
