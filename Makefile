@@ -1,6 +1,6 @@
-# Everything runs in .venv, which the first target that needs it makes; a target that has nothing to install starts at once.
-# PYTHON=... names the interpreter to make it with, PYTEST_ARGS=... what pytest is to be told besides, TERRAFORM=... the
-# program that is Terraform.
+# Everything runs in .venv. The first target that needs it creates it; a target with nothing to install starts at once.
+# PYTHON=... names the interpreter for .venv, PYTEST_ARGS=... adds arguments for pytest, TERRAFORM=... names the program
+# to run as Terraform.
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
@@ -10,27 +10,28 @@ TERRAFORM ?= terraform
 export TERRAFORM
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-sql test-bigquery test-terraform test-deploy test-bundles bundle lint docs bench clean
+.PHONY: help demo serve test test-sql test-bigquery test-terraform test-deploy test-bundles test-packages bundle lint docs \
+  bench clean
 
-help: ## this list
+help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
 
-demo: .venv/installed ## two years of real events into demo.duckdb, exactly once, and an alert in a stand-in Slack
-	@$(BIN)/python -m mixpanel_data_standins.demo
+demo: .venv/installed ## run all functions on two years of real events, and check every count
+	@$(BIN)/mp demo
 
-serve: .venv/installed ## the stand-in Mixpanel on port 8086 and the functions from port 8081 on, until Ctrl-C
-	@$(BIN)/python -m mixpanel_data_standins.serve
+serve: .venv/installed ## keep stand-ins for Mixpanel and Slack and all functions running, until Ctrl-C
+	@$(BIN)/mp serve
 
 test: .venv/installed-dev ## the tests that need nothing but this machine
-	@$(BIN)/python -m pytest -m 'not bigquery and not terraform and not deploy and not bundles' -n auto --dist worksteal --ignore=tests/sql $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m 'not bigquery and not terraform and not deploy and not bundles and not packages' -n auto --dist worksteal --ignore=tests/sql $(PYTEST_ARGS)
 
-test-sql: .venv/installed-dev ## every SQL statement by Google's own analyzer and executor, beside DuckDB
+test-sql: .venv/installed-dev ## every SQL statement in Google's own analyzer and executor, and in DuckDB
 	@$(BIN)/python -m pytest tests/sql -n auto --dist worksteal $(PYTEST_ARGS)
 
-test-bigquery: .venv/installed-dev ## the tests on a BigQuery emulator, which needs Python 3.13 or 3.14 besides
+test-bigquery: .venv/installed-dev ## the tests on a BigQuery emulator, which needs Python 3.13 or 3.14
 	@$(BIN)/python tests/emulator/with_emulator.py -- $(BIN)/python -m pytest -m bigquery $(PYTEST_ARGS)
 
-test-terraform: .venv/installed-dev .venv-checkov/installed ## infra/: format, tests, rights, alerts; nothing reaches a cloud
+test-terraform: .venv/installed-dev .venv-checkov/installed ## infra/: format, tests, access, alerts; reaches no cloud
 	@$(TERRAFORM) -chdir=infra fmt -check -diff -recursive
 	@$(TERRAFORM) -chdir=infra init -backend=false -input=false >/dev/null
 	@$(TERRAFORM) -chdir=infra validate
@@ -38,13 +39,16 @@ test-terraform: .venv/installed-dev .venv-checkov/installed ## infra/: format, t
 	@$(BIN)/python -m pytest -m terraform tests/infra tests/functions $(PYTEST_ARGS)
 	@.venv-checkov/bin/checkov --directory infra --framework terraform --compact --quiet --skip-download
 
-test-deploy: .venv/installed-dev ## deploy.sh at length: cut off anywhere, and with the gcloud that is on the PATH
+test-deploy: .venv/installed-dev ## deploy.sh interrupted at every step, and with the gcloud on the PATH
 	@$(BIN)/python -m pytest -m deploy $(PYTEST_ARGS)
 
-test-bundles: .venv/installed-dev ## each function from its bundle, with nothing installed but its requirements
+test-bundles: .venv/installed-dev ## each function from its bundle, with only its requirements installed
 	@$(BIN)/python -m pytest -m bundles $(PYTEST_ARGS)
 
-bundle: .venv/installed ## what deploy.sh ships of each function, in build/
+test-packages: .venv/installed-dev ## the wheel and the sdist, installed in an empty environment of each Python
+	@$(BIN)/python -m pytest -m packages tests/distributions $(PYTEST_ARGS)
+
+bundle: .venv/installed ## build in build/ what deploy.sh ships of each function
 	@$(BIN)/python -B deploy/bundle.py
 
 lint: .venv/installed-dev ## formatting, linters, types
@@ -57,7 +61,7 @@ docs: .venv/installed-dev .venv-docs/installed ## the documentation: renews its 
 	@PYTHONPATH=tests $(BIN)/python -m docs.renew
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --strict
 
-bench: .venv/installed-dev ## speed and memory, as ratios, and how well the detector judges
+bench: .venv/installed-dev ## speed and memory as ratios, and the detector's accuracy
 	@PYTHONPATH=tests $(BIN)/python -m bench.bench
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector_cost
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector
@@ -67,18 +71,18 @@ bench: .venv/installed-dev ## speed and memory, as ratios, and how well the dete
 clean: ## remove the environments and the demo's files
 	rm -rf build .venv .venv-bigquery .venv-checkov .venv-docs demo.duckdb demo.duckdb.* demo-alert.html
 
-# The stamps are written last, so that an installation that was cut off is made again.
-.venv/installed: pyproject.toml
+# The stamps are written last, so that an interrupted installation is repeated.
+.venv/installed: pyproject.toml setup.py
 	@for python in $(PYTHON); do \
 	  if "$$python" -I -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    echo "Making .venv with $$python"; exec "$$python" -m venv --clear .venv; \
+	    echo "Creating .venv with $$python"; exec "$$python" -m venv --clear .venv; \
 	  fi; \
 	done; \
 	echo "None of $(PYTHON) is Python 3.11 or later with the module venv." >&2; \
 	echo "Install one (Debian and Ubuntu: python3 and python3-venv), or name one: make PYTHON=/path/to/python3.12 demo" >&2; \
 	exit 1
-	@echo "Installing the project and what it needs; this takes a minute or so"
-	@$(PIP) -e '.[bigquery,local]'
+	@echo "Installing the project and its dependencies; this takes about a minute"
+	@$(PIP) -e '.[bigquery]'
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/installed
@@ -86,7 +90,7 @@ clean: ## remove the environments and the demo's files
 	@$(PIP) -r requirements-dev.txt
 	@touch $@
 
-# Apart, because what it needs is many and pinned.
+# In an environment of its own: checkov pins many dependencies, and their versions conflict with ours.
 .venv-checkov/installed: .venv/installed
 	@echo "Installing checkov"
 	@$(BIN)/python -m venv --clear .venv-checkov

@@ -16,6 +16,7 @@ from support.imports import (
     LIBRARY,
     MAINS,
     MODULES,
+    STAND_INS,
     Graph,
     arrows_of_folders,
     folder_of,
@@ -125,6 +126,28 @@ def test_http_and_the_command_line_run_a_job_by_the_same_function(path: Path) ->
 def test_only_the_wiring_knows_which_engine_it_is(module: str) -> None:
     knowing = {name_of(path) for path in MODULES if any(module in name for name in imports(path))}
     assert knowing == {"wiring/warehouse.py"}
+
+
+MODULES_OF_STAND_INS = sorted(STAND_INS.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_the_library_does_not_know_the_stand_ins(path: Path) -> None:
+    """Not even by name: `mp` finds their commands through entry points."""
+    assert STAND_INS.name not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", MODULES_OF_STAND_INS, ids=lambda path: path.relative_to(STAND_INS).as_posix())
+def test_the_stand_ins_import_only_the_ground_floor_of_the_library(path: Path) -> None:
+    """Tests hold the clients against them, which proves something only if they share no code with the clients."""
+    assert rooms(path) <= {"base"}
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES_OF_A_FILE
+
+
+@pytest.mark.parametrize("room", sorted({path.parent for path in MODULES_OF_STAND_INS}), ids=lambda room: room.name)
+def test_a_room_of_the_stand_ins_is_small(room: Path) -> None:
+    lines = [len(path.read_text(encoding="utf-8").splitlines()) for path in room.glob("*.py")]
+    assert sum(lines) <= MOST_LINES_OF_A_ROOM
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:

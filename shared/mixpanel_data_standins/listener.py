@@ -1,4 +1,4 @@
-"""What the stand-ins listen with."""
+"""The HTTP server of both stand-ins."""
 
 import socket
 import socketserver
@@ -10,9 +10,9 @@ from typing import Any
 
 
 class Listener(socketserver.ThreadingMixIn, HTTPServer):
-    """Accepts connections in one thread, answers each in its own, and knows how to end them all."""
+    """Accepts connections in one thread, answers each in a thread of its own, and closes all of them when it stops."""
 
-    # Stopping waits for every thread.
+    # stop() has to wait for every thread.
     daemon_threads = False
     block_on_close = True
     request_queue_size = 128
@@ -31,11 +31,11 @@ class Listener(socketserver.ThreadingMixIn, HTTPServer):
         return str(host), port
 
     def start(self) -> None:
-        """Begin to accept."""
+        """Start to accept connections."""
         self._accepting.start()
 
     def stop(self) -> None:
-        """Stop accepting, end all connections, wait for their threads."""
+        """Stop accepting, close all connections, wait for their threads."""
         self._stopping = True
         if self._accepting.is_alive():
             with suppress(OSError):  # wakes the accepting thread
@@ -43,7 +43,7 @@ class Listener(socketserver.ThreadingMixIn, HTTPServer):
             self._accepting.join()
         with self._changing:
             for connection in self._open:
-                with suppress(OSError):  # ended by itself
+                with suppress(OSError):  # closed already
                     connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
 
@@ -52,10 +52,10 @@ class Listener(socketserver.ThreadingMixIn, HTTPServer):
             self.handle_request()
 
     def server_bind(self) -> None:
-        # HTTPServer would look its host's name up, which can take seconds.
+        # HTTPServer would look up the host's name, which can take seconds.
         socketserver.TCPServer.server_bind(self)
 
-    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002, the base's
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002, an override
         return not self._stopping
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -69,5 +69,5 @@ class Listener(socketserver.ThreadingMixIn, HTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception(), OSError):  # clients go away, by design
+        if not isinstance(sys.exception(), OSError):  # a client that disconnected, often by design
             super().handle_error(request, client_address)

@@ -8,7 +8,7 @@ import pytest
 
 from cli.shell import Mp
 from mixpanel_data_standins.mixpanel import StandInMixpanel
-from mixpanel_data_standins.standin import settings_for
+from mixpanel_data_standins.sample import settings_for
 from support.lines import event
 
 EVENTS = (

@@ -15,10 +15,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from detect.world import START, World, enabled
-from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.detect.explain import Minute, explain
 from mixpanel_data_standins.traffic import DAYS, traffic
+
+from detect.world import START, World, enabled
+from mixpanel_data.base.deadline import Deadline
 from support.world import World as Project
 
 _EVENT = "Checkout Failed"

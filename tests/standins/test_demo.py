@@ -1,4 +1,4 @@
-"""The demo brings the sample exactly once, says so, and leaves nothing running; `make serve` likewise."""
+"""`mp demo` and `mp serve`: they do as they say, and leave nothing running."""
 
 import contextlib
 import json
@@ -10,7 +10,6 @@ import subprocess
 import sys
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -20,30 +19,24 @@ import pytest
 from rich.console import Console
 
 from mixpanel_data.base.log_lines import line
-from mixpanel_data_standins import demo, serve
-from mixpanel_data_standins.demo import Found, Sample, check
-from mixpanel_data_standins.functions import entry
+from mixpanel_data.cli import main as mp
+from mixpanel_data_standins.demo import Found, Sample, check, count_sample
+from mixpanel_data_standins.function_process import log_entry
+from mixpanel_data_standins.serve import assigned_ports
 from support.ports import row_of_ports
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ROOT / "functions"
 BY_NAME = {"commit": 2, "merge": 1}
 FIRST = {"inserted": 3, "updated": 0, "duplicates": 0}
 AGAIN = {"inserted": 0, "updated": 0, "duplicates": 3}
 FOUND = Found(events=3, ids=3, in_minutes=3, by_name=BY_NAME, by_month={"2019-01": 3})
 
 
-@pytest.fixture(autouse=True)
-def _signals_as_they_were() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
-
-
-def started(module: str, *arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-u", "-m", f"mixpanel_data_standins.{module}", *map(str, arguments)]
+def started(*arguments: object, cwd: Path = ROOT) -> subprocess.Popen[str]:
+    """`mp` in a process of its own, with stderr among its output."""
+    command = [sys.executable, "-u", "-m", "mixpanel_data", *map(str, arguments)]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "shared")}
-    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def read_until(stream: IO[str] | None, pattern: str) -> re.Match[str]:
@@ -70,7 +63,7 @@ def test_the_demo_brings_the_sample_exactly_once(
     monkeypatch.setenv("EVENTS_CONFIG", '{"events": [{"name": "commit"}]}')
     database = tmp_path / "demo.duckdb"
     database.write_text("of an earlier demo")
-    code = demo.main(["--functions", str(FUNCTIONS), "--database", str(database)])
+    code = mp(["demo", "--database", str(database)])
     out = capsys.readouterr().out
     assert code == 0, out
     assert out.count("✓") == 10
@@ -86,13 +79,13 @@ def test_the_demo_brings_the_sample_exactly_once(
         )
         assert connection.execute(counted).fetchall() == [(18939, 18939)]
     ports = re.findall(r"functions framework: http://127\.0\.0\.1:(\d+)", out)
-    assert len(ports) == 2
+    assert len(ports) == 3
     assert not any(listens(int(port)) for port in ports)
     assert "Checkout Failed" in (tmp_path / "demo-alert.html").read_text(encoding="utf-8")
 
 
-def test_the_sample_is_counted_by_itself() -> None:
-    sample = demo.count_sample()
+def test_the_sample_is_counted_without_the_collector() -> None:
+    sample = count_sample()
     assert (sample.events, sample.in_window, len(sample.by_name)) == (19101, 18939, 44)
     assert isinstance(sample.by_name, Counter)
 
@@ -109,7 +102,7 @@ def test_the_sample_is_counted_by_itself() -> None:
         (FIRST, AGAIN, replace(FOUND, in_minutes=2)),
     ],
 )
-def test_a_count_that_is_not_exact_is_told(
+def test_a_count_that_is_not_exact_fails_the_demo(
     first: dict[str, Any], again: dict[str, Any], found: Found, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert check(Console(), Sample(5, BY_NAME), FIRST, AGAIN, FOUND)
@@ -118,19 +111,20 @@ def test_a_count_that_is_not_exact_is_told(
 
 
 def test_a_demo_that_cannot_run_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert demo.main(["--database", str(tmp_path / "none" / "demo.duckdb")]) == 1
-    assert "does not exist. Make it" in capsys.readouterr().err
-    assert demo.main(["--functions", str(tmp_path), "--database", str(tmp_path / "demo.duckdb")]) == 1
+    assert mp(["demo", "--database", str(tmp_path / "none" / "demo.duckdb")]) == 1
+    assert f"The folder {tmp_path / 'none'} does not exist. Create it" in capsys.readouterr().err
+    assert mp(["demo", "--functions", str(tmp_path), "--database", str(tmp_path / "demo.duckdb")]) == 1
     assert "collector did not start" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_demo_that_is_interrupted_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
-    with started("demo", "--functions", FUNCTIONS, "--database", tmp_path / "demo.duckdb") as process:
+    with started("demo", "--database", tmp_path / "demo.duckdb") as process:
         port = int(read_until(process.stdout, r"functions framework: http://127\.0\.0\.1:(\d+)")[1])
         process.send_signal(number)
-        process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=30)
     assert process.returncode == 130
+    assert rest.endswith("\ninterrupted, stopping the functions\n")
     assert not listens(port)
 
 
@@ -138,44 +132,42 @@ def test_serve_offers_the_functions_until_it_is_interrupted(tmp_path: Path) -> N
     database = tmp_path / "served.duckdb"
     first = row_of_ports(7)
     ports = ("--first-port", first, "--mixpanel-port", first + 5, "--slack-port", first + 6)
-    with started("serve", "--functions", FUNCTIONS, "--database", database, *ports) as process:
+    with started("serve", "--database", database, *ports) as process:
         url = read_until(process.stdout, r"collector \| (http://127\.0\.0\.1:\d+)")[1]
         read_until(process.stdout, r"ready, writing to")
         with urllib.request.urlopen(f"{url}/?from=2020-12-01&to=2020-12-02", timeout=60) as answer:
-            told = json.load(answer)
+            body = json.load(answer)
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=30)
-    assert (process.returncode, told["status"]) == (0, "ok")
-    assert told["inserted"] > 0
+    assert (process.returncode, body["status"]) == (0, "ok")
+    assert body["inserted"] > 0
     assert "collector | {" in rest
     assert not listens(int(url.rpartition(":")[2]))
 
 
-def test_serve_does_not_take_a_port_that_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_serve_names_a_port_that_is_in_use_and_the_option_for_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = ("--database", str(tmp_path / "x.duckdb"))
+    free = ("--mixpanel-port", "0", "--slack-port", "0")
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = str(server.getsockname()[1])
-        assert serve.main(["--functions", str(FUNCTIONS), "--mixpanel-port", taken]) == 1
-        assert f"Port {taken}, meant for the stand-in Mixpanel" in capsys.readouterr().err
-        arguments = [
-            "--first-port",
-            taken,
-            "--mixpanel-port",
-            "0",
-            "--slack-port",
-            "0",
-            "--database",
-            str(tmp_path / "x.duckdb"),
-        ]
-        assert serve.main(["--functions", str(FUNCTIONS), *arguments]) == 1
-        assert f"Port {taken}, meant for collector, is in use" in capsys.readouterr().err
+        assert mp(["serve", *database, "--mixpanel-port", taken]) == 1
+        err = capsys.readouterr().err
+        assert f"Port {taken}, meant for the stand-in Mixpanel, cannot be used: Address already in use" in err
+        assert "--mixpanel-port" in err
+        assert mp(["serve", *database, *free, "--first-port", taken]) == 1
+        err = capsys.readouterr().err
+        assert f"Port {taken}, meant for collector, is in use" in err
+        assert "Stop the program" in err
 
 
-def test_serve_finds_the_functions_and_keeps_their_ports(tmp_path: Path) -> None:
+def test_each_function_has_its_port_whichever_others_exist(tmp_path: Path) -> None:
     for name in ("registry-updater", "collector", "another", "detector"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "main.py").touch()
     (tmp_path / "no-function").mkdir()
-    found = {folder.name: port for folder, port in serve.places(tmp_path, 8081)}
+    found = {folder.name: port for folder, port in assigned_ports(tmp_path, 8081)}
     assert list(found.items()) == [
         ("collector", 8081),
         ("detector", 8082),
@@ -184,19 +176,21 @@ def test_serve_finds_the_functions_and_keeps_their_ports(tmp_path: Path) -> None
     ]
 
 
-def test_serve_says_where_no_function_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert serve.main(["--functions", str(tmp_path), "--mixpanel-port", "0", "--slack-port", "0"]) == 1
-    assert "holds no function" in capsys.readouterr().err
+def test_serve_names_a_folder_without_functions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert mp(["serve", "--functions", str(tmp_path), "--mixpanel-port", "0", "--slack-port", "0"]) == 1
+    err = capsys.readouterr().err
+    assert f"{tmp_path} has no functions" in err
+    assert "--functions" in err
 
 
-def test_a_line_that_a_function_writes_is_read() -> None:
+def test_a_line_of_a_functions_output_is_an_entry_of_its_log_or_a_message() -> None:
     text = '{"severity": "WARNING", "message": "late", "part": 1}'
-    assert entry(text) == ("WARNING", "late", {"severity": "WARNING", "message": "late", "part": 1})
+    assert log_entry(text) == ("WARNING", "late", {"severity": "WARNING", "message": "late", "part": 1})
     for other in ("Traceback (most recent call last):", "[1, 2]", "{}", "3"):
-        assert entry(other) == ("INFO", other, {})
+        assert log_entry(other) == ("INFO", other, {})
 
 
-def test_a_log_entry_is_told_to_people() -> None:
+def test_a_log_entry_is_a_readable_line() -> None:
     fields = {"part": 2, "received": 1204, "inserted": 1200, "updated": 0, "duplicates": 4, "bytes": 70_000}
     assert line("INFO", "[a, b): 1,204 events", fields) == "[a, b): 1,204 events, 1,200 inserted, 4 duplicates"
     assert line("WARNING", "slow", {}) == "warning: slow"

@@ -1,4 +1,4 @@
-"""The stand-in's profiles: what an update does, and how it is answered."""
+"""The stand-in's profiles: updates and their answers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def post(mixpanel: StandInMixpanel, body: Any, *, verbose: str = "1") -> request
     return requests.post(f"{mixpanel.url}/engage", params={"verbose": verbose}, data=data, timeout=10)
 
 
-def test_operations_do_what_they_are_called(mixpanel: StandInMixpanel) -> None:
+def test_each_operation_updates_a_profile_as_its_name_says(mixpanel: StandInMixpanel) -> None:
     done = [
         update(mixpanel, set={"a": 1, "b": ["x"], "c": "c"}),
         update(mixpanel, set_once={"a": 2, "d": 4}),
@@ -48,7 +48,7 @@ def test_operations_do_what_they_are_called(mixpanel: StandInMixpanel) -> None:
     assert "u1" not in mixpanel.profiles
 
 
-def test_place_and_time_of_the_caller_become_the_users_unless_told_otherwise(mixpanel: StandInMixpanel) -> None:
+def test_an_update_sets_location_and_last_seen_unless_it_turns_this_off(mixpanel: StandInMixpanel) -> None:
     post(mixpanel, {"$token": mixpanel.access.token, "$distinct_id": "u1", "$set": {"a": 1}})
     assert mixpanel.profiles["u1"].keys() == {"a", "$city", "$region", "$country_code", "$last_seen"}
     assert mixpanel.profiles["u1"]["$last_seen"] == "2026-03-02T12:00:00"
@@ -70,7 +70,7 @@ def test_an_unknown_token_is_answered_with_1_and_changes_nothing(mixpanel: Stand
         {"$multiply": {"a": 2}},
     ],
 )
-def test_what_is_wrong_is_answered_200_and_0_and_changes_nothing(
+def test_a_wrong_update_is_answered_200_and_0_and_changes_nothing(
     mixpanel: StandInMixpanel, wrong: dict[str, Any]
 ) -> None:
     body = [update(mixpanel, set={"a": 1}), {**update(mixpanel, set={"a": 1}), **wrong}]
@@ -87,14 +87,14 @@ def test_more_than_2000_updates_are_refused(mixpanel: StandInMixpanel) -> None:
     assert post(mixpanel, []).json()["status"] == 0
 
 
-def test_a_long_body_is_answered_413_and_no_json_400(mixpanel: StandInMixpanel) -> None:
+def test_a_long_body_is_answered_413_and_a_body_that_is_not_json_400(mixpanel: StandInMixpanel) -> None:
     mixpanel.behaviour = Behaviour(body_bytes=1000)
     assert post(mixpanel, update(mixpanel, set={"a": "x" * 1000})).status_code == 413
     assert post(mixpanel, b"{").status_code == 400
     assert len(mixpanel.profiles) == 0
 
 
-def test_faults_of_updates_are_not_those_of_exports(mixpanel: StandInMixpanel) -> None:
+def test_updates_and_exports_have_separate_faults(mixpanel: StandInMixpanel) -> None:
     mixpanel.faults.permanent = faults.Status(500)
     mixpanel.profile_faults.append(faults.Status(429, retry_after="3"))
     refused = post(mixpanel, update(mixpanel, set={"a": 1}))
@@ -102,7 +102,7 @@ def test_faults_of_updates_are_not_those_of_exports(mixpanel: StandInMixpanel) -
     assert post(mixpanel, update(mixpanel, set={"a": 1})).status_code == 200
 
 
-def test_a_partial_answer_names_what_failed_and_keeps_the_rest(mixpanel: StandInMixpanel) -> None:
+def test_a_partial_answer_names_the_failed_updates_and_applies_the_others(mixpanel: StandInMixpanel) -> None:
     mixpanel.profile_faults.append(faults.Partial(frozenset({"u1"})))
     both = [{**update(mixpanel, set={"a": 1}), "$distinct_id": name} for name in ("u0", "u1")]
     answer = post(mixpanel, both)

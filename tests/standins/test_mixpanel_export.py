@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mixpanel_data_standins.mixpanel import Access, Behaviour, Quotas, StandInMixpanel
-from mixpanel_data_standins.mixpanel.pieces import Fresh, gzip_member, joined_crc
+from mixpanel_data_standins.mixpanel.events.pieces import Fresh, gzip_member, joined_crc
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -94,7 +94,7 @@ def request_head(mixpanel: StandInMixpanel, *headers: str, version: str = "HTTP/
 # Days
 
 
-def test_both_ends_of_the_range_are_served_and_nothing_beyond() -> None:
+def test_the_range_includes_both_of_its_days_and_nothing_else() -> None:
     lines = [
         event("before", "2026-02-27 23:59:59"),
         event("first", "2026-02-28 00:00"),
@@ -120,7 +120,7 @@ def test_a_range_that_ends_after_today_is_refused_and_today_is_served() -> None:
         assert "to_date cannot be later than today" in answer.json()["error"]
 
 
-def test_today_of_an_older_project_is_a_day_of_its_zone() -> None:
+def test_today_of_a_project_on_its_own_clock_is_a_day_of_its_zone() -> None:
     tokyo = Behaviour(time_basis="project", timezone="Asia/Tokyo")
     wall_clock = event("breakfast in Tokyo", "2026-03-03 07:30")
     clock = Clock(datetime(2026, 3, 2, 23, tzinfo=UTC))
@@ -194,7 +194,7 @@ def test_a_name_is_the_same_name_however_its_line_spells_it() -> None:
         assert answer.content == escaped + b"\n" + spaced + b"\n"
 
 
-def test_limit_cuts_after_so_many_rows() -> None:
+def test_limit_is_the_number_of_rows() -> None:
     with standing_in([event(f"e{i}") for i in range(5)]) as mixpanel:
         assert names(ask(mixpanel, limit="3")) == ["e0", "e1", "e2"]
         assert len(names(ask(mixpanel, limit="100000"))) == 5
@@ -207,7 +207,7 @@ def test_where_chooses_among_rows() -> None:
         assert names(ask(mixpanel, where='properties["$time"] >= datetime("2026-03-01T09:00:01")')) == []
 
 
-def test_a_bad_where_is_refused_with_its_position() -> None:
+def test_a_where_that_cannot_be_parsed_is_refused_with_the_position() -> None:
     with standing_in([event("a", plan="pro")]) as mixpanel:
         unreadable = ask(mixpanel, where='properties["plan"] == ')
         assert (unreadable.status_code, unreadable.json()["error"]) == (
@@ -234,7 +234,7 @@ def test_where_can_be_switched_off() -> None:
 
 
 @pytest.mark.parametrize(("where_in_utc", "found"), [(False, ["in Berlin"]), (True, [])])
-def test_datetime_in_a_where_is_of_the_projects_clock_or_of_utc(where_in_utc: bool, found: list[str]) -> None:
+def test_datetime_in_a_where_is_on_the_projects_clock_or_in_utc(where_in_utc: bool, found: list[str]) -> None:
     berlin = Behaviour(time_basis="project", timezone="Europe/Berlin", where_in_utc=where_in_utc)
     with standing_in([event("in Berlin", "2026-03-01 09:00")], behaviour=berlin) as mixpanel:
         mixpanel.add(b'{"event":"never","properties":{"time":-9e300}}', day=date(2026, 3, 1))
@@ -261,19 +261,19 @@ BROKEN = [
 ]
 
 
-def test_lines_are_served_byte_for_byte_broken_ones_too() -> None:
+def test_all_lines_even_broken_ones_are_served_byte_for_byte() -> None:
     with standing_in([]) as mixpanel:
         mixpanel.add(BROKEN, day=date(2026, 3, 1))
         assert ask(mixpanel).content == b"\n".join(BROKEN) + b"\n"
 
 
-def test_a_line_that_is_no_event_passes_every_filter() -> None:
+def test_a_line_that_is_not_an_event_passes_every_filter() -> None:
     with standing_in([b"garbage", event("a"), b"42"]) as mixpanel:
         assert ask(mixpanel, event='["b"]').content == b"garbage\n42\n"
         assert ask(mixpanel, where='properties["x"] == 1').content == b"garbage\n42\n"
 
 
-def test_a_line_without_a_time_is_served_on_its_files_first_day(tmp_path: Path) -> None:
+def test_a_line_without_a_time_belongs_to_the_first_day_of_its_file(tmp_path: Path) -> None:
     late = event("late", "2026-02-20 10:00")
     (tmp_path / "1.ndjson").write_bytes(b"no time 1\n" + event("a") + b"\nno time 2\n" + late)
     (tmp_path / "2.ndjson").write_bytes(b"no time at all\n")
@@ -283,7 +283,7 @@ def test_a_line_without_a_time_is_served_on_its_files_first_day(tmp_path: Path) 
         assert first_day == late + b"\nno time at all\n"
 
 
-def test_lines_without_any_time_are_of_today_when_there_is_no_other_day() -> None:
+def test_lines_without_a_time_belong_to_today_where_no_line_has_one() -> None:
     with standing_in([b"nothing"]) as mixpanel:
         assert ask(mixpanel, "2026-03-02", "2026-03-02").content == b"nothing\n"
 
@@ -327,13 +327,13 @@ def test_a_folder_of_plain_and_gzipped_files_is_served_and_other_files_are_not(t
 
 def test_a_folder_without_event_files_is_an_error_that_says_so(tmp_path: Path) -> None:
     with (
-        pytest.raises(ValueError, match=r"holds no event file. Name them \*.ndjson"),
+        pytest.raises(ValueError, match=r"has no event files. Name them \*.ndjson"),
         StandInMixpanel(tmp_path),
     ):
         pass
 
 
-def test_days_that_come_interleaved_and_in_bulk_are_all_there() -> None:
+def test_days_that_are_added_interleaved_and_in_bulk_are_served_whole() -> None:
     generator = random.Random(7)
     lines = [
         event(f"e{i}", f"2026-02-{generator.randint(1, 28):02} 10:00", filler=generator.randbytes(400).hex())
@@ -350,7 +350,7 @@ def test_days_that_come_interleaved_and_in_bulk_are_all_there() -> None:
 # Transfer
 
 
-def test_a_body_is_gzipped_only_if_it_is_long_and_the_client_takes_gzip() -> None:
+def test_a_body_is_gzipped_only_if_it_is_long_and_the_client_accepts_gzip() -> None:
     line = event("a").ljust(699)
     with standing_in([line, line]) as mixpanel:
         assert "Content-Encoding" not in ask(mixpanel).headers  # 1400 bytes
@@ -383,7 +383,7 @@ def test_a_gzipped_body_is_one_member_that_simple_readers_read_whole() -> None:
 
 
 @given(parts=st.lists(st.binary(max_size=200), max_size=6))
-def test_parts_compressed_apart_make_one_valid_gzip_member(parts: list[bytes]) -> None:
+def test_separately_compressed_parts_make_one_valid_gzip_member(parts: list[bytes]) -> None:
     member = b"".join(gzip_member([Fresh(part) for part in parts], bytes))
     assert gzip.decompress(member) == b"".join(parts)
     whole = 0
@@ -444,7 +444,9 @@ def test_one_connection_serves_several_calls() -> None:
         ("wrong", "", None, 401),
     ],
 )
-def test_only_the_projects_credentials_are_taken(user: str, password: str, project_id: str | None, status: int) -> None:
+def test_only_the_projects_credentials_are_accepted(
+    user: str, password: str, project_id: str | None, status: int
+) -> None:
     access = Access(project_id="7", username="account", secret="secret", project_secret="project-secret")
     with standing_in([event("a")], access=access) as mixpanel:
         query = {"from_date": "2026-03-01", "to_date": "2026-03-01", "project_id": project_id}
@@ -492,13 +494,13 @@ def test_a_row_appears_only_after_the_lag() -> None:
         assert names(ask(mixpanel)) == ["recent"]
 
 
-def test_rows_can_be_there_before_their_processing_time() -> None:
+def test_rows_can_appear_before_their_processing_time() -> None:
     early = event("early", mp_processing_time_ms=ms("2026-03-09 00:00"))
     with standing_in([early], behaviour=Behaviour(rows_wait=False)) as mixpanel:
         assert names(ask(mixpanel)) == ["early"]
 
 
-def test_lines_can_be_added_and_days_dropped_while_it_runs() -> None:
+def test_lines_can_be_added_and_days_dropped_while_the_server_runs() -> None:
     with standing_in([event("a")]) as mixpanel:
         mixpanel.add(event("b") + b"\n" + event("c", "2026-02-28 10:00"))
         assert names(ask(mixpanel, "2026-02-28")) == ["c", "a", "b"]
@@ -526,7 +528,7 @@ def test_rows_can_be_served_out_of_order_the_same_way_each_time() -> None:
 # Values that change on the way out
 
 
-def test_time_in_ms_is_the_only_thing_that_time_in_ms_changes() -> None:
+def test_time_in_ms_changes_the_time_and_nothing_else() -> None:
     plain = b'{"event":"a","properties":{"time":1772355600,"n":1.0,"in":{"time":5},"s":"\\"time\\":6"}}'
     spaced = b'{"properties": {"in": {"time": 5}, "time" : 1772355600.25 }, "event": "b"}'
     text = b'{"event":"c","properties":{"time":"2026-03-01T09:00:00"}}'
@@ -575,7 +577,7 @@ def test_a_merged_person_is_served_under_the_new_id_and_keeps_the_old_one() -> N
         assert ask(mixpanel).content == before
 
 
-def test_merges_are_followed_to_the_end_and_never_in_a_circle() -> None:
+def test_a_chain_of_merges_leads_to_its_last_id_even_if_it_is_a_circle() -> None:
     people = ["a", "b", "c", "x", "y", "7", "é"]
     with standing_in([event("e", distinct_id=person) for person in people]) as mixpanel:
         mixpanel.add(b'{"event":"e","properties":{"time":1772355600,"distinct_id":7}}')
@@ -584,7 +586,7 @@ def test_merges_are_followed_to_the_end_and_never_in_a_circle() -> None:
         assert found == ["c", "c", "c", "y", "x", "c", "c", "c"]
 
 
-def test_an_earlier_id_from_before_is_not_overwritten() -> None:
+def test_a_merge_keeps_an_earlier_id_from_before_identity() -> None:
     row = event("e", distinct_id="b", **{"$distinct_id_before_identity": "a"})
     with standing_in([row], resolve={"b": "c"}) as mixpanel:
         (resolved,) = properties(ask(mixpanel))
@@ -614,7 +616,7 @@ def test_the_hourly_quota_rolls_with_the_clock() -> None:
         assert ask(mixpanel).status_code == 429
 
 
-def test_three_calls_a_second_are_too_many_for_two() -> None:
+def test_a_third_call_within_a_second_exceeds_a_quota_of_two() -> None:
     clock = Clock()
     with standing_in([], now=clock, quotas=Quotas(per_hour=None, per_second=2)) as mixpanel:
         assert [ask(mixpanel).status_code for _ in range(3)] == [200, 200, 429]
@@ -630,7 +632,7 @@ def test_retry_after_can_be_a_date_or_missing() -> None:
 
 
 @pytest.mark.parametrize(("count_failed", "status"), [(True, 429), (False, 200)])
-def test_failed_calls_count_or_do_not(count_failed: bool, status: int) -> None:
+def test_failed_calls_count_as_the_quotas_say(count_failed: bool, status: int) -> None:
     quotas = Quotas(per_hour=1, per_second=None, count_failed=count_failed)
     with standing_in([], quotas=quotas) as mixpanel:
         assert ask(mixpanel, limit="x").status_code == 400
@@ -649,7 +651,7 @@ def test_a_call_with_wrong_credentials_does_not_count() -> None:
 # The server
 
 
-def test_calls_are_recorded_with_what_was_asked_and_sent() -> None:
+def test_a_call_is_recorded_with_its_parameters_status_and_bytes() -> None:
     with standing_in([event("a")]) as mixpanel:
         ask(mixpanel, event='["a"]')
         ask(mixpanel, limit="x")
@@ -668,7 +670,7 @@ def test_recorded_bytes_are_those_on_the_wire() -> None:
         assert mixpanel.calls[0].body_bytes < 500
 
 
-def test_calls_at_once_all_get_the_whole_body() -> None:
+def test_simultaneous_calls_all_get_the_whole_body() -> None:
     lines = [event(f"e{i}", filler="x" * 300) for i in range(3000)]
     with standing_in(lines) as mixpanel:
         bodies: list[int] = []
@@ -690,7 +692,7 @@ def test_stopping_ends_idle_connections_and_leaves_no_thread() -> None:
             session.get(f"{mixpanel.url}/", timeout=10)
 
 
-def test_the_command_serves_a_folder_until_it_is_told_to_stop(tmp_path: Path) -> None:
+def test_the_command_serves_a_folder_until_a_signal(tmp_path: Path) -> None:
     (tmp_path / "a.ndjson").write_bytes(event("a"))
     options = ["--folder", str(tmp_path), "--port", "0", "--project-id", "7"]
     command = [sys.executable, "-m", "mixpanel_data_standins.mixpanel", *options]
@@ -705,16 +707,16 @@ def test_the_command_serves_a_folder_until_it_is_told_to_stop(tmp_path: Path) ->
         assert server.wait(timeout=10) == 0
 
 
-def test_a_behaviour_that_cannot_be_is_an_error_that_says_so() -> None:
+def test_an_impossible_behaviour_is_an_error_that_names_the_values() -> None:
     with pytest.raises(ValueError, match=r"timezone is 'Mars/Base'. Give an IANA zone"):
         Behaviour(timezone="Mars/Base")
-    with pytest.raises(ValueError, match="must not be negative"):
+    with pytest.raises(ValueError, match=r"duplicate_every is -1, lag is 0:00:00. Give values of 0 or more"):
         Behaviour(duplicate_every=-1)
 
 
-def test_the_command_says_what_is_wrong_with_a_folder(tmp_path: Path) -> None:
+def test_the_command_names_a_folder_without_event_files(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mixpanel_data_standins.mixpanel", "--folder", str(tmp_path), "--port", "0"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=10, check=False)
     assert ended.returncode == 1
-    assert "holds no event file" in ended.stderr
+    assert "has no event files" in ended.stderr

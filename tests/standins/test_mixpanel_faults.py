@@ -1,4 +1,4 @@
-"""How the stand-in's export goes wrong: what a client sees of each fault, down to the bytes."""
+"""The faults of the stand-in's export as a client sees them, down to the bytes."""
 
 import base64
 import errno
@@ -128,7 +128,9 @@ def test_other_paths_take_no_fault(mixpanel: StandInMixpanel) -> None:
         (504, "Gateway Time-out"),
     ],
 )
-def test_a_status_comes_with_a_text_that_is_known_of_it(mixpanel: StandInMixpanel, status: int, part: str) -> None:
+def test_a_status_without_a_text_comes_with_one_that_mixpanel_sends(
+    mixpanel: StandInMixpanel, status: int, part: str
+) -> None:
     mixpanel.faults.append(faults.Status(status))
     answer = ask(mixpanel)
     assert answer.status_code == status
@@ -145,7 +147,7 @@ def test_a_status_can_have_any_text_and_retry_after(mixpanel: StandInMixpanel) -
 # Broken transfers
 
 
-def test_a_reset_comes_after_the_bytes_that_are_set(mixpanel: StandInMixpanel) -> None:
+def test_a_reset_comes_after_its_number_of_bytes(mixpanel: StandInMixpanel) -> None:
     mixpanel.faults.append(faults.Reset(after_bytes=500))
     with connected(mixpanel) as connection:
         answer, ended_with = read_all(connection)
@@ -173,7 +175,7 @@ def test_a_connection_closes_in_order_before_the_announced_end(mixpanel: StandIn
         ask(mixpanel)
 
 
-def test_a_closed_connection_without_framing_looks_like_an_end(mixpanel: StandInMixpanel) -> None:
+def test_without_framing_a_closed_connection_looks_like_the_end(mixpanel: StandInMixpanel) -> None:
     mixpanel.behaviour = Behaviour(framing="close")
     mixpanel.faults.append(faults.CloseEarly(after_bytes=100))
     assert ask(mixpanel).content == BODY[:100]
@@ -207,7 +209,7 @@ def test_the_first_byte_can_be_late(mixpanel: StandInMixpanel) -> None:
     assert ask(mixpanel).content == BODY
 
 
-def test_a_client_that_does_not_wait_for_the_first_byte_goes_without(mixpanel: StandInMixpanel) -> None:
+def test_a_client_that_does_not_wait_for_the_first_byte_gets_nothing(mixpanel: StandInMixpanel) -> None:
     mixpanel.faults.append(faults.SlowFirstByte(seconds=3600))
     with pytest.raises(requests.ReadTimeout):
         ask(mixpanel, timeout=0.05)
@@ -241,7 +243,7 @@ def test_stopping_ends_a_stalled_and_a_slow_answer() -> None:
     assert set(threading.enumerate()) <= threads_before
 
 
-def test_a_call_under_way_counts_as_concurrent_until_it_ends(mixpanel: StandInMixpanel) -> None:
+def test_a_call_counts_as_concurrent_until_it_ends(mixpanel: StandInMixpanel) -> None:
     mixpanel.quotas = Quotas(per_hour=None, per_second=None, concurrent=1)
     mixpanel.faults.append(faults.Stall(after_bytes=10))
     with connected(mixpanel) as stalled:
@@ -286,7 +288,7 @@ def test_a_truncated_gzip_has_all_rows_but_no_trailer(mixpanel: StandInMixpanel)
         gzip.decompress(sent)
 
 
-def test_a_wrong_checksum_is_found_by_who_checks_it(mixpanel: StandInMixpanel) -> None:
+def test_a_client_that_checks_the_checksum_finds_a_wrong_one(mixpanel: StandInMixpanel) -> None:
     mixpanel.faults.append(faults.WrongChecksum())
     sent = gzip_answer(mixpanel)
     assert zlib.decompress(sent[10:-8], wbits=-zlib.MAX_WBITS) == BODY
@@ -295,7 +297,7 @@ def test_a_wrong_checksum_is_found_by_who_checks_it(mixpanel: StandInMixpanel) -
 
 
 @pytest.mark.parametrize("fault", [faults.TruncatedGzip(), faults.WrongChecksum()])
-def test_faults_of_gzip_befall_small_bodies_too(fault: faults.Fault) -> None:
+def test_faults_of_gzip_apply_to_small_bodies_too(fault: faults.Fault) -> None:
     with StandInMixpanel([], now=lambda: NOON) as mixpanel:
         mixpanel.faults.extend([fault, fault])
         with pytest.raises((EOFError, gzip.BadGzipFile)):
@@ -317,7 +319,7 @@ def test_faults_of_gzip_befall_small_bodies_too(fault: faults.Fault) -> None:
         (faults.NoLastNewline(), BODY[:-1]),
     ],
 )
-def test_a_body_that_ends_wrongly_in_a_whole_transfer(
+def test_a_complete_transfer_can_carry_a_body_with_a_wrong_end(
     mixpanel: StandInMixpanel, fault: faults.Fault, expected: bytes, coding: str
 ) -> None:
     mixpanel.faults.append(fault)

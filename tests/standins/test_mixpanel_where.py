@@ -1,10 +1,10 @@
-"""The where language: what an expression makes of one event, and where it says that it is wrong."""
+"""The `where` language: the result of an expression for one event, and the position of its errors."""
 
 import json
 
 import pytest
 
-from mixpanel_data_standins.mixpanel.expressions import UNDEFINED, Event, ExpressionError, Moment, compile_where
+from mixpanel_data_standins.mixpanel.where import UNDEFINED, Event, ExpressionError, Instant, compile_where
 
 PROPERTIES = {
     "plan": "pro",
@@ -23,7 +23,7 @@ MIDNIGHT_2026 = 1767225600.0
 
 def holds(where: str, **properties: object) -> bool:
     numbers_are_floats = json.loads(json.dumps({**PROPERTIES, **properties}), parse_int=float)
-    return compile_where(where)(Event(numbers_are_floats, Moment(MIDNIGHT_2026)))
+    return compile_where(where)(Event(numbers_are_floats, Instant(MIDNIGHT_2026)))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def holds(where: str, **properties: object) -> bool:
         'event["$time"] == datetime("2026-01-01T01:00:00+01:00")',
     ],
 )
-def test_an_event_meets(where: str) -> None:
+def test_an_event_passes(where: str) -> None:
     assert holds(where)
 
 
@@ -77,7 +77,7 @@ def test_an_event_meets(where: str) -> None:
         'user["$email"] == "ann@example.com"',
     ],
 )
-def test_an_event_fails(where: str) -> None:
+def test_an_event_does_not_pass(where: str) -> None:
     assert not holds(where)
 
 
@@ -102,7 +102,7 @@ def test_an_event_fails(where: str) -> None:
         "1e308 * 10",
     ],
 )
-def test_what_has_no_meaning_is_undefined_and_counts_as_false(undefined: str) -> None:
+def test_an_operation_without_a_meaning_is_undefined_and_counts_as_false(undefined: str) -> None:
     assert holds(f"not defined({undefined})")
     assert holds(f"not ({undefined} == 1)")
     assert holds(f"{undefined} != 1")
@@ -125,7 +125,7 @@ def test_an_undefined_part_of_and_and_or_is_false() -> None:
     assert holds('not properties["missing"]')
 
 
-def test_an_event_without_a_time_has_no_moment() -> None:
+def test_the_time_of_an_event_without_one_is_undefined() -> None:
     assert not compile_where('event["$time"] > datetime(0)')(Event({}, UNDEFINED))
 
 
@@ -150,7 +150,7 @@ def test_an_event_without_a_time_has_no_moment() -> None:
         ("not " * 1000 + "true", "nested too deeply at character 161"),
     ],
 )
-def test_an_expression_that_cannot_be_read_says_where(where: str, problem: str) -> None:
+def test_an_expression_that_cannot_be_parsed_names_the_position(where: str, problem: str) -> None:
     with pytest.raises(ExpressionError) as error:
         compile_where(where)
     assert str(error.value) == problem
@@ -166,7 +166,7 @@ def test_an_expression_that_cannot_be_read_says_where(where: str, problem: str) 
         ('event["$time"]', "a datetime where a boolean is needed, in the part at character 1"),
     ],
 )
-def test_a_part_that_is_no_boolean_where_one_is_needed_is_an_error(where: str, problem: str) -> None:
+def test_a_condition_that_is_not_a_boolean_is_an_error(where: str, problem: str) -> None:
     with pytest.raises(ExpressionError) as error:
         holds(where)
     assert str(error.value) == problem

@@ -1,4 +1,4 @@
-"""The stand-in Slack as a program sees it: the Web API's answers, webhooks, and what it keeps."""
+"""The stand-in Slack as a program sees it: the answers of the Web API and webhooks, and the messages they leave."""
 
 from __future__ import annotations
 
@@ -89,24 +89,24 @@ def test_private_channels_need_scopes_of_their_own(slack: StandInSlack) -> None:
 
 
 @pytest.mark.parametrize("channel", ["alerts", "#alerts", ALERTS])
-def test_a_channel_goes_by_name_or_id(slack: StandInSlack, channel: str) -> None:
+def test_a_channel_can_be_named_or_given_by_id(slack: StandInSlack, channel: str) -> None:
     answer = call(slack, "chat.postMessage", channel=channel, text="hello")
     assert (answer["channel"], answer["message"]["text"]) == (ALERTS, "hello")
 
 
-def test_every_message_has_a_later_ts_though_the_clock_stands(slack: StandInSlack) -> None:
+def test_every_message_has_a_later_ts_even_if_the_clock_stands(slack: StandInSlack) -> None:
     stamps = [post(slack) for _ in range(5)]
     assert stamps == sorted(set(stamps))
     assert float(stamps[0]) == NOW.timestamp()
 
 
-def test_a_form_is_taken_as_json_is(slack: StandInSlack) -> None:
+def test_a_form_is_accepted_like_json(slack: StandInSlack) -> None:
     form = {"channel": "alerts", "text": "x", "metadata": json.dumps(METADATA), "token": slack.token}
     assert requests.post(f"{slack.api_url}chat.postMessage", data=form, timeout=10).json()["ok"]
     assert (slack.messages[0].key, "token" in slack.calls[0].arguments) == ("k1", False)
 
 
-def test_where_the_bot_may_not_write_nothing_is_written(slack: StandInSlack) -> None:
+def test_the_bot_cannot_post_where_it_lacks_access(slack: StandInSlack) -> None:
     slack.add_channel("foreign", is_member=False)
     slack.add_channel("old", is_archived=True)
     slack.add_channel("secret", is_private=True, is_member=False)
@@ -148,7 +148,7 @@ def section(text: str = "x") -> dict[str, Any]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_blocks_beyond_slacks_limits_are_refused_with_the_place(
+def test_blocks_beyond_slacks_limits_are_refused_with_their_path(
     slack: StandInSlack, blocks: list[Any], what: str
 ) -> None:
     answer = call(slack, "chat.postMessage", channel="alerts", text="x", blocks=blocks)
@@ -163,7 +163,7 @@ def messages_of(answer: dict[str, Any]) -> list[str]:
     return messages
 
 
-def test_blocks_at_the_limits_are_taken(slack: StandInSlack) -> None:
+def test_blocks_at_the_limits_are_accepted(slack: StandInSlack) -> None:
     blocks = [
         {"type": "header", "text": {"type": "plain_text", "text": "x" * 150, "emoji": True}},
         section("x" * 3000),
@@ -181,7 +181,7 @@ def test_too_much_text_is_refused(slack: StandInSlack) -> None:
     assert error(slack, "chat.postMessage", channel="alerts", text=" ") == "no_text"
 
 
-def test_metadata_has_a_type_and_a_payload(slack: StandInSlack) -> None:
+def test_metadata_without_a_type_or_a_payload_is_refused(slack: StandInSlack) -> None:
     wrong: list[Any] = [{"event_type": "x"}, {"event_payload": {}}, "{", []]
     for metadata in wrong:
         assert error(slack, "chat.postMessage", channel="alerts", text="x", metadata=metadata) in (
@@ -203,7 +203,7 @@ def test_history_is_newest_first_without_replies_and_shows_metadata_only_when_as
     assert full["messages"][1]["metadata"] == METADATA
 
 
-def test_history_is_read_page_by_page_from_oldest_on(slack: StandInSlack) -> None:
+def test_history_since_oldest_is_read_page_by_page(slack: StandInSlack) -> None:
     stamps = [post(slack, str(number)) for number in range(7)]
     first = call(slack, "conversations.history", channel=ALERTS, oldest=stamps[2], limit=3)
     assert (texts(first), first["has_more"]) == (["6", "5", "4"], True)
@@ -214,7 +214,7 @@ def test_history_is_read_page_by_page_from_oldest_on(slack: StandInSlack) -> Non
     assert texts(inclusive) == ["6", "5", "4", "3", "2"]
 
 
-def test_history_wants_the_id_and_membership(slack: StandInSlack) -> None:
+def test_history_needs_the_channels_id_and_membership(slack: StandInSlack) -> None:
     slack.add_channel("sales", is_member=False)
     assert error(slack, "conversations.history", channel="alerts") == "channel_not_found"
     assert error(slack, "conversations.history", channel="C000000002") == "not_in_channel"
@@ -252,7 +252,7 @@ def test_channels_are_listed_by_type_page_by_page(slack: StandInSlack) -> None:
 # Updating
 
 
-def test_an_update_without_blocks_takes_them_away_and_keeps_metadata_and_history(slack: StandInSlack) -> None:
+def test_an_update_without_blocks_removes_them_and_keeps_metadata_and_earlier_bodies(slack: StandInSlack) -> None:
     ts = post(slack, "first", blocks=[section()], metadata=METADATA)
     assert call(slack, "chat.update", channel=ALERTS, ts=ts, text="second")["ok"]
     (message,) = slack.messages
@@ -260,7 +260,7 @@ def test_an_update_without_blocks_takes_them_away_and_keeps_metadata_and_history
     assert [(body.text, len(body.blocks)) for body in message.updates] == [("first", 1)]
 
 
-def test_an_update_wants_the_id_and_a_message_of_its_own(slack: StandInSlack) -> None:
+def test_an_update_needs_the_channels_id_and_a_message_of_the_bot(slack: StandInSlack) -> None:
     ts = post(slack)
     requests.post(slack.webhook_url("alerts"), json={"text": "by webhook"}, timeout=10)
     theirs = slack.messages[-1].ts
@@ -273,15 +273,15 @@ def test_an_update_wants_the_id_and_a_message_of_its_own(slack: StandInSlack) ->
 # Files
 
 
-def test_a_file_is_shown_once_it_is_uploaded_and_completed(slack: StandInSlack) -> None:
-    place = call(slack, "files.getUploadURLExternal", filename="a.png", length=3, alt_txt="a plot")
-    files = [{"id": place["file_id"], "title": "A"}]
+def test_a_file_appears_once_it_is_uploaded_and_completed(slack: StandInSlack) -> None:
+    slot = call(slack, "files.getUploadURLExternal", filename="a.png", length=3, alt_txt="a plot")
+    files = [{"id": slot["file_id"], "title": "A"}]
     assert error(slack, "files.completeUploadExternal", files=files, channel_id=ALERTS) == "file_not_found"
-    assert requests.post(place["upload_url"], data=b"png", timeout=10).status_code == 200
+    assert requests.post(slot["upload_url"], data=b"png", timeout=10).status_code == 200
     assert slack.messages == []
     assert call(slack, "files.completeUploadExternal", files=json.dumps(files), channel_id=ALERTS)["ok"]
-    assert slack.messages[0].file_id == place["file_id"]
-    shown = requests.get(f"{slack.url}/files/{place['file_id']}", timeout=10)
+    assert slack.messages[0].file_id == slot["file_id"]
+    shown = requests.get(f"{slack.url}/files/{slot['file_id']}", timeout=10)
     assert (shown.content, shown.headers["Content-Type"]) == (b"png", "image/png")
 
 
@@ -307,7 +307,7 @@ def test_a_webhook_answers_in_plain_text(slack: StandInSlack) -> None:
 # Faults
 
 
-def test_the_nth_call_takes_the_nth_fault_and_a_named_one_waits_for_its_method(slack: StandInSlack) -> None:
+def test_the_nth_call_takes_the_nth_fault_and_a_fault_for_a_method_waits_for_it(slack: StandInSlack) -> None:
     slack.faults.append(faults.Error("first"))
     slack.faults.append(None)
     slack.faults.append(faults.Error("named"), "chat.postMessage")
@@ -322,7 +322,7 @@ def test_the_nth_call_takes_the_nth_fault_and_a_named_one_waits_for_its_method(s
     assert call(slack, "auth.test")["ok"]
 
 
-def test_a_limit_says_how_long_to_wait(slack: StandInSlack) -> None:
+def test_a_rate_limit_says_how_long_to_wait(slack: StandInSlack) -> None:
     slack.faults.permanent = faults.RateLimited(12)
     answer = requests.post(f"{slack.api_url}chat.postMessage", timeout=10)
     assert (answer.status_code, answer.headers["Retry-After"], answer.json()["error"]) == (429, "12", "ratelimited")
@@ -331,7 +331,7 @@ def test_a_limit_says_how_long_to_wait(slack: StandInSlack) -> None:
 
 @pytest.mark.parametrize("is_delivered", [True, False])
 @pytest.mark.parametrize("fault", [faults.Dropped, faults.Hang])
-def test_an_answer_that_is_lost_says_nothing_of_the_message(
+def test_a_lost_answer_leaves_the_message_posted_or_not_as_the_fault_says(
     slack: StandInSlack, fault: type[faults.Dropped | faults.Hang], is_delivered: bool
 ) -> None:
     slack.faults.append(fault(is_delivered=is_delivered))
@@ -341,7 +341,7 @@ def test_an_answer_that_is_lost_says_nothing_of_the_message(
     assert len(slack.messages) == is_delivered
 
 
-def test_stopping_ends_what_hangs() -> None:
+def test_stopping_ends_a_call_that_hangs() -> None:
     with StandInSlack() as slack:
         slack.faults.append(faults.Hang())
         command = [sys.executable, "-c", "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], b'{}')"]
@@ -353,7 +353,7 @@ def test_stopping_ends_what_hangs() -> None:
 # Settings
 
 
-def test_the_settings_lead_to_it(slack: StandInSlack) -> None:
+def test_the_settings_have_token_base_url_and_first_channel(slack: StandInSlack) -> None:
     assert slack.settings == {
         "SLACK_BOT_TOKEN": slack.token,
         "SLACK_BASE_URL": f"{slack.url}/api/",
@@ -361,7 +361,7 @@ def test_the_settings_lead_to_it(slack: StandInSlack) -> None:
     }
 
 
-def test_it_serves_until_a_signal() -> None:
+def test_the_command_serves_a_workspace_until_a_signal() -> None:
     command = [sys.executable, "-m", "mixpanel_data_standins.slack", "--port", "0", "--channel", "ops"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""The stand-in Slack as people see it: messages as Slack shows them, and no tag but ours."""
+"""The stand-in Slack as people see it: messages look as in Slack, and cannot add tags of their own."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_an_empty_workspace_shows_its_channels(slack: StandInSlack) -> None:
     slack.add_channel("old", is_archived=True, is_member=False)
     shown = look(slack).text
     assert "# alerts" in shown
-    assert "Nothing was posted here yet." in shown
+    assert "No messages yet." in shown
     assert "archived, the bot is not a member" in shown
 
 
@@ -150,7 +150,7 @@ def test_no_message_gets_a_tag_or_an_attribute_through(slack: StandInSlack) -> N
     }
 
 
-def test_a_thread_stands_under_its_message_and_an_update_says_so(slack: StandInSlack) -> None:
+def test_a_thread_is_under_its_message_and_an_update_is_marked(slack: StandInSlack) -> None:
     channel = slack.channel("alerts")
     message = slack.post(channel, "bot", "it began")
     slack.post(channel, "bot", "another one")
@@ -163,7 +163,7 @@ def test_a_thread_stands_under_its_message_and_an_update_says_so(slack: StandInS
     assert "updated 1×, last Mar 2, 03:07:00" in shown
 
 
-def test_the_page_may_run_its_own_script_and_no_other(slack: StandInSlack) -> None:
+def test_the_page_can_run_only_its_own_script(slack: StandInSlack) -> None:
     answer = requests.get(f"{slack.url}/", timeout=10)
     script = answer.content.partition(b"<script>")[2].partition(b"</script>")[0]
     digest = base64.b64encode(hashlib.sha256(script).digest()).decode()
@@ -171,7 +171,7 @@ def test_the_page_may_run_its_own_script_and_no_other(slack: StandInSlack) -> No
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
-def test_the_page_has_another_version_once_there_is_something_new(slack: StandInSlack) -> None:
+def test_the_page_has_a_new_version_once_something_changed(slack: StandInSlack) -> None:
     def version() -> str | None:
         return next(attributes for tag, attributes in look(slack).seen if tag == "body")["data-version"]
 
@@ -181,7 +181,7 @@ def test_the_page_has_another_version_once_there_is_something_new(slack: StandIn
     assert version() != first
 
 
-def test_whom_a_message_mentions_is_known(slack: StandInSlack) -> None:
+def test_a_message_lists_its_mentions(slack: StandInSlack) -> None:
     blocks = [
         {"type": "section", "text": mrkdwn("<@U1> <!date^1^{time}|t> <https://x|y>")},
         *every_block("&lt;!here&gt;"),

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+STAND_INS = ROOT / "shared" / "mixpanel_data_standins"
 LIBRARY = ROOT / "shared" / "mixpanel_data"
 FUNCTIONS = ROOT / "functions"
 
@@ -26,7 +27,8 @@ FLOORS = (
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 MODULES = sorted(path for path in LIBRARY.rglob("*.py"))
 MAINS = sorted(FUNCTIONS.glob("*/main.py"))
-IN_ROOMS = [path for path in MODULES if path != LIBRARY / "__init__.py"]
+# The public face, and `python -m mixpanel_data`, are in no room.
+IN_ROOMS = [path for path in MODULES if path.parent != LIBRARY or path.name not in ("__init__.py", "__main__.py")]
 """All modules but the library's public face, which stands above the rooms."""
 
 Graph = Mapping[str, frozenset[str]]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from mixpanel_data_standins.functions import free_port
+from mixpanel_data_standins.function_process import free_port
 
 PASSWORD = "s3cret-of-ours"
 # PostgreSQL runs as anybody but root.

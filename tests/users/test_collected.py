@@ -12,7 +12,7 @@ import pytest
 
 import support.truth as collected
 from mixpanel_data_standins.mixpanel import Behaviour
-from mixpanel_data_standins.standin import SAMPLE
+from mixpanel_data_standins.sample import SAMPLE
 from support.engines import Engine
 from support.lines import event
 from support.world import World, enabled

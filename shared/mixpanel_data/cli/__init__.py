@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from mixpanel_data.base.errors import MixpanelDataError
 from mixpanel_data.cli import interrupts
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         with interrupts.heard():
-            return app(arguments, prog_name="mp", standalone_mode=False) or 0
+            return app(arguments, prog_name=_program(), standalone_mode=False) or 0
     except UsageError as error:
         command = error.ctx.command_path if error.ctx else "mp"
         return _failed(f"{error.format_message().rstrip('.')}. See `{command} --help`.", _INVALID_ARGUMENTS)
@@ -30,6 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(str(error), error.exit_code)
     except Exception as error:
         return _failed(f"{type(error).__name__}: {error} (unexpected; -v shows where)", 1)
+
+
+def _program() -> str:
+    """The name that the command was called by, for usage lines and shell completion."""
+    called = Path(sys.argv[0]).name
+    return called if called == "mixpanel-data" else "mp"
 
 
 def _failed(message: str, exit_code: int) -> int:

@@ -1,4 +1,4 @@
-"""The command `mp`: its options, and the commands that the modules of `cli/commands/` add."""
+"""The command `mp`: its options, and the commands that the modules of `cli/commands/` and plugins add."""
 
 import importlib
 import pkgutil
@@ -6,10 +6,11 @@ import pkgutil
 import typer
 
 from mixpanel_data.cli import commands
-from mixpanel_data.cli.options import FormatOption, GlobalOptions, QuietOption, VerboseOption
+from mixpanel_data.cli.options import FormatOption, GlobalOptions, QuietOption, VerboseOption, VersionOption
+from mixpanel_data.cli.plugins import GroupWithPlugins
 
 app = typer.Typer(
-    add_completion=False, pretty_exceptions_enable=False, invoke_without_command=True, rich_markup_mode="markdown"
+    cls=GroupWithPlugins, pretty_exceptions_enable=False, invoke_without_command=True, rich_markup_mode="markdown"
 )
 
 
@@ -19,6 +20,7 @@ def _every_command(
     output_format: FormatOption = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
+    _version: VersionOption = False,
 ) -> None:
     """Mixpanel's events in BigQuery or DuckDB, each exactly once.
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+import mixpanel_data
 from mixpanel_data.cli.output import Format, Output
 from mixpanel_data.configuration.variables import MP_FORMAT
 from mixpanel_data.wiring.environment import environment
@@ -15,12 +16,26 @@ from mixpanel_data.wiring.environment import environment
 # Click's UsageError. Some releases of Typer bundle a Click of their own; both export BadParameter, its subclass.
 UsageError: Any = typer.BadParameter.__mro__[1]
 
+
+def _show_version(is_given: bool) -> None:
+    if is_given:
+        typer.echo(f"mixpanel-data {mixpanel_data.__version__}")
+        raise typer.Exit
+
+
 FormatOption = Annotated[
     Format | None,
     typer.Option("--format", "-f", case_sensitive=False, help="Format of the data; json unless MP_FORMAT is set."),
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only errors.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="More on stderr: figures, and tracebacks.")]
+
+VersionOption = Annotated[
+    bool,
+    typer.Option(
+        "--version", callback=_show_version, is_eager=True, help="Show the version of mixpanel-data and exit."
+    ),
+]
 
 _OPTIONS = {"output_format": (FormatOption, None), "quiet": (QuietOption, False), "verbose": (VerboseOption, False)}
 

@@ -107,7 +107,11 @@ class DuckDBWarehouse:
 
         schema = self._schema.removeprefix("warehouse.")
         names = {name: table.replace(self._schema, schema) for name, table in self._tables.items()}
-        sql = statement.on(names).replace(" AS mixpanel_events", "").replace("TO_HEX(SHA256(event_name))", "sha256(event_name)")
+        sql = (
+            statement.on(names)
+            .replace(" AS mixpanel_events", "")
+            .replace("TO_HEX(SHA256(event_name))", "sha256(event_name)")
+        )
         return pasted(sql, duckdb_literal, parameters)
 
     def console_url(self, table: str) -> str | None:

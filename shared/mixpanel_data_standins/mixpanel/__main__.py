@@ -1,4 +1,4 @@
-"""`python -m mixpanel_data_standins.mixpanel --folder DIR --port P`: serve a folder of events until a signal."""
+"""`python -m mixpanel_data_standins.mixpanel --folder DIR --port P`: serves a folder of events until a signal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def serve(
     behaviour: Behaviour = USUAL_BEHAVIOUR,
     stopped: threading.Event,
 ) -> None:
-    """Serve a folder until `stopped` is set; print where once it answers. ValueError without event files."""
+    """Serve a folder until `stopped` is set; print the address. ValueError for a folder without event files."""
     with StandInMixpanel(folder, access=access, behaviour=behaviour, host=host, port=port) as mixpanel:
         sys.stdout.write(f"Mixpanel stand-in for project {access.project_id}: {mixpanel.url}\n")
         sys.stdout.flush()
@@ -32,7 +32,7 @@ def serve(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve what the command line says until SIGINT or SIGTERM."""
+    """Serve the folder of the command line until SIGINT or SIGTERM; returns the exit code."""
     options = _parser().parse_args(arguments)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ),
             stopped=stopped,
         )
-    except (OSError, EOFError, ValueError) as error:  # EOFError is a cut gzip file
+    except (OSError, EOFError, ValueError) as error:  # EOFError: a truncated gzip file
         sys.stderr.write(f"error: {error}\n")
         return 1
     return 0
@@ -58,15 +58,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m mixpanel_data_standins.mixpanel", description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="of *.ndjson or *.ndjson.gz; or one file")
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="a folder of *.ndjson or *.ndjson.gz files, or one file"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=int, default=8086, help="port; 0 takes a free one (%(default)s)")
-    parser.add_argument("--project-id", default=DEFAULT_ACCESS.project_id, help="(%(default)s)")
-    parser.add_argument("--username", default=DEFAULT_ACCESS.username, help="service account (%(default)s)")
-    parser.add_argument("--secret", default=DEFAULT_ACCESS.secret, help="its secret (%(default)s)")
-    parser.add_argument("--time-basis", choices=["utc", "project"], default="utc", help="(%(default)s)")
-    parser.add_argument("--timezone", default="UTC", help="zone of basis project (%(default)s)")
-    parser.add_argument("--lag-minutes", type=float, default=0, help="until a row is served (%(default)s)")
+    parser.add_argument("--port", type=int, default=8086, help="port; 0 picks a free one (%(default)s)")
+    parser.add_argument("--project-id", default=DEFAULT_ACCESS.project_id, help="the project (%(default)s)")
+    parser.add_argument("--username", default=DEFAULT_ACCESS.username, help="its service account (%(default)s)")
+    parser.add_argument("--secret", default=DEFAULT_ACCESS.secret, help="the account's secret (%(default)s)")
+    parser.add_argument(
+        "--time-basis", choices=["utc", "project"], default="utc", help="the clock of `time` (%(default)s)"
+    )
+    parser.add_argument("--timezone", default="UTC", help="the zone of time basis project (%(default)s)")
+    parser.add_argument("--lag-minutes", type=float, default=0, help="minutes until a row appears (%(default)s)")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Who may call: the credentials of the one project that the stand-in has."""
+"""The credentials that the stand-in's project accepts."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from mixpanel_data_standins.mixpanel.answers import RefusalError, Request
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The project, its service account, its older project secret, which `secrets_accepted` can end, and its token."""
+    """The project, its service account, its older project secret (accepted if `secrets_accepted`), and its token."""
 
     project_id: str = "1000001"
     username: str = "stand-in.0a1b2c.mp-service-account"
-    secret: str = "stand-in-secret"  # noqa: S105, opens a stand-in only
+    secret: str = "stand-in-secret"  # noqa: S105, of a stand-in
     project_secret: str = "stand-in-project-secret"  # noqa: S105, likewise
     secrets_accepted: bool = True
     token: str = "stand-in-project-token"  # noqa: S105, likewise
 
     def check(self, request: Request) -> None:
-        """Refuse with 401 what is no credential of ours, with 403 the project that is not ours."""
+        """Refuse an unknown credential with 401, another project with 403: RefusalError."""
         user, password = _basic(request.headers.get("authorization", ""))
         project_id = request.parameters.get("project_id")
         if not (self._is_project_secret(user, password) or self._is_account(user, password, project_id)):

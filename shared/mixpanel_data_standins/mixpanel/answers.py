@@ -1,4 +1,4 @@
-"""What a client asks and what it is answered, before either is bytes on a connection."""
+"""Requests and answers, before they are bytes on a connection."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from mixpanel_data_standins.mixpanel.faults import Fault
-from mixpanel_data_standins.mixpanel.pieces import Fresh, Piece
+from mixpanel_data_standins.mixpanel.events.pieces import Fresh, Piece
+from mixpanel_data_standins.mixpanel.faults import Fault, Status
 
 Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request: its line, headers and body. A repeated parameter has its last value; header names are lower case."""
+    """A request: its line, headers and body. The last value of a parameter counts; header names are in lower case."""
 
     method: str
     target: str
@@ -26,7 +26,7 @@ class Request:
 
     @property
     def takes_gzip(self) -> bool:
-        """Whether the client says that it takes gzip."""
+        """Whether the client accepts gzip."""
         codings = (coding.partition(";") for coding in self.headers.get("accept-encoding", "").split(","))
         return any(
             name.strip().lower() == "gzip" and quality.replace(" ", "").rstrip("0.") != "q="
@@ -40,7 +40,7 @@ def _nothing_to_do() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer; `done` is called once, at its end but before the client can know that it has all of it."""
+    """An answer; `done` is called once, at its end, but before the client can see that the answer is complete."""
 
     status: int
     pieces: Iterator[Piece]
@@ -51,7 +51,7 @@ class Answer:
 
 
 class RefusalError(Exception):
-    """The call is answered with an error: `text` stands in the project's form, or is `whole` as it is."""
+    """The call is answered with an error: `text` in the project's form, or as the whole body with `whole`."""
 
     def __init__(self, status: int, text: str, headers: Headers = (), *, whole: bool = False) -> None:
         super().__init__(text)
@@ -71,8 +71,14 @@ _FORMS: Mapping[str, Callable[[Request, str], str]] = {
 }
 
 
+def refusal_of(fault: Status) -> RefusalError:
+    """The refusal that a fault asks for."""
+    retry_after = (("Retry-After", fault.retry_after),) if fault.retry_after is not None else ()
+    return RefusalError(fault.status, fault.body, retry_after, whole=True)
+
+
 def reason_of(status: int) -> str:
-    """The words that stand after a status in an answer's first line."""
+    """The reason phrase of a status."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

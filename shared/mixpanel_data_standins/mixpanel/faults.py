@@ -1,7 +1,7 @@
-"""What can go wrong with a call, and the queue from which each call takes its own.
+"""The ways in which a call can fail, and the queue from which each call takes its fault.
 
-A fault that spoils a body acts on calls that would have been answered 200; one that a call has no use for
-(a gzip fault when the client took no gzip) is spent without effect.
+A fault of the body applies to calls that would have been answered 200. A fault that does not apply to its call (a gzip
+fault where the client accepts no gzip) is used up without effect.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Answers with an HTTP status and this text; without a text, with one that Mixpanel is known to send."""
+    """Answers with an HTTP status and this text; without a text, with one that Mixpanel really sends."""
 
     status: int
     text: str | None = None
@@ -22,7 +22,7 @@ class Status:
 
     @property
     def body(self) -> str:
-        """The body to answer with."""
+        """The body of the answer."""
         return _TEXTS.get(self.status, "") if self.text is None else self.text
 
 
@@ -35,52 +35,52 @@ class SlowFirstByte:
 
 @dataclass(frozen=True, slots=True)
 class EmptyReply:
-    """Closes the connection without a byte."""
+    """Closes the connection without sending a byte."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResetBeforeHeader:
-    """Resets the connection (RST) without a byte."""
+    """Resets the connection (RST) without sending a byte."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """Resets the connection (RST) after this many bytes of the body as sent, or before a shorter one's end.
+    """Resets the connection (RST) after this many bytes of the body as sent, or before the end of a shorter body.
 
-    A reset overtakes what is still under way, so a client may get fewer bytes."""
+    A reset overtakes bytes in transit, so the client can receive fewer."""
 
     after_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class CloseEarly:
-    """Closes the connection in order after this many bytes of the body as sent, without the announced end.
+    """Closes the connection in order after this many bytes of the body as sent, before the announced end.
 
-    With framing `close` none is announced: only the lines or the gzip trailer show what is missing."""
+    Framing `close` announces no end: only the lines or the gzip trailer show that something is missing."""
 
     after_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """Sends this many bytes of the body as sent, then nothing, until the client goes or the server stops."""
+    """Sends this many bytes of the body, then nothing until the client disconnects or the server stops."""
 
     after_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
 class TruncatedGzip:
-    """The transfer ends properly without the eight bytes that end gzip. Small bodies are gzipped too."""
+    """Ends the transfer properly, but without the eight bytes of the gzip trailer. Gzips small bodies too."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrongChecksum:
-    """All ends properly, but gzip's checksum is of another body. Small bodies are gzipped too."""
+    """Ends the transfer properly, but with a wrong gzip checksum. Gzips small bodies too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """Ends the body with this text, in place of the lines beyond `after_rows` (None: after all lines)."""
+    """Ends the body with this text after `after_rows` lines (None: after all of them)."""
 
     text: str
     newline: bool = True
@@ -89,15 +89,17 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class NoLastNewline:
-    """All lines are there, but the last one's newline."""
+    """Sends all lines, but not the last newline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """Takes no update of these distinct ids, and answers 400 with their places; `untold`, without the places."""
+    """Refuses the updates of these distinct ids, applies the others, and answers 400 with the failed records.
+
+    Each record has its position in the request, or with `without_positions` only its message."""
 
     distinct_ids: frozenset[str]
-    untold: bool = False
+    without_positions: bool = False
 
 
 Fault = (
@@ -135,7 +137,7 @@ _TEXTS = {
 
 
 class Faults:
-    """The n-th call takes the n-th fault, None being a healthy call; when the queue is empty, `permanent`."""
+    """The n-th call takes the n-th fault (None: no fault); once the queue is empty, each call takes `permanent`."""
 
     def __init__(self) -> None:
         self.permanent: Fault | None = None
@@ -143,23 +145,23 @@ class Faults:
         self._lock = threading.Lock()
 
     def append(self, fault: Fault | None) -> None:
-        """Give the first call that has none yet this fault."""
+        """Queue a fault for the next call that has none yet."""
         with self._lock:
             self._queue.append(fault)
 
     def extend(self, faults: Iterable[Fault | None]) -> None:
-        """Give the next calls that have none yet these faults, one each."""
+        """Queue a fault for each of the next calls that have none yet."""
         with self._lock:
             self._queue.extend(faults)
 
     def clear(self) -> None:
-        """Forget the queue and the permanent fault."""
+        """Drop the queue and the permanent fault."""
         with self._lock:
             self._queue.clear()
             self.permanent = None
 
     def take(self) -> Fault | None:
-        """The fault of the call that begins now."""
+        """The fault of the call that starts now."""
         with self._lock:
             return self._queue.popleft() if self._queue else self.permanent
 

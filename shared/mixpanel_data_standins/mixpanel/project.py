@@ -1,17 +1,18 @@
-"""The project that the stand-in stands for: its events, its habits, its clock."""
+"""The Mixpanel project behind the stand-in: its events and profiles, its behaviour, its clock."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from mixpanel_data.base.clock import Clock, utc_now
 from mixpanel_data_standins.mixpanel.access import DEFAULT_ACCESS, Access
-from mixpanel_data_standins.mixpanel.events import Store
+from mixpanel_data_standins.mixpanel.events.store import Store
 from mixpanel_data_standins.mixpanel.faults import Faults
-from mixpanel_data_standins.mixpanel.profiles import Profiles
+from mixpanel_data_standins.mixpanel.profiles.profiles import Profiles
 from mixpanel_data_standins.mixpanel.quotas import Gate, Quotas
 
 EPOCH_DAY = date(1970, 1, 1)
@@ -19,24 +20,24 @@ EPOCH_DAY = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What varies between projects, or is not known for certain of Mixpanel.
+    """Behaviour that varies between projects, or that is not known for certain of Mixpanel.
 
-    time_basis       what `time` counts in: `utc`, or `project`, the wall clock of `timezone` written as if it
-                     were UTC; days, and today, are days of that clock. The lines are served as they are.
-    timezone         the project's IANA zone; of no effect with basis `utc`.
-    where_in_utc     basis `project` only: whether `datetime()` in a where means UTC, not the project's clock.
+    time_basis       the clock of `time`: `utc`, or `project`, the wall clock of `timezone` written as if it were
+                     UTC. Days, today included, are days of that clock. Lines are served as they are.
+    timezone         the project's IANA zone; without effect with basis `utc`.
+    where_in_utc     with basis `project`: whether `datetime()` in a `where` means UTC, not the project's clock.
     time_format      `number`, or `iso`: `time` is served as text YYYY-MM-DDTHH:MM:SS on its own clock.
-    rows_wait        whether a row is served only once the clock has passed its mp_processing_time_ms (UTC)
-                     plus `lag`; a row without one is always there. On by default: it is what real rows do.
-    lag              how long after its processing a row becomes visible.
-    duplicate_every  of the rows of an answer each so many-th is served twice, one after the other; 0: none.
+    rows_wait        whether a row appears only once the clock has passed its mp_processing_time_ms (UTC) plus
+                     `lag`, as real rows do (default); a row without that property is always visible.
+    lag              the time from a row's processing until it appears.
+    duplicate_every  serve every n-th row of an answer twice, one after the other; 0: none.
     shuffle_seed     serve rows out of order, the same way each time, in groups of 8 MiB; None: as stored.
     refuse_where     answer 400 to every `where`.
-    framing          how a body ends: `chunked` (HTTP/1.1 clients), `close` (at the end of the connection),
-                     or `length` (Content-Length).
-    gzip_above_bytes a plain body longer than this is gzipped for a client that takes gzip.
+    framing          the end of a body: `chunked` (HTTP/1.1 clients), `close` (the end of the connection), or
+                     `length` (Content-Length).
+    gzip_above_bytes gzip a longer plain body for a client that accepts gzip.
     error_form       body of an error: `error` {"error"}, `request` {"request", "error"}, or bare `text`.
-    body_bytes       a longer request is answered 413.
+    body_bytes       answer 413 to a longer request.
     """
 
     time_basis: Literal["utc", "project"] = "utc"
@@ -59,28 +60,23 @@ class Behaviour:
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"timezone is {self.timezone!r}. Give an IANA zone such as Europe/Berlin.") from error
         if self.duplicate_every < 0 or self.lag < timedelta(0):
-            raise ValueError(f"duplicate_every {self.duplicate_every} and lag {self.lag} must not be negative.")
+            raise ValueError(f"duplicate_every is {self.duplicate_every}, lag is {self.lag}. Give values of 0 or more.")
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone whose days the project has."""
+        """The zone of the project's days."""
         return ZoneInfo(self.timezone if self.time_basis == "project" else "UTC")
 
 
 USUAL_BEHAVIOUR: Final = Behaviour()
 
 
-def utc_now() -> datetime:
-    """The real time."""
-    return datetime.now(UTC)
-
-
 @dataclass(eq=False)
 class Project:
-    """All that an endpoint needs to answer. Anything but `store`, `gate` and `profiles` may be replaced at any time."""
+    """All that an endpoint needs to answer. All but `store`, `gate` and `profiles` can be replaced at any time."""
 
     store: Store
-    now: Callable[[], datetime] = utc_now
+    now: Clock = utc_now
     access: Access = DEFAULT_ACCESS
     behaviour: Behaviour = USUAL_BEHAVIOUR
     quotas: Quotas | None = None

@@ -1,4 +1,4 @@
-"""How many calls a project may make: an hour, a second, at once."""
+"""Quotas of calls: per hour, per second, and at once."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ CONCURRENCY_WAIT = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Calls per rolling hour, per rolling second and at once; None is no limit.
+    """The most calls per rolling hour, per rolling second and at once; None is no limit.
 
-    A call that got past the credentials and was not refused with 429 counts; with `count_failed` false,
-    only if it was answered 200. A 429 carries Retry-After in this form."""
+    A call counts once its credentials are accepted and it is not refused with 429; with `count_failed` false, it
+    counts only if the answer is 200. A 429 has a Retry-After of the form `retry_after`."""
 
     per_hour: int | None = 60
     per_second: int | None = 3
@@ -32,21 +32,21 @@ class Quotas:
 
 
 class Gate:
-    """Counts the calls; the moments handed in are aware and never go back."""
+    """Counts the calls. The times handed in are aware and never go back."""
 
     def __init__(self) -> None:
-        self._begun: deque[datetime] = deque()
+        self._started: deque[datetime] = deque()
         self._active = 0
         self._lock = threading.Lock()
 
     def enter(self, quotas: Quotas | None, now: datetime) -> None:
-        """Count a call that begins, or refuse it with 429. Who entered leaves."""
+        """Count a call that starts, or refuse it with 429 (RefusalError). Whoever enters has to leave."""
         with self._lock:
-            while self._begun and self._begun[0] <= now - HOUR:
-                self._begun.popleft()
+            while self._started and self._started[0] <= now - HOUR:
+                self._started.popleft()
             if quotas is not None:
                 self._check(quotas, now)
-            self._begun.append(now)
+            self._started.append(now)
             self._active += 1
 
     def leave(self) -> None:
@@ -54,10 +54,10 @@ class Gate:
         with self._lock:
             self._active -= 1
 
-    def forget(self, begun: datetime) -> None:
-        """The call that began then does not count."""
-        with self._lock, suppress(ValueError):  # it may have left the hour meanwhile
-            self._begun.remove(begun)
+    def forget(self, started: datetime) -> None:
+        """Do not count the call that started then."""
+        with self._lock, suppress(ValueError):  # the hour may have passed since
+            self._started.remove(started)
 
     def _check(self, quotas: Quotas, now: datetime) -> None:
         if quotas.concurrent is not None and self._active >= quotas.concurrent:
@@ -67,10 +67,10 @@ class Gate:
         self._check_span(quotas, quotas.per_second, SECOND, now)
 
     def _check_span(self, quotas: Quotas, most: int | None, span: timedelta, now: datetime) -> None:
-        if most is None or len(self._begun) < most:
+        if most is None or len(self._started) < most:
             return
-        # The call that must leave the span before another may begin.
-        last_free = self._begun[-most] + span if most else now + span
+        # Another call can start once the oldest of the last `most` calls has left the span.
+        last_free = self._started[-most] + span if most else now + span
         if last_free > now:
             text = f"Export rate limit exceeded: {most} calls in the last {span.total_seconds():.0f} seconds"
             raise RefusalError(429, text, _retry_after(quotas, now, last_free - now))
@@ -82,6 +82,6 @@ def _retry_after(quotas: Quotas, now: datetime, wait: timedelta) -> Headers:
         return ()
     if quotas.retry_after == "seconds":
         return (("Retry-After", str(seconds)),)
-    # A date has no fractions of a second: rounded up, it is never too early.
+    # An HTTP date has whole seconds; rounded up, it is never too early.
     at = datetime.fromtimestamp(math.ceil((now + wait).timestamp()), UTC)
     return (("Retry-After", format_datetime(at, usegmt=True)),)

@@ -1,19 +1,24 @@
-"""The stand-in as a server on a port of this machine."""
+"""The stand-in Mixpanel as a server on a port of this machine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from datetime import date, datetime
+from datetime import date
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from mixpanel_data.base.clock import Clock, utc_now
 from mixpanel_data_standins.listener import Listener
-from mixpanel_data_standins.mixpanel import engage, events, export, wire
+from mixpanel_data_standins.mixpanel import wire
 from mixpanel_data_standins.mixpanel.access import DEFAULT_ACCESS, Access
 from mixpanel_data_standins.mixpanel.answers import Answer, RefusalError, Request
-from mixpanel_data_standins.mixpanel.project import USUAL_BEHAVIOUR, Behaviour, Project, day_number, utc_now
+from mixpanel_data_standins.mixpanel.events.files import files_of, lines_of_bytes, lines_of_file
+from mixpanel_data_standins.mixpanel.events.store import Store
+from mixpanel_data_standins.mixpanel.export import endpoint as export
+from mixpanel_data_standins.mixpanel.profiles import engage
+from mixpanel_data_standins.mixpanel.project import USUAL_BEHAVIOUR, Behaviour, Project, day_number
 from mixpanel_data_standins.mixpanel.quotas import Quotas
 
 Endpoint = Callable[[Project, Request], Answer]
@@ -24,21 +29,20 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
 
 
 class StandInMixpanel(Project):
-    """A Mixpanel project on a port of this machine, for the time of a `with`; it may be entered once.
+    """A Mixpanel project on a port of this machine, for the duration of a `with`; it can be entered once.
 
-    `source` is a folder of event files (*.ndjson, *.jsonl, *.json, plain or .gz; ValueError if it has none),
-    one such file, or lines as bytes, in one block or many. `now` is the clock that all but the faults goes by
-    (aware; by default the real one). `resolve` maps ids that were merged away to the ids they count as now.
-    `behaviour`, `access`, `quotas` (None: none), `now` and `resolve` may be replaced, and `resolve` changed,
-    while it runs: the next call sees it. `faults` is the queue of what goes wrong with the next exports,
-    `profile_faults` that of the next updates of profiles, which `profiles` holds by distinct id; `calls` are the
-    requests so far, oldest first."""
+    `source` is a folder of event files (*.ndjson, *.jsonl, *.json, plain or .gz; ValueError for a folder without
+    any), one event file, or lines as bytes, in one block or several. `now` is the clock (aware; by default the real
+    one) of everything but the faults. `resolve` maps ids that were merged to the ids that replaced them. While the
+    server runs, `behaviour`, `access`, `quotas` (None: no limits), `now` and `resolve` can be replaced, and `resolve`
+    changed: the next call sees it. `faults` is the queue of faults of the next exports, `profile_faults` that of the
+    next updates of profiles; `profiles` holds the profiles by distinct id, `calls` the requests, oldest first."""
 
     def __init__(
         self,
         source: Path | str | bytes | Iterable[bytes] = (),
         *,
-        now: Callable[[], datetime] = utc_now,
+        now: Clock = utc_now,
         access: Access = DEFAULT_ACCESS,
         behaviour: Behaviour = USUAL_BEHAVIOUR,
         quotas: Quotas | None = None,
@@ -46,27 +50,38 @@ class StandInMixpanel(Project):
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
-        super().__init__(events.Store(), now, access, behaviour, quotas, {} if resolve is None else resolve)
+        super().__init__(Store(), now, access, behaviour, quotas, {} if resolve is None else resolve)
         self.calls: list[wire.Call] = []
         self._source = source
         self._listener = _Listener((host, port), self._respond)
 
     @property
     def url(self) -> str:
-        """The base URL, without a slash at its end."""
+        """The base URL, without a trailing slash."""
         host, port = self._listener.address
         return f"http://{host}:{port}"
 
-    def add(self, lines: bytes | Iterable[bytes], *, day: date | None = None) -> None:
-        """Add lines, all at once in the eyes of a client.
+    @property
+    def settings(self) -> dict[str, str]:
+        """The environment of a process that reads from this stand-in with the service account."""
+        return {
+            "MIXPANEL_BASE_URL": self.url,
+            "MIXPANEL_PROJECT_ID": self.access.project_id,
+            "MIXPANEL_SERVICE_ACCOUNT": self.access.username,
+            "MIXPANEL_SERVICE_ACCOUNT_SECRET": self.access.secret,
+        }
 
-        With `day` they are served on that day, whatever they say. Otherwise each is of the day of its `time`,
-        one without readable time of the first day added with it, else of the project's first, else today."""
+    def add(self, lines: bytes | Iterable[bytes], *, day: date | None = None) -> None:
+        """Add lines; a client sees all of them or none.
+
+        With `day` all of them belong to that day, whatever their `time`. Without it, each line belongs to the day of
+        its `time`; a line without a readable time belongs to the first day among the lines added with it, else to the
+        project's first day, else to today."""
         forced = None if day is None else day_number(day)
-        self.store.add(events.lines_of_bytes(lines), day=forced, otherwise=day_number(self.today()))
+        self.store.add(lines_of_bytes(lines), day=forced, otherwise=day_number(self.today()))
 
     def drop_day(self, day: date) -> None:
-        """Forget a day's events, as retention and deletion do."""
+        """Forget the events of a day, as retention and deletion do."""
         self.store.drop(day_number(day))
 
     def __enter__(self) -> Self:
@@ -82,7 +97,7 @@ class StandInMixpanel(Project):
         self.stop()
 
     def stop(self) -> None:
-        """End every connection, stalled ones too, and wait for all threads; may be repeated."""
+        """Close every connection, stalled ones too, and wait for all threads; can be repeated."""
         self._listener.stop()
         self.store.close()
 
@@ -91,8 +106,8 @@ class StandInMixpanel(Project):
             self.add(self._source)
             return
         path = Path(self._source)
-        for file in events.files_of(path) if path.is_dir() else [path]:
-            with events.lines_of_file(file) as lines:
+        for file in files_of(path) if path.is_dir() else [path]:
+            with lines_of_file(file) as lines:
                 self.store.add(lines, day=None, otherwise=day_number(self.today()))
 
     def _respond(self, request: Request, connection: wire.Connection) -> None:
@@ -117,7 +132,7 @@ class _Listener(Listener):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads a request and has it answered."""
+    """Reads a request and passes it on to be answered."""
 
     server: _Listener
     protocol_version = "HTTP/1.1"
@@ -142,9 +157,9 @@ class _Handler(BaseHTTPRequestHandler):
         connection = wire.Connection(
             self.connection, chunks=self.request_version == "HTTP/1.1", keeps_open=not self.close_connection
         )
-        self.close_connection = True  # if the answer breaks off
+        self.close_connection = True  # unless the answer is sent in full
         self.server.respond(request, connection)
         self.close_connection = not connection.keeps_open
 
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002, the base's
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002, an override
         pass

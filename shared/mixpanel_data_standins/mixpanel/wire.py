@@ -1,4 +1,4 @@
-"""An answer as bytes on a connection: content coding, framing, and the faults that show only there."""
+"""Answers as bytes on a connection: content coding, framing, and the faults of both."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from mixpanel_data_standins.mixpanel import faults, pieces
+from mixpanel_data_standins.mixpanel import faults
 from mixpanel_data_standins.mixpanel.answers import Answer, Headers, Request, reason_of
+from mixpanel_data_standins.mixpanel.events import pieces
 from mixpanel_data_standins.mixpanel.project import Behaviour
 
 CHUNK_BYTES = 1 << 16
@@ -22,10 +23,10 @@ IN_MEMORY_BYTES = 1 << 23
 
 @dataclass(slots=True)
 class Call:
-    """A recorded request. Status and bytes are noted before they are sent, so who has the answer sees them.
+    """A recorded request. Status and bytes are recorded before they are sent, so a client with the answer finds them.
 
-    `status` is None as long as nothing was answered, `body_bytes` are those of the body as sent (compressed,
-    without the marks of chunks)."""
+    `status` is None until the answer starts, `body_bytes` counts the body as sent (compressed, without the framing of
+    chunks)."""
 
     method: str
     path: str
@@ -35,7 +36,7 @@ class Call:
 
 
 class Connection:
-    """The server's end of a connection, and what the faults need to do to it."""
+    """The server's end of a connection, with the operations that the faults need."""
 
     def __init__(self, server_end: socket.socket, *, chunks: bool, keeps_open: bool) -> None:
         self.chunks = chunks  # whether the client knows chunks, as HTTP/1.1 does
@@ -43,18 +44,18 @@ class Connection:
         self._socket = server_end
 
     def send(self, data: bytes) -> None:
-        """Send all of this."""
+        """Send all of the data."""
         self._socket.sendall(data)
 
     def reset(self) -> None:
         """Close with RST."""
         self.keeps_open = False
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # close() would wait for the file that requests are read from.
+        # close() would wait until the file that requests are read from is closed.
         os.close(self._socket.detach())
 
     def wait(self, seconds: float | None) -> None:
-        """Wait so long (None: for ever); ConnectionAbortedError when the client goes or the server stops."""
+        """Wait (None: for ever). ConnectionAbortedError once the client disconnects or the server stops."""
         self._socket.settimeout(seconds)
         try:
             while self._socket.recv(CHUNK_BYTES):
@@ -68,7 +69,7 @@ class Connection:
 def deliver(
     answer: Answer, request: Request, behaviour: Behaviour, connection: Connection, call: Call, now: datetime
 ) -> None:
-    """Send an answer as far as its fault lets it; OSError when the client goes away meanwhile."""
+    """Send an answer, as far as its fault lets it. OSError if the client disconnects meanwhile."""
     with ExitStack() as leaving:
         leaving.callback(answer.done)
         match answer.fault:
@@ -89,7 +90,7 @@ def deliver(
 
 @dataclass(frozen=True, slots=True)
 class _Framing:
-    """How the body is marked off: the headers that say so, each chunk in its frame, and the end."""
+    """The framing of a body: its headers, the frame around each chunk, and the end."""
 
     headers: Headers
     content: Iterable[bytes]
@@ -98,7 +99,7 @@ class _Framing:
 
 
 def _coded(answer: Answer, request: Request, behaviour: Behaviour) -> tuple[Headers, Iterator[bytes]]:
-    """The body as sent, gzipped for a client that takes gzip if it is long or a fault of gzip is due."""
+    """The body as sent; gzipped, if the client accepts gzip, where the body is long or has a gzip fault."""
     trailer = _TRAILERS.get(type(answer.fault))
     body = answer.pieces
     if request.takes_gzip:
@@ -108,15 +109,15 @@ def _coded(answer: Answer, request: Request, behaviour: Behaviour) -> tuple[Head
     return (), (piece.raw() for piece in body)
 
 
-def _framing(wanted: str, content: Iterator[bytes], connection: Connection, leaving: ExitStack) -> _Framing:
-    if wanted == "length":
+def _framing(kind: str, content: Iterator[bytes], connection: Connection, leaving: ExitStack) -> _Framing:
+    if kind == "length":
         spool = leaving.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES))  # noqa: SIM115, entered
         spool.writelines(content)
         length = spool.tell()
         spool.seek(0)
         headers: Headers = (("Content-Length", str(length)), *(() if connection.keeps_open else _CLOSES))
         return _Framing(headers, iter(lambda: spool.read(CHUNK_BYTES), b""), bytes)
-    if wanted == "chunked" and connection.chunks:
+    if kind == "chunked" and connection.chunks:
         headers = (("Transfer-Encoding", "chunked"), *(() if connection.keeps_open else _CLOSES))
         return _Framing(headers, content, lambda chunk: b"%x\r\n%b\r\n" % (len(chunk), chunk), b"0\r\n\r\n")
     connection.keeps_open = False
@@ -152,13 +153,13 @@ def _send_whole(framing: _Framing, connection: Connection, call: Call, leaving: 
         connection.send(held)
         held = framing.frame(chunk)
         call.body_bytes += len(chunk)
-    # The call's place is free before the client can see the end and make its next call.
+    # End the call before the client can see the end, so that its next call does not meet the quota of this one.
     leaving.close()
     connection.send(held + framing.end)
 
 
 def _chunks(content: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in chunks of at least 64 KiB, the last excepted."""
+    """The same bytes in chunks of at least 64 KiB, except for the last."""
     gathered: list[bytes] = []
     size = 0
     for data in content:

@@ -1,7 +1,8 @@
 """A stand-in for Slack on this machine: Web API and incoming webhooks, as they answer and as they fail.
 
-`with StandInSlack() as slack:` answers at `slack.settings` and shows its channels at `slack.url`; `slack.messages` is
-what was posted, `slack.faults` what goes wrong with the next calls, `slack.calls` what was asked.
+`with StandInSlack() as slack:` answers programs that have `slack.settings` in their environment, and shows its
+channels to people at `slack.url`. Tests read the posted messages in `slack.messages` and the requests in `slack.calls`,
+and queue faults in `slack.faults`.
 """
 
 from mixpanel_data_standins.slack import faults

@@ -1,6 +1,6 @@
-"""What can go wrong with a call, and the queues from which each call takes its own.
+"""The ways in which a call can fail, and the queues from which each call takes its fault.
 
-With `is_delivered` the call is carried out first and only its answer is spoiled: the message is there, and its sender
+With `is_delivered` the stand-in carries the call out and spoils only the answer: the message is posted, but its sender
 does not know.
 """
 
@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """Answers 429 with this Retry-After (None: without); nothing is carried out."""
+    """Answers 429 with this Retry-After (None: without one) and does not carry the call out."""
 
     retry_after_seconds: int | None = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """Answers with this error: 200 and `ok: false` by the Web API, `status` and the bare word by a webhook."""
+    """Answers with this error: the Web API with 200 and `ok: false`, a webhook with `status` and the code as text."""
 
     code: str
     status: int = 400
@@ -29,7 +29,7 @@ class Error:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Answers with this status and text that is not Slack's."""
+    """Answers with this status and a text that does not come from Slack, but for example from a proxy."""
 
     status: int
     text: str = "<html><body><h1>upstream error</h1></body></html>"
@@ -38,7 +38,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Closes the connection without a byte; with `is_reset` by RST."""
+    """Closes the connection without sending a byte; with `is_reset` by RST."""
 
     is_delivered: bool = False
     is_reset: bool = False
@@ -46,12 +46,12 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Carries the call out and sends the first half of the answer only."""
+    """Carries the call out, but sends only the first half of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Answers nothing until the client goes or the server stops."""
+    """Sends nothing until the client disconnects or the server stops."""
 
     is_delivered: bool = False
 
@@ -62,9 +62,9 @@ Fault = RateLimited | Error | Status | Dropped | Cut | Hang
 
 
 class Faults:
-    """The n-th call takes the n-th fault, None being a healthy call; when the queue is empty, `permanent`.
+    """The n-th call takes the n-th fault (None: no fault); once the queue is empty, each call takes `permanent`.
 
-    A fault that names a method (`chat.postMessage`, `webhook`, `upload`, …) waits for a call of it."""
+    A fault for one method (`chat.postMessage`, `webhook`, `upload`, …) waits for a call of that method."""
 
     def __init__(self) -> None:
         self.permanent: Fault | None = None
@@ -72,18 +72,18 @@ class Faults:
         self._lock = threading.Lock()
 
     def append(self, fault: Fault | None, method: str | None = None) -> None:
-        """Give the first call (of that method) that has none yet this fault."""
+        """Queue a fault for the next call (of that method) that has none yet."""
         with self._lock:
             self._queues.setdefault(method, deque()).append(fault)
 
     def clear(self) -> None:
-        """Forget the queues and the permanent fault."""
+        """Drop the queues and the permanent fault."""
         with self._lock:
             self._queues.clear()
             self.permanent = None
 
     def take(self, method: str) -> Fault | None:
-        """The fault of the call that begins now."""
+        """The fault of the call that starts now."""
         with self._lock:
             queue = self._queues.get(method) or self._queues.get(None)
             return queue.popleft() if queue else self.permanent

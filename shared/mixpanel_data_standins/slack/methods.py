@@ -1,6 +1,7 @@
-"""The methods of the Web API that the stand-in knows, and incoming webhooks: https://docs.slack.dev/reference/methods.
+"""The methods of the Web API that the stand-in supports, and incoming webhooks.
 
-Each takes the workspace and the call's arguments, and returns what stands in the answer besides `ok`.
+Each method takes the workspace and the arguments of the call, and returns the fields of the answer other than `ok`:
+https://docs.slack.dev/reference/methods.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from mixpanel_data_standins.slack import blocks as block_kit
+from mixpanel_data_standins.slack import block_kit
 from mixpanel_data_standins.slack.workspace import Channel, Message, SlackError, Workspace
 
 Arguments = Mapping[str, Any]
@@ -23,7 +24,7 @@ _WEBHOOK = {"bot_id": "B00000002", "subtype": "bot_message", "username": "incomi
 
 
 def answer(workspace: Workspace, method: str, token: str | None, arguments: Arguments) -> Answer:
-    """What Slack answers to a call, `ok` included."""
+    """Slack's answer to a call, `ok` included."""
     try:
         if method not in METHODS:
             raise SlackError("unknown_method", req_method=method)
@@ -34,13 +35,13 @@ def answer(workspace: Workspace, method: str, token: str | None, arguments: Argu
         with workspace.lock:
             return {"ok": True, **METHODS[method](workspace, arguments)}
     except SlackError as error:
-        return {"ok": False, "error": error.code, **error.besides}
-    except ValueError:  # a number or JSON that is none
+        return {"ok": False, "error": error.code, **error.details}
+    except ValueError:  # an argument is not a number, or not JSON
         return {"ok": False, "error": "invalid_arguments"}
 
 
 def webhook(workspace: Workspace, channel: Channel, body: object) -> tuple[int, str]:
-    """Status and text that an incoming webhook answers."""
+    """Status and text of an incoming webhook's answer."""
     if not isinstance(body, Mapping):
         return 400, "invalid_payload"
     with workspace.lock:
@@ -80,7 +81,7 @@ def _update(workspace: Workspace, arguments: Arguments) -> Answer:
         raise SlackError("cant_update_message")
     if _is_past_editing(workspace, message):
         raise SlackError("edit_window_closed")
-    # Text without blocks takes the old blocks away; blocks without text leave the old text.
+    # Text without blocks removes the old blocks; blocks without text keep the old text.
     text, blocks = _content(arguments)
     workspace.update(message, text if "text" in arguments else message.text, blocks, _metadata(arguments))
     return {"channel": channel.id, "ts": message.ts, "text": text}
@@ -98,15 +99,15 @@ def _list(workspace: Workspace, arguments: Arguments) -> Answer:
         if (("private_channel" in types and channel.is_member) if channel.is_private else "public_channel" in types)
         and not (without_archived and channel.is_archived)
     ]
-    page, besides = _page(seen, arguments, most=1000)
-    return {"channels": [_channel(channel) for channel in page], **besides}
+    page, pagination = _page(seen, arguments, most=1000)
+    return {"channels": [_channel(channel) for channel in page], **pagination}
 
 
 def _history(workspace: Workspace, arguments: Arguments) -> Answer:
     channel = _readable(workspace, arguments)
     messages = [message for message in workspace.in_channel(channel) if not message.is_reply]
-    page, besides = _page(_in_span(messages, arguments)[::-1], arguments, most=999)
-    return {"messages": _all_shown(workspace, page, arguments), "has_more": bool(besides), **besides}
+    page, pagination = _page(_in_span(messages, arguments)[::-1], arguments, most=999)
+    return {"messages": _all_shown(workspace, page, arguments), "has_more": bool(pagination), **pagination}
 
 
 def _replies(workspace: Workspace, arguments: Arguments) -> Answer:
@@ -115,8 +116,8 @@ def _replies(workspace: Workspace, arguments: Arguments) -> Answer:
     if parent is None:
         raise SlackError("thread_not_found")
     replies = [message for message in workspace.in_channel(channel) if message.thread_ts == parent.ts]
-    page, besides = _page([parent, *_in_span(replies, arguments)], arguments, most=1000)
-    return {"messages": _all_shown(workspace, page, arguments), "has_more": bool(besides), **besides}
+    page, pagination = _page([parent, *_in_span(replies, arguments)], arguments, most=1000)
+    return {"messages": _all_shown(workspace, page, arguments), "has_more": bool(pagination), **pagination}
 
 
 def _upload_url(workspace: Workspace, arguments: Arguments) -> Answer:
@@ -130,18 +131,18 @@ def _upload_url(workspace: Workspace, arguments: Arguments) -> Answer:
 def _complete(workspace: Workspace, arguments: Arguments) -> Answer:
     _check_scope(workspace, "files:write")
     given = arguments.get("files")
-    wanted = json.loads(given) if isinstance(given, str) else given or []
-    files = [workspace.files.get(str(each.get("id"))) for each in wanted]
+    requested = json.loads(given) if isinstance(given, str) else given or []
+    files = [workspace.files.get(str(each.get("id"))) for each in requested]
     if not files or any(file is None or file.content is None for file in files):
         raise SlackError("file_not_found")
     channel = _writable(workspace, _by_id(workspace, {"channel": arguments.get("channel_id")}))
     thread_ts = _thread(workspace, channel, arguments)
-    for each in wanted:
+    for each in requested:
         file = replace(workspace.files[each["id"]], title=str(each.get("title") or ""))
         workspace.files[file.id] = file
         text = str(arguments.get("initial_comment") or "")
         workspace.post(channel, "bot", text, thread_ts=thread_ts, file_id=file.id)
-    return {"files": [{"id": each["id"], "title": each.get("title")} for each in wanted]}
+    return {"files": [{"id": each["id"], "title": each.get("title")} for each in requested]}
 
 
 METHODS: Mapping[str, Callable[[Workspace, Arguments], Answer]] = {
@@ -169,7 +170,7 @@ def _named(workspace: Workspace, name: str) -> Channel:
 
 
 def _by_id(workspace: Workspace, arguments: Arguments) -> Channel:
-    """The channel by its id, which is all that most methods take."""
+    """The channel with this id; most methods do not accept a name."""
     channel = workspace.channels.get(str(arguments.get("channel", "")))
     if channel is None or (channel.is_private and not channel.is_member):
         raise SlackError("channel_not_found")
@@ -195,7 +196,7 @@ def _readable(workspace: Workspace, arguments: Arguments) -> Channel:
 
 
 def _content(arguments: Arguments) -> tuple[str, Sequence[Mapping[str, Any]]]:
-    """Text and blocks as Slack would take them."""
+    """The text and blocks of a message. SlackError where Slack would refuse them."""
     text, blocks = arguments.get("text") or "", arguments.get("blocks") or []
     if isinstance(blocks, str):
         blocks = _json(blocks, "invalid_blocks_format")
@@ -203,8 +204,8 @@ def _content(arguments: Arguments) -> tuple[str, Sequence[Mapping[str, Any]]]:
         raise SlackError("no_text")
     if len(text) > block_kit.MOST_TEXT:
         raise SlackError("msg_too_long")
-    if wrong := block_kit.faults(blocks):
-        raise SlackError("invalid_blocks", response_metadata={"messages": wrong})
+    if problems := block_kit.problems(blocks):
+        raise SlackError("invalid_blocks", response_metadata={"messages": problems})
     if block_kit.characters(blocks) > block_kit.MOST_IN_ALL_BLOCKS:
         raise SlackError("msg_blocks_too_long")
     return text, blocks
@@ -223,7 +224,7 @@ def _metadata(arguments: Arguments) -> Mapping[str, Any] | None:
 
 
 def _thread(workspace: Workspace, channel: Channel, arguments: Arguments) -> str | None:
-    """The thread that a message goes to: that of its parent's parent, if it has one."""
+    """The thread of a new message: that of its parent, if the parent is a reply itself."""
     thread_ts = arguments.get("thread_ts")
     if thread_ts is None:
         return None
@@ -252,15 +253,15 @@ def _in_span(messages: Sequence[Message], arguments: Arguments) -> list[Message]
 
 
 def _page(items: Sequence[Item], arguments: Arguments, *, most: int) -> tuple[Sequence[Item], Answer]:
-    """The items that `cursor` and `limit` ask for, and what leads to the next ones."""
+    """The items that `cursor` and `limit` ask for, and the answer's metadata with the next cursor."""
     limit, cursor = int(arguments.get("limit") or 100), str(arguments.get("cursor") or "0")
     if not 1 <= limit <= most:
         raise SlackError("invalid_limit")
     if not cursor.isdigit():
         raise SlackError("invalid_cursor")
     end = int(cursor) + limit
-    besides = {"response_metadata": {"next_cursor": str(end)}} if end < len(items) else {}
-    return items[int(cursor) : end], besides
+    pagination = {"response_metadata": {"next_cursor": str(end)}} if end < len(items) else {}
+    return items[int(cursor) : end], pagination
 
 
 def _all_shown(workspace: Workspace, messages: Sequence[Message], arguments: Arguments) -> list[Answer]:
@@ -269,7 +270,7 @@ def _all_shown(workspace: Workspace, messages: Sequence[Message], arguments: Arg
 
 
 def _shown(workspace: Workspace, message: Message, *, with_metadata: bool) -> Answer:
-    """A message as Slack shows it to a program."""
+    """A message as the Web API returns it."""
     shown: Answer = {"type": "message", "ts": message.ts, "text": message.text}
     shown |= _BOT if message.author == "bot" else _WEBHOOK
     if message.blocks:
@@ -299,7 +300,7 @@ def _flag(arguments: Arguments, name: str) -> bool:
 
 
 def _micros(ts: str) -> int:
-    """A ts, or any number of seconds, as microseconds: exact, where a float is not."""
+    """A ts, or any number of seconds, as whole microseconds; a float would not be exact."""
     seconds, _, fraction = ts.partition(".")
     return int(seconds) * 1_000_000 + int(fraction[:6].ljust(6, "0"))
 

@@ -1,6 +1,6 @@
-"""Slack's markup as HTML, as Slack would show it: https://docs.slack.dev/messaging/formatting-message-text.
+"""Renders Slack's markup as HTML: https://docs.slack.dev/messaging/formatting-message-text.
 
-Only tags of our own come out: what stands in a message is text, whatever it says.
+The result has only tags of this module: everything in a message is text, even where it looks like HTML.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 _MARKED = re.compile(r"```(?P<pre>.+?)```|`(?P<code>[^`\n]+)`|<(?P<angle>[^<>\n]+)>", re.DOTALL)
-# What is marked up already stands aside while the rest is, under a number between these two.
+# Finished markup is set aside while the rest is rendered; a number between these two characters marks its position.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _ASIDE = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _STYLES = (
@@ -77,12 +77,12 @@ def rendered(text: str) -> str:
 
 
 def with_emoji(text: str) -> str:
-    """The text with the emoji whose names we know."""
+    """The text with the emoji of `_EMOJIS` in place of their names."""
     return _EMOJI.sub(lambda match: _EMOJIS.get(match[1], match[0]), text)
 
 
 def web_address(url: str) -> str | None:
-    """The address, escaped for an attribute; None if a browser should not go there."""
+    """The address, escaped for an attribute; None for a scheme that a browser should not open."""
     try:
         is_safe = urlsplit(url).scheme in ("http", "https", "mailto")
     except ValueError:
@@ -103,7 +103,7 @@ def _marked(match: re.Match[str]) -> str:
 
 
 def _angle(inside: str) -> str:
-    """What stands in angle brackets: a mention, a date or a link, each with a label of its own or without."""
+    """The content of angle brackets: a mention, a date or a link, each with or without a label."""
     target, _, label = inside.partition("|")
     if target.startswith("!date^"):
         return _date(target, label)
@@ -121,12 +121,12 @@ def _angle(inside: str) -> str:
 
 
 def _entities(text: str) -> str:
-    """Text with Slack's three entities as what they stand for."""
+    """The text with Slack's three entities decoded."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _date(target: str, fallback: str) -> str:
-    """A moment in the reader's zone, which here is UTC."""
+    """A time in the reader's zone, which is UTC on this page."""
     _, seconds, form, *_link = [*target.split("^"), "", ""]
     try:
         at = datetime.fromtimestamp(int(seconds), UTC)

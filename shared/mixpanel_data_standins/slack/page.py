@@ -1,4 +1,4 @@
-"""The channels as a page for people, as Slack would show them; it brings itself up to date."""
+"""The channels as a web page that looks like Slack and updates itself."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def page(workspace: Workspace) -> str:
 
 @cache
 def security() -> str:
-    """What the page may do, as Content-Security-Policy: a message that got a tag through could run nothing."""
+    """The Content-Security-Policy of the page: even a message with a tag in it could not run a script."""
     script = _template().template.partition("<script>")[2].partition("</script>")[0]
     known = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return (
@@ -73,7 +73,7 @@ def _channel(workspace: Workspace, channel: Channel, messages: Sequence[Message]
     shown = "".join(
         _message(workspace, message, replies.get(message.ts, ())) for message in messages if not message.is_reply
     )
-    empty = '<p class="empty">Nothing was posted here yet.</p>'
+    empty = '<p class="empty">No messages yet.</p>'
     return f'<section class="channel" id="{channel.id}">{title}{shown or empty}</section>'
 
 
@@ -106,13 +106,13 @@ def _edited(message: Message) -> str:
 
 
 def _earlier(workspace: Workspace, message: Message) -> str:
-    """What the message said before, which Slack does not show."""
+    """The earlier versions of a message, which Slack does not show."""
     if not message.updates:
         return ""
     shown = "".join(
         f'<div class="earlier">{_time(body.at)}{_body(workspace, body)}</div>' for body in reversed(message.updates)
     )
-    return f"<details><summary>what it said before</summary>{shown}</details>"
+    return f"<details><summary>earlier versions</summary>{shown}</details>"
 
 
 def _thread(workspace: Workspace, replies: Sequence[Message]) -> str:
@@ -124,7 +124,7 @@ def _thread(workspace: Workspace, replies: Sequence[Message]) -> str:
 
 
 def _body(workspace: Workspace, body: Body) -> str:
-    """Blocks, if there are any; the text stands in notifications then, and here in a tooltip."""
+    """The blocks, else the text. Beside blocks, Slack shows the text in notifications only; the page has a tooltip."""
     if not body.blocks:
         return f'<div class="section">{mrkdwn.rendered(body.text)}</div>' if body.text else ""
     blocks = "".join(_BLOCKS.get(str(block.get("type")), _unknown)(workspace, block) for block in body.blocks)
@@ -180,7 +180,7 @@ _BLOCKS: Mapping[str, Callable[[Workspace, Block], str]] = {
 
 
 def _element(workspace: Workspace, element: Block) -> str:
-    """What stands in a context, in actions or beside a section."""
+    """An element of a context or of actions, or the accessory of a section."""
     kind = element.get("type")
     if kind == "image":
         return f'<img src="{_source(workspace, element)}" alt="{_text(str(element["alt_text"]))}">'
@@ -200,7 +200,7 @@ def _text_object(text: Block) -> str:
 
 
 def _source(workspace: Workspace, image: Block) -> str:
-    """Where an image is: an uploaded file, or an address of the web."""
+    """The address of an image: an uploaded file, or a web address."""
     file_id = str((image.get("slack_file") or {}).get("id"))
     if file_id in workspace.files:
         return f"/files/{file_id}"
@@ -208,7 +208,7 @@ def _source(workspace: Workspace, image: Block) -> str:
 
 
 def _picture(source: str, alt_text: str, title: str) -> str:
-    """`source` and `title` are HTML already."""
+    """`source` and `title` are already escaped HTML."""
     caption = f'<div class="title">{title}</div>' if title else ""
     return f'<div class="images">{caption}<img src="{source}" alt="{_text(alt_text)}"></div>'
 

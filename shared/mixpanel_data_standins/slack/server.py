@@ -1,4 +1,4 @@
-"""The stand-in as a server on a port of this machine."""
+"""The stand-in Slack as a server on a port of this machine."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
+from mixpanel_data.base.clock import Clock, utc_now
 from mixpanel_data_standins.listener import Listener
 from mixpanel_data_standins.slack import faults, methods, page
-from mixpanel_data_standins.slack.workspace import ALL_SCOPES, Workspace, utc_now
+from mixpanel_data_standins.slack.workspace import ALL_SCOPES, Workspace
 
 DEFAULT_CHANNELS = ("alerts",)
 _API, _WEBHOOK, _UPLOAD, _FILE = "/api/", "/services/", "/upload/v1/", "/files/"
@@ -25,7 +25,7 @@ _JSON, _TEXT, _HTML = "application/json; charset=utf-8", "text/plain; charset=ut
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A recorded request: the method (`webhook`, `upload` for those that have no name) and its arguments."""
+    """A recorded request: the method (`webhook` and `upload` for requests outside the Web API) and its arguments."""
 
     method: str
     arguments: Mapping[str, Any]
@@ -33,7 +33,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer before it is bytes."""
+    """An answer, before it is bytes on a connection."""
 
     status: int
     body: bytes
@@ -45,17 +45,17 @@ _NOTHING = Reply(200, b"")
 
 
 class StandInSlack(Workspace):
-    """A Slack workspace on a port of this machine, for the time of a `with`; it may be entered once.
+    """A Slack workspace on a port of this machine, for the duration of a `with`; it can be entered once.
 
-    `channels` are the names of channels that the bot is in; `add_channel` opens others. `now` is the clock that
-    messages are dated by (aware; by default the real one). `messages` are those posted so far, `calls` the requests,
-    oldest first; `faults` the queue of what goes wrong with the next ones; `is_hanging` is set once one hangs."""
+    `channels` are the names of the channels that the bot has joined; `add_channel` adds others. `now` is the clock
+    that dates messages (aware; by default the real one). `messages` has the posted messages and `calls` the requests,
+    oldest first. `faults` is the queue of faults of the next requests; `is_hanging` is set once a request hangs."""
 
     def __init__(
         self,
         channels: Iterable[str] = DEFAULT_CHANNELS,
         *,
-        now: Callable[[], datetime] = utc_now,
+        now: Clock = utc_now,
         scopes: Iterable[str] = ALL_SCOPES,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -71,7 +71,7 @@ class StandInSlack(Workspace):
 
     @property
     def url(self) -> str:
-        """Where people look at the channels; without a slash at its end."""
+        """The address of the page with the channels, without a trailing slash."""
         host, port = self._listener.address
         return f"http://{host!s}:{port}"
 
@@ -82,17 +82,17 @@ class StandInSlack(Workspace):
 
     @property
     def settings(self) -> dict[str, str]:
-        """The environment of a function that posts here with the bot's token, by default to the first channel."""
+        """The environment of a process that posts here with the bot token, by default to the first channel."""
         first = next(iter(self.channels.values()), None)
         default = {} if first is None else {"SLACK_CHANNEL": f"#{first.name}"}
         return {"SLACK_BOT_TOKEN": self.token, "SLACK_BASE_URL": self.api_url, **default}
 
     def webhook_url(self, channel: str) -> str:
-        """The URL of an incoming webhook that was made for this channel."""
+        """The URL of this channel's incoming webhook."""
         return f"{self.url}{_WEBHOOK}T00000001/B00000002/stand-in-secret-{self.channel(channel).id}"
 
     def forget(self) -> None:
-        """Forget messages, files, calls and faults."""
+        """Delete messages, files, calls and faults."""
         self.clear()
         self.calls.clear()
         self.faults.clear()
@@ -106,20 +106,20 @@ class StandInSlack(Workspace):
         self.stop()
 
     def stop(self) -> None:
-        """End every connection, those that hang too; may be repeated."""
+        """Close every connection, hanging ones too; can be repeated."""
         self._listener.stop()
 
     def _respond(self, handler: _Handler) -> None:
         path, read = urlsplit(handler.path).path, handler.read()
         if handler.command == "GET":
-            handler.send(self._looked_at(path))
+            handler.send(self._viewed(path))
             return
         method = _method(path)
         arguments = _arguments(handler.headers.get("Content-Type", ""), read) if method != "upload" else read
         shown = arguments if isinstance(arguments, dict) else {}
         self.calls.append(Call(method, {name: value for name, value in shown.items() if name != "token"}))
         fault = self.faults.take(method)
-        reply = _NOTHING if _keeps_away(fault) else self._carried_out(path, handler.token(), arguments)
+        reply = _NOTHING if _prevents(fault) else self._carried_out(path, handler.token(), arguments)
         if fault is None:
             handler.send(reply)
             return
@@ -127,13 +127,13 @@ class StandInSlack(Workspace):
             self.is_hanging.set()
         _spoil(fault, handler, reply, method)
 
-    def _looked_at(self, path: str) -> Reply:
+    def _viewed(self, path: str) -> Reply:
         if path == "/":
             headers = (("Content-Security-Policy", page.security()), ("Cache-Control", "no-store"))
             return Reply(200, page.page(self).encode(), _HTML, headers)
         file = self.files.get(path.removeprefix(_FILE)) if path.startswith(_FILE) else None
         if file is not None and file.content is not None:
-            # Whatever was uploaded, a browser takes it for a picture or for nothing.
+            # A browser shows the file as a picture or not at all, whatever was uploaded.
             return Reply(200, file.content, "image/png", (("X-Content-Type-Options", "nosniff"),))
         return Reply(404, b"Not found")
 
@@ -164,7 +164,7 @@ def _method(path: str) -> str:
 
 
 def _arguments(content_type: str, body: bytes) -> object:
-    """The arguments as JSON or as a form; None if they cannot be read."""
+    """The arguments, from JSON or a form; None if they cannot be parsed."""
     with suppress(ValueError):
         text = body.decode()
         if content_type.startswith("application/json"):
@@ -174,8 +174,8 @@ def _arguments(content_type: str, body: bytes) -> object:
     return None
 
 
-def _keeps_away(fault: faults.Fault | None) -> bool:
-    """Whether the call is not carried out."""
+def _prevents(fault: faults.Fault | None) -> bool:
+    """Whether the fault keeps the call from being carried out."""
     if fault is None or isinstance(fault, faults.Cut):
         return False
     return isinstance(fault, faults.RateLimited) or not fault.is_delivered
@@ -211,7 +211,7 @@ class _Listener(Listener):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads a request and has it answered; a connection is for one."""
+    """Reads a request and passes it on to be answered; each connection serves one request."""
 
     server: _Listener
 
@@ -222,16 +222,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.respond(self)
 
     def read(self) -> bytes:
-        """The request's body."""
+        """The body of the request."""
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def token(self) -> str | None:
-        """What stands behind Bearer."""
+        """The bearer token; None without one."""
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         return token if scheme == "Bearer" else None
 
     def send(self, reply: Reply, most: int | None = None) -> None:
-        """Send the answer, of its body so many bytes at most."""
+        """Send the answer, with at most `most` bytes of its body."""
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Content-Length", str(len(reply.body)))
@@ -241,16 +241,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(reply.body[:most])
 
     def drop(self, *, is_reset: bool) -> None:
-        """End the connection without a byte."""
+        """Close the connection without sending a byte."""
         if is_reset:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            # A shutdown would end it in order before the reset.
+            # Without this the server would shut the connection down in order, before the reset.
             self.connection.close()
 
     def hang(self) -> None:
-        """Send nothing until the client goes or the server stops."""
+        """Send nothing until the client disconnects or the server stops."""
         while self.connection.recv(65536):
             pass
 
-    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002, the base's
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002, an override
         pass

@@ -1,35 +1,37 @@
-"""The workspace that the stand-in stands for: channels, messages, files, and what the app may do in it."""
+"""The Slack workspace behind the stand-in: channels, messages, files, and the scopes of the app."""
 
 from __future__ import annotations
 
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Literal
+
+from mixpanel_data.base.clock import Clock, utc_now
 
 ALL_SCOPES: Final = frozenset(
     ("chat:write", "channels:read", "groups:read", "channels:history", "groups:history", "files:write")
 )
-"""What the app is installed with, unless told otherwise; `chat:write.public` is not among them."""
+"""The scopes of the app by default; `chat:write.public` is not among them."""
 
 Author = Literal["bot", "webhook"]
 _MENTION = re.compile(r"<(?:@[^<>]+|!(?!date\^)[^<>]+)>")
 
 
 class SlackError(Exception):
-    """The call is answered with this error, and nothing has happened."""
+    """The call is answered with this error and changes nothing."""
 
-    def __init__(self, code: str, **besides: Any) -> None:
+    def __init__(self, code: str, **details: Any) -> None:
         super().__init__(code)
-        self.code, self.besides = code, besides
+        self.code, self.details = code, details
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel, by its name without `#`; `is_member` says whether the bot is in it."""
+    """A channel; `name` has no `#`, `is_member` is true if the bot has joined it."""
 
     id: str
     name: str
@@ -40,7 +42,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a message says, and since when."""
+    """One version of a message, and since when it holds."""
 
     at: datetime
     text: str
@@ -49,7 +51,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it is now. `updates` are its earlier bodies, oldest first; `file_id` an image that it shows."""
+    """A message as it is now. `updates` has its earlier bodies, oldest first; `file_id` is the image in it."""
 
     channel: Channel
     ts: str
@@ -62,32 +64,32 @@ class Message:
 
     @property
     def text(self) -> str:
-        """Its text, which notifications show."""
+        """The text, which notifications show."""
         return self.body.text
 
     @property
     def blocks(self) -> tuple[Mapping[str, Any], ...]:
-        """Its blocks."""
+        """The blocks."""
         return self.body.blocks
 
     @property
     def key(self) -> str | None:
-        """The `key` of its metadata, if there is one."""
+        """The `key` in its metadata; None without one."""
         return None if self.metadata is None else self.metadata["event_payload"].get("key")
 
     @property
     def is_reply(self) -> bool:
-        """Whether it stands in another one's thread."""
+        """Whether it is a reply in a thread."""
         return self.thread_ts is not None
 
     @property
     def mentions(self) -> list[str]:
-        """Whom its text and blocks mention: `<!channel>`, `<@U…>`."""
+        """The mentions in its text and blocks: `<!channel>`, `<@U…>`."""
         return _MENTION.findall("\n".join([self.text, *_mrkdwn(self.blocks)]))
 
     @property
     def all_text(self) -> str:
-        """All that it says, as JSON: for tests that look for words."""
+        """Its text and blocks as JSON, for tests that look for words."""
         return json.dumps([self.text, self.blocks], ensure_ascii=False)
 
 
@@ -101,20 +103,15 @@ class File:
     content: bytes | None = None
 
 
-def utc_now() -> datetime:
-    """The real time."""
-    return datetime.now(UTC)
-
-
 @dataclass(eq=False)
 class Workspace:
-    """All that a method needs to answer. `token`, `scopes`, `now` and `edit_minutes` may be replaced at any time.
+    """All that a method needs to answer. `token`, `scopes`, `now` and `edit_minutes` can be replaced at any time.
 
-    `edit_minutes` is how long a message can be updated; None: for ever."""
+    `edit_minutes` is the time for which a message can be updated; None: for ever."""
 
     token: str = "xoxb-stand-in-0123456789"  # noqa: S105, opens a stand-in only
     scopes: frozenset[str] = ALL_SCOPES
-    now: Callable[[], datetime] = utc_now
+    now: Clock = utc_now
     edit_minutes: float | None = None
     base_url: str = ""
     channels: dict[str, Channel] = field(default_factory=dict)
@@ -126,7 +123,7 @@ class Workspace:
     def add_channel(
         self, name: str, *, is_private: bool = False, is_member: bool = True, is_archived: bool = False
     ) -> Channel:
-        """Open a channel, or change the one of this name."""
+        """Add a channel, or change the channel with this name."""
         with self.lock:
             name = name.removeprefix("#")
             known = next((channel for channel in self.channels.values() if channel.name == name), None)
@@ -135,14 +132,14 @@ class Workspace:
             return self.channels[channel_id]
 
     def channel(self, name: str) -> Channel:
-        """The channel by `#name`, name or id. KeyError if there is none."""
+        """The channel by `#name`, name or id. KeyError for an unknown one."""
         bare = name.removeprefix("#")
         known = {channel.name: channel for channel in self.channels.values()} | self.channels
         return known[bare]
 
     @property
     def messages(self) -> list[Message]:
-        """All messages as they are now, in the order in which they were posted."""
+        """All messages as they are now, in the order of posting."""
         with self.lock:
             return list(self._messages)
 
@@ -151,7 +148,7 @@ class Workspace:
         return [message for message in self.messages if message.channel.id == channel.id]
 
     def message(self, channel: Channel, ts: str) -> Message | None:
-        """The message with this ts, if it is there."""
+        """The message with this ts; None without one."""
         return next((message for message in self.in_channel(channel) if message.ts == ts), None)
 
     def post(
@@ -165,7 +162,7 @@ class Workspace:
         metadata: Mapping[str, Any] | None = None,
         file_id: str | None = None,
     ) -> Message:
-        """Keep a message."""
+        """Add a message to a channel, dated now."""
         with self.lock:
             body = Body(self.now(), text, tuple(blocks))
             message = Message(channel, self._next_ts(), author, body, thread_ts, metadata, file_id=file_id)
@@ -173,10 +170,10 @@ class Workspace:
             return message
 
     def update(self, message: Message, text: str, blocks: Iterable[Mapping[str, Any]], metadata: object) -> None:
-        """Put another body in a message's place; with `metadata` None its own stays."""
+        """Replace the body of a message; with `metadata` None it keeps its own."""
         with self.lock:
-            place = next(number for number, known in enumerate(self._messages) if known.ts == message.ts)
-            self._messages[place] = replace(
+            position = next(number for number, known in enumerate(self._messages) if known.ts == message.ts)
+            self._messages[position] = replace(
                 message,
                 body=Body(self.now(), text, tuple(blocks)),
                 updates=(*message.updates, message.body),
@@ -184,14 +181,14 @@ class Workspace:
             )
 
     def add_file(self, title: str, alt_text: str) -> File:
-        """Make room for a file that is going to be uploaded."""
+        """Reserve an id for a file that will be uploaded."""
         with self.lock:
             file = File(f"F0{len(self.files) + 1:08d}", title, alt_text)
             self.files[file.id] = file
             return file
 
     def put_file(self, file_id: str, content: bytes) -> bool:
-        """Keep what was uploaded; false if nobody made room for it."""
+        """Store the content of a file; False for an id that nobody reserved."""
         with self.lock:
             if file_id not in self.files:
                 return False
@@ -199,20 +196,20 @@ class Workspace:
             return True
 
     def clear(self) -> None:
-        """Forget messages and files."""
+        """Delete messages and files."""
         with self.lock:
             self._messages.clear()
             self.files.clear()
 
     def _next_ts(self) -> str:
-        """A message's name in its channel: when it came, and never one that was there before."""
+        """The time of a new message as Slack writes it, unique in the workspace."""
         now = int(self.now().timestamp() * 1_000_000)
         self._last_microsecond = max(now, self._last_microsecond + 1)
         return f"{self._last_microsecond // 1_000_000}.{self._last_microsecond % 1_000_000:06d}"
 
 
 def _mrkdwn(part: object) -> Iterator[str]:
-    """The texts of blocks in which a mention would be one."""
+    """The texts of blocks in which Slack recognises mentions."""
     if isinstance(part, Mapping):
         if part.get("type") == "mrkdwn":
             yield str(part.get("text"))

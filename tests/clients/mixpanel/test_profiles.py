@@ -197,7 +197,7 @@ def test_a_partial_success_refuses_the_users_that_it_names(mixpanel: StandInMixp
 
 
 def test_a_partial_success_that_names_nobody_is_narrowed_down(mixpanel: StandInMixpanel) -> None:
-    mixpanel.profile_faults.permanent = faults.Partial(frozenset({"u3", "u5"}), untold=True)
+    mixpanel.profile_faults.permanent = faults.Partial(frozenset({"u3", "u5"}), without_positions=True)
     refused = profiles_of(mixpanel.url).send([user(f"u{number}") for number in range(8)])
     assert [refusal.distinct_id for refusal in refused] == ["u3", "u5"]
     assert "failed validation" in refused[0].reason
@@ -260,7 +260,7 @@ def test_a_user_whom_mixpanel_cannot_take_is_refused_and_the_others_are_sent(
 def test_a_project_that_refuses_everybody_is_an_error_after_a_few_users(mixpanel: StandInMixpanel) -> None:
     users = [user(f"u{number}") for number in range(1000)]
     everybody = frozenset(str(one["distinct_id"]) for one in users)
-    mixpanel.profile_faults.permanent = faults.Partial(everybody, untold=True)
+    mixpanel.profile_faults.permanent = faults.Partial(everybody, without_positions=True)
     with pytest.raises(QueryError, match=r"refused 21 profiles .* MIXPANEL_PROJECT_TOKEN"):
         profiles_of(mixpanel.url).send(users)
     assert calls(mixpanel) < 100

@@ -1,14 +1,14 @@
-"""`POST /engage`: updates of profiles, a JSON array of them or one."""
+"""`POST /engage`: one update of a profile, or a JSON array of updates."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from mixpanel_data_standins.mixpanel.answers import Answer, RefusalError, Request
+from mixpanel_data_standins.mixpanel.answers import Answer, RefusalError, Request, refusal_of
+from mixpanel_data_standins.mixpanel.events.pieces import Fresh
 from mixpanel_data_standins.mixpanel.faults import Fault, Partial, Status
-from mixpanel_data_standins.mixpanel.pieces import Fresh
-from mixpanel_data_standins.mixpanel.profiles import fault_of
+from mixpanel_data_standins.mixpanel.profiles.profiles import problem_of
 from mixpanel_data_standins.mixpanel.project import Project
 
 MOST_UPDATES = 2000
@@ -16,31 +16,30 @@ UPDATE_BYTES = 1_000_000
 
 
 def answer(project: Project, request: Request) -> Answer:
-    """Answer a call, with the next fault of the profiles' queue; RefusalError if it is not to be answered 200.
+    """Answer a call, with the next fault of the profiles' queue. RefusalError where the answer is not 200.
 
-    As with the real one, an answer 200 does not say that the token is known: updates with another's go nowhere."""
+    An unknown token is not an error: like Mixpanel, the stand-in answers 200 and drops the update."""
     fault = project.profile_faults.take()
     if isinstance(fault, Status):
-        retry_after = (("Retry-After", fault.retry_after),) if fault.retry_after is not None else ()
-        raise RefusalError(fault.status, fault.body, retry_after, whole=True)
+        raise refusal_of(fault)
     limit = project.behaviour.body_bytes
     if len(request.body) > limit:
         raise _refusal(413, f"request exceeds max limit of {limit} bytes")
     updates = _updates(request.body)
     if not updates or len(updates) > MOST_UPDATES:
-        return _told(request, f"{len(updates)} updates, 1 to {MOST_UPDATES} are allowed", fault)
-    failed = [wrong for index, update in enumerate(updates) if (wrong := _wrong(index, update, fault))]
+        return _answer(request, f"{len(updates)} updates, 1 to {MOST_UPDATES} are allowed", fault)
+    failed = [record for index, update in enumerate(updates) if (record := _failed_record(index, update, fault))]
     if failed and not isinstance(fault, Partial):
-        return _told(request, f"{failed[0]['field']}, {failed[0]['message']}", fault)
+        return _answer(request, f"{failed[0]['field']}, {failed[0]['message']}", fault)
     _apply(project, updates, {record["index"] for record in failed})
     if failed:
-        raise _partial(failed, is_untold=isinstance(fault, Partial) and fault.untold)
-    return _told(request, None, fault)
+        raise _partial(failed, without_positions=isinstance(fault, Partial) and fault.without_positions)
+    return _answer(request, None, fault)
 
 
-def _apply(project: Project, updates: list[Any], but: set[int]) -> None:
+def _apply(project: Project, updates: list[Any], skipped: set[int]) -> None:
     for index, update in enumerate(updates):
-        if index not in but and update["$token"] == project.access.token:
+        if index not in skipped and update["$token"] == project.access.token:
             project.profiles.apply(update, project.now())
 
 
@@ -52,17 +51,17 @@ def _updates(body: bytes) -> list[Any]:
     return document if isinstance(document, list) else [document]
 
 
-def _wrong(index: int, update: Any, fault: Fault | None) -> dict[str, Any] | None:
-    found = fault_of(update)
+def _failed_record(index: int, update: Any, fault: Fault | None) -> dict[str, Any] | None:
+    found = problem_of(update)
     if found is None and len(json.dumps(update, ensure_ascii=False).encode()) > UPDATE_BYTES:
-        found = "", f"an update may have {UPDATE_BYTES} bytes"
+        found = "", f"an update can have at most {UPDATE_BYTES} bytes"
     if found is None and isinstance(fault, Partial) and update["$distinct_id"] in fault.distinct_ids:
         found = "$distinct_id", "this id is refused"
     return None if found is None else {"index": index, "field": found[0], "message": found[1]}
 
 
-def _told(request: Request, error: str | None, fault: Fault | None) -> Answer:
-    """The answer 200 with what was wrong, in words if asked for them, else as 1 or 0."""
+def _answer(request: Request, error: str | None, fault: Fault | None) -> Answer:
+    """The answer 200 with the error; without `verbose=1` only 1 (no error) or 0."""
     status = 1 if error is None else 0
     is_verbose = request.parameters.get("verbose") == "1"
     body = json.dumps({"status": status, "error": error}) if is_verbose else str(status)
@@ -73,7 +72,7 @@ def _refusal(status: int, error: str) -> RefusalError:
     return RefusalError(status, json.dumps({"status": 0, "error": error}), whole=True)
 
 
-def _partial(failed: list[dict[str, Any]], *, is_untold: bool) -> RefusalError:
-    records = [record["message"] for record in failed] if is_untold else failed
+def _partial(failed: list[dict[str, Any]], *, without_positions: bool) -> RefusalError:
+    records = [record["message"] for record in failed] if without_positions else failed
     body = {"status": 0, "error": "some data points in the request failed validation", "failed_records": records}
     return RefusalError(400, json.dumps(body), whole=True)

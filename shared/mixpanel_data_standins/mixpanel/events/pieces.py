@@ -1,8 +1,8 @@
-"""Pieces of a body, each at hand as plain and as deflated bytes, and the one gzip member they make together.
+"""Pieces of a body, each available as plain and as deflated bytes, joined into one gzip member.
 
-A client that reads one gzip member and stops (several do) must get the whole export, so pieces that were
-compressed at different times are joined inside one member: raw deflate blocks may follow each other, and the
-checksum of two parts follows from the checksums of each.
+Several clients read one gzip member and stop, so the whole export has to be one member. The pieces were compressed at
+different times; they can share a member because raw deflate blocks can follow each other, and because the checksum of
+the whole follows from the checksums of its parts.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class Piece(Protocol):
         """The plain bytes."""
 
     def deflated(self) -> bytes:
-        """The same as raw deflate blocks after which others may follow."""
+        """The same as raw deflate blocks, which further blocks can follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A piece made for this answer alone."""
+    """A piece made for a single answer."""
 
     data: bytes
 
@@ -59,18 +59,18 @@ class Fresh:
         return self.data
 
     def deflated(self) -> bytes:
-        """The same, compressed for this answer."""
+        """The same, compressed on each call."""
         return deflate(self.data)
 
 
 def deflate(data: bytes) -> bytes:
-    """Raw deflate blocks that end on a whole byte and after which others may follow."""
+    """Raw deflate blocks that end on a byte boundary, so that further blocks can follow."""
     compressor = zlib.compressobj(level=1, wbits=-zlib.MAX_WBITS)
     return compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)
 
 
 def inflate(data: bytes) -> bytes:
-    """What `deflate` was given."""
+    """The bytes that `deflate` compressed."""
     return zlib.decompressobj(wbits=-zlib.MAX_WBITS).decompress(data)
 
 
@@ -94,7 +94,7 @@ def joined(lines: list[bytes]) -> Fresh:
 
 
 def without_last_newline(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """The same body less its last byte, which is a newline."""
+    """The same body without its last byte, a newline."""
     held: Piece | None = None
     for piece in pieces:
         if held is not None:
@@ -105,7 +105,7 @@ def without_last_newline(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 
 def longer_than(pieces: Iterator[Piece], limit_bytes: int) -> tuple[bool, Iterator[Piece]]:
-    """Whether the plain body is longer than this, and its pieces again."""
+    """Whether the plain body is longer than the limit, and all its pieces."""
     held: list[Piece] = []
     size = 0
     while size <= limit_bytes and (piece := next(pieces, None)) is not None:
@@ -115,7 +115,7 @@ def longer_than(pieces: Iterator[Piece], limit_bytes: int) -> tuple[bool, Iterat
 
 
 def gzip_member(pieces: Iterable[Piece], trailer: Callable[[bytes], bytes]) -> Iterator[bytes]:
-    """The body as one gzip member; `trailer` is given the eight right last bytes and says which to send."""
+    """The body as one gzip member; `trailer` gets the eight correct last bytes and returns the bytes to send."""
     yield GZIP_HEADER
     crc = size = 0
     for piece in pieces:
@@ -127,6 +127,6 @@ def gzip_member(pieces: Iterable[Piece], trailer: Callable[[bytes], bytes]) -> I
 
 def joined_crc(first: int, second: int, second_bytes: int) -> int:
     """CRC-32 of two parts from the CRC-32 of each and the length of the second."""
-    # A checksum is linear: the first part's, carried over as many zero bytes as the second part has, and the
-    # second's are added. zlib inverts before and after, which is undone here. 0.5 s for a GB of zeros.
+    # CRC-32 is linear: shift the first part's checksum over as many zero bytes as the second part has, then add the
+    # second part's. zlib inverts the checksum on entry and exit, which the XORs undo. Takes 0.5 s per GB of zeros.
     return zlib.crc32(bytes(second_bytes), first ^ 0xFFFFFFFF) ^ 0xFFFFFFFF ^ second

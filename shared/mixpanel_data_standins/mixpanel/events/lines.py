@@ -1,7 +1,7 @@
-"""One line in export format: what it says of itself, and changes that leave every other byte as it was.
+"""One line in export format: reads its name and times, and rewrites a field without changing any other byte.
 
-A line is bytes without its newline. It may be broken: then it is served all the same, because what a
-reader does with broken lines is what a stand-in is for.
+A line is bytes without its newline. The stand-in serves broken lines too, because tests need to see what a reader does
+with them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 DAY_SECONDS = 86_400
-# Seconds this large would lie in the year 5138: such a `time` counts in milliseconds.
+# As seconds this would be in the year 5138: from here on `time` counts in milliseconds.
 LEAST_MILLISECONDS = 100_000_000_000
 MOST_MILLISECONDS = 10**16
 
-# The shape that exports and the sample data have, read without a JSON parser: four times as fast.
+# The shape of real exports and of the sample. Matching it is four times as fast as parsing JSON.
 _USUAL = re.compile(rb'\{"event": ?"([^"\\]*)", ?"properties": ?\{"time": ?(\d{1,16})[,}]')
 _PROCESSED = re.compile(rb'"mp_processing_time_ms": ?(\d{1,16})[,}]')
 _DISTINCT_ID = re.compile(rb'"distinct_id"\s*:\s*(?:"([^"\\]*)")?')
@@ -27,10 +27,10 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 class Reading(NamedTuple):
-    """What a line says of itself, as far as it can be read.
+    """The readable part of a line's name and times.
 
-    `event` is the name in UTF-8, `day` the day of its `time` in days since 1970-01-01 on the clock that
-    `time` is written in, `processed_ms` is mp_processing_time_ms (UTC), 0 when there is none."""
+    `event` is the name in UTF-8, `day` the day of its `time` in days since 1970-01-01 on the clock that `time` is
+    written in, `processed_ms` its mp_processing_time_ms (UTC), 0 without one."""
 
     event: bytes | None
     day: int | None
@@ -38,7 +38,7 @@ class Reading(NamedTuple):
 
 
 def read(line: bytes) -> Reading:
-    """Name, day and processing time of a line; of a broken one whatever can be made out."""
+    """Name, day and processing time of a line; of a broken line those that are readable."""
     usual = _USUAL.match(line)
     if usual is None:
         return _read_json(line)
@@ -47,7 +47,7 @@ def read(line: bytes) -> Reading:
 
 
 def parse(line: bytes) -> dict[str, object] | None:
-    """The line as a JSON object whose numbers are all floats, or None if it is none."""
+    """The line as a JSON object whose numbers are all floats, or None if it is not an object."""
     try:
         row = json.loads(line.decode("utf-8", "replace"), strict=False, parse_int=float)
     except (ValueError, RecursionError):
@@ -56,13 +56,13 @@ def parse(line: bytes) -> dict[str, object] | None:
 
 
 def properties_of(row: Mapping[str, object]) -> dict[str, object]:
-    """The properties of a parsed line; empty when it has none."""
+    """The properties of a parsed line; empty if it has none."""
     properties = row.get("properties")
     return properties if isinstance(properties, dict) else {}
 
 
 def seconds_of(time: object) -> float | None:
-    """`time`, a number (s or ms) or ISO text, as seconds since 1970 on its own clock; None if neither."""
+    """`time`, a number (s or ms) or ISO text, as seconds since 1970 on its own clock; None for anything else."""
     if isinstance(time, str):
         return seconds_of_iso(time)
     if isinstance(time, bool) or not isinstance(time, (int, float)) or not math.isfinite(time):
@@ -71,34 +71,34 @@ def seconds_of(time: object) -> float | None:
 
 
 def seconds_of_iso(text: str) -> float | None:
-    """ISO 8601 text as seconds since 1970; without a zone it is taken as it stands, with one in UTC."""
+    """ISO 8601 text as seconds since 1970; text without an offset counts as UTC. None for any other text."""
     try:
-        moment = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def with_time_in_ms(line: bytes) -> bytes:
-    """The line with a `time` of seconds written in milliseconds; ISO text and milliseconds stay."""
+    """The line with a `time` in seconds rewritten in milliseconds; ISO text and milliseconds stay as they are."""
     return _with_time(line, lambda seconds: str(round(seconds * 1000)))
 
 
 def with_iso_time(line: bytes) -> bytes:
-    """The line with its `time` as text YYYY-MM-DDTHH:MM:SS on the clock it was written in, without a zone."""
+    """The line with its `time` as text YYYY-MM-DDTHH:MM:SS on the clock it was written in, without an offset."""
     return _with_time(line, lambda seconds: f'"{_iso(seconds, "seconds")}"')
 
 
 def with_iso_time_in_ms(line: bytes) -> bytes:
-    """The line with its `time` as text YYYY-MM-DDTHH:MM:SS.mmm, likewise."""
+    """The line with its `time` as text YYYY-MM-DDTHH:MM:SS.mmm, on the same clock."""
     return _with_time(line, lambda seconds: f'"{_iso(seconds, "milliseconds")}"')
 
 
 def with_resolved_id(line: bytes, resolve: Mapping[str, str]) -> bytes:
-    """The line as it reads once its person's ids were merged.
+    """The line as Mixpanel exports it after it merged the ids of a person.
 
-    `distinct_id` becomes the id that `resolve` leads to, `$distinct_id_before_identity` keeps the one as
-    ingested (an earlier one is not overwritten), `$is_reshuffled` is true."""
+    `distinct_id` becomes the id that `resolve` leads to, `$distinct_id_before_identity` keeps the id as ingested
+    (an earlier value stays), `$is_reshuffled` is true."""
     span = _property_span(line, "distinct_id")
     if span is None:
         return line
@@ -111,13 +111,13 @@ def with_resolved_id(line: bytes, resolve: Mapping[str, str]) -> bytes:
 
 
 def may_change(line: bytes, old_ids: frozenset[bytes]) -> bool:
-    """Whether the line could have one of these ids (UTF-8) as its distinct_id: quick, never a false no."""
-    # An id that is no plain string (a number, one with escapes) is matched as empty and looked at in full.
+    """Whether the line could have one of these ids (UTF-8) as its distinct_id: a quick test without false negatives."""
+    # The pattern finds an empty id where the id is a number or has escapes; the caller then parses the line.
     return any(not found or found in old_ids for found in _DISTINCT_ID.findall(line))
 
 
 def final_id(old: str, resolve: Mapping[str, str]) -> str | None:
-    """Where a chain of merges leads; None when the id was never merged, or only with itself."""
+    """The last id of a chain of merges; None for an id that was never merged, or only with itself."""
     seen = {old}
     current = old
     while (following := resolve.get(current)) is not None and following not in seen:
@@ -151,7 +151,7 @@ def _with_time(line: bytes, write: Callable[[float], str]) -> bytes:
     number = line[slice(*span)]
     try:
         return line[: span[0]] + write(_seconds_in(number)).encode() + line[span[1] :]
-    except (ValueError, OverflowError):  # ISO text, no time at all, or a year that no calendar has
+    except (ValueError, OverflowError):  # ISO text, no time, or a year outside the calendar
         return line
 
 
@@ -176,8 +176,8 @@ def _before_identity(old: bytes) -> bytes:
 
 
 def _property_span(line: bytes, name: str) -> tuple[int, int] | None:
-    """Where the value of a property begins and ends; None if there is none, or the line is broken before."""
-    # Latin-1 gives one character for each byte, so that positions in the text are positions in the line.
+    """Start and end of a property's value; None without the property, or if the line is broken before it."""
+    # Latin-1 decodes each byte to one character, so that positions in the text are positions in the line.
     text = line.decode("latin-1")
     try:
         for member, start, _ in _members(text, _skip_space(text, 0)):
@@ -189,9 +189,9 @@ def _property_span(line: bytes, name: str) -> tuple[int, int] | None:
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str, int, int]]:
-    """Name and value's span of each member of the JSON object at `at`; ValueError, IndexError if broken."""
+    """Name, start and end of value of each member of the JSON object at `at`; ValueError or IndexError if broken."""
     if text[at] != "{":
-        raise ValueError("no object")
+        raise ValueError("not an object")
     at = _skip_space(text, at + 1)
     while text[at] != "}":
         name, at = _DECODER.raw_decode(text, at)

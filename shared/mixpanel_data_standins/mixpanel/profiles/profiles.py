@@ -1,4 +1,4 @@
-"""The profiles of the project's users, and what an update does to one."""
+"""The profiles of the project's users, and the operations that update them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ANYWHERE = {"$city": "Dublin", "$region": "Leinster", "$country_code": "IE"}
 
 
 class Profiles:
-    """Properties by distinct id. `writes` counts the updates that were applied, of each id."""
+    """Properties by distinct id. `writes` counts the applied updates of each id."""
 
     def __init__(self) -> None:
         self.writes: dict[str, int] = {}
@@ -30,7 +30,7 @@ class Profiles:
         return len(self._known)
 
     def apply(self, update: Mapping[str, Any], now: datetime) -> None:
-        """Apply an update that `fault_of` finds no fault with."""
+        """Apply an update for which `problem_of` returns None."""
         distinct_id = str(update["$distinct_id"])
         with self._lock:
             self.writes[distinct_id] = self.writes.get(distinct_id, 0) + 1
@@ -38,7 +38,7 @@ class Profiles:
                 self._known.pop(distinct_id, None)
                 return
             profile = self._known.setdefault(distinct_id, {})
-            # Without these two the caller's place and the moment become the user's.
+            # Unless an update turns this off, Mixpanel takes the caller's location and the current time for the user's.
             if str(update.get("$ip")) != "0":
                 profile |= _ANYWHERE
             if not update.get("$ignore_time"):
@@ -47,8 +47,8 @@ class Profiles:
                 OPERATIONS[name](profile, update[name])
 
 
-def fault_of(update: object) -> tuple[str, str] | None:
-    """The field of an update that is wrong, and what of it; None if it can be applied."""
+def problem_of(update: object) -> tuple[str, str] | None:
+    """The first wrong field of an update and the problem with it; None for an update that can be applied."""
     if not isinstance(update, dict):
         return "", "must be an object"
     if not update.get("$token") or not isinstance(update["$token"], str):
@@ -57,7 +57,7 @@ def fault_of(update: object) -> tuple[str, str] | None:
         return "$distinct_id", "missing or empty"
     operations = update.keys() - MODIFIERS
     if not operations or operations - OPERATIONS.keys() - {"$delete"}:
-        return "", f"no operation that is known: {sorted(operations)}"
+        return "", f"unknown operation: {sorted(operations)}"
     shape = list if "$unset" in operations else dict
     if any(not isinstance(update[name], shape) for name in operations - {"$delete"}):
         return min(operations), f"must be {'an array' if shape is list else 'an object'}"

@@ -1,4 +1,4 @@
-"""Invented traffic of the last days, with something wrong in the last hour: what the detector of a demo has to find."""
+"""Invented traffic of the last days, with a fault in its last half hour for the detector to find."""
 
 import json
 import math
@@ -9,25 +9,26 @@ from datetime import datetime, timedelta
 DAYS = 4
 BROKEN_VERSION = "3.2.1"
 _USUAL_VERSIONS = ("3.1.0", "3.2.0")
-_A_MINUTE = {"Page Viewed": 6.0, "Checkout Started": 2.0, "Checkout Failed": 0.2}
-_BURST_BEGAN, _BURST_ENDED = timedelta(minutes=24), timedelta(minutes=4)
-_BURST_A_MINUTE = 7.0
+_PER_MINUTE = {"Page Viewed": 6.0, "Checkout Started": 2.0, "Checkout Failed": 0.2}
+_BURST_START, _BURST_END = timedelta(minutes=24), timedelta(minutes=4)
+_BURST_PER_MINUTE = 7.0
 _PEOPLE = 400
 _DAY_SECONDS = 86_400
 
 
 def traffic(now: datetime, seed: int = 7) -> Iterator[bytes]:
-    """Lines in export format, of the days before `now` (aware), in order of time; each arrived a second after it was.
+    """Lines in export format, of the last four days before `now` (aware), roughly in order of time.
 
-    In the last half hour `Checkout Failed` comes thirty-five times as often, from a new version of the app.
+    Each event was processed a second after it happened. From 24 to 4 minutes before `now`, `Checkout Failed` comes
+    thirty-five times as often as usual, from a new version of the app.
     """
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    chance = random.Random(seed)  # noqa: S311 - not for cryptography
     minute = (now - timedelta(days=DAYS)).replace(minute=0, second=0, microsecond=0)
     number = 0
     while minute < now:
-        for name, usual in _A_MINUTE.items():
-            is_burst = name == "Checkout Failed" and now - _BURST_BEGAN <= minute < now - _BURST_ENDED
-            rate = _BURST_A_MINUTE if is_burst else usual * _season(minute)
+        for name, usual in _PER_MINUTE.items():
+            is_burst = name == "Checkout Failed" and now - _BURST_START <= minute < now - _BURST_END
+            rate = _BURST_PER_MINUTE if is_burst else usual * _season(minute)
             for _ in range(_poisson(rate, chance)):
                 number += 1
                 version = BROKEN_VERSION if is_burst and chance.random() < 0.9 else chance.choice(_USUAL_VERSIONS)
@@ -37,13 +38,13 @@ def traffic(now: datetime, seed: int = 7) -> Iterator[bytes]:
         minute += timedelta(minutes=1)
 
 
-def _season(moment: datetime) -> float:
-    """Days are busier than nights."""
-    return 1.0 + 0.5 * math.sin(2 * math.pi * (moment.timestamp() % _DAY_SECONDS) / _DAY_SECONDS)
+def _season(at: datetime) -> float:
+    """The rate of this time of day relative to the average: a sine over 24 hours, from 0.5 to 1.5."""
+    return 1.0 + 0.5 * math.sin(2 * math.pi * (at.timestamp() % _DAY_SECONDS) / _DAY_SECONDS)
 
 
 def _poisson(rate: float, chance: random.Random) -> int:
-    """Knuth's method, which is for small rates such as these (The Art of Computer Programming, vol. 2, 3.4.1)."""
+    """A Poisson variate by Knuth's method, fast for small rates (The Art of Computer Programming, vol. 2, 3.4.1)."""
     limit, product, count = math.exp(-rate), chance.random(), 0
     while product > limit:
         product *= chance.random()

@@ -1,0 +1,58 @@
+"""Commands that installed packages contribute to `mp` through entry points, so that the library imports none of them.
+
+An entry point of the group `mixpanel_data.commands` names a command and a function with Typer's annotations.
+"""
+
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from mixpanel_data.base.errors import MixpanelDataError
+
+GROUP = "mixpanel_data.commands"
+
+
+class GroupWithPlugins(TyperGroup):
+    """A group of commands that has the contributed ones too; its own win where two have the same name."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all commands, the contributed ones last."""
+        own = super().list_commands(ctx)
+        return [*own, *sorted(set(contributed()) - set(own))]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command with this name, None without one. Only this imports the package of a contributed command."""
+        own = super().get_command(ctx, cmd_name)
+        entry_point = None if own else contributed().get(cmd_name)
+        return own if entry_point is None else _command(entry_point)
+
+
+def contributed() -> dict[str, EntryPoint]:
+    """The entry points of the contributed commands by name; loads none of them."""
+    return {each.name: each for each in entry_points(group=GROUP)}
+
+
+def _command(entry_point: EntryPoint) -> Any:
+    app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+    try:
+        app.command(entry_point.name)(entry_point.load())
+    except Exception as error:  # Importing runs code of another package, and its faults must not break `mp --help`.
+        # A command that cannot be loaded has no options that could be checked.
+        any_arguments = {"ignore_unknown_options": True, "allow_extra_args": True}
+        app.command(entry_point.name, context_settings=any_arguments)(_failing(entry_point, error))
+    return typer.main.get_command(app)
+
+
+def _failing(entry_point: EntryPoint, error: Exception) -> Callable[[], None]:
+    def fail() -> None:
+        """Cannot be loaded; run it to see why."""
+        source = f"the package {entry_point.dist.name}" if entry_point.dist else "another package"
+        raise MixpanelDataError(
+            f"The command {entry_point.name} of {source} cannot be loaded: {type(error).__name__}: {error}. "
+            "Update that package, or uninstall it."
+        ) from error
+
+    return fail

@@ -1,0 +1,48 @@
+"""The commands that a newcomer can run on the demo's files."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from mixpanel_data_standins.demo.alert import page_beside
+from mixpanel_data_standins.sample import EVERY_EVENT
+
+_QUERY = "SELECT event_name, count(*) FROM mixpanel_data.mixpanel_events GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
+# A user with events in both years of the sample.
+_USER = "u_c53318401c02d7"
+
+
+def next_steps(database: Path, seconds: float) -> Iterator[str]:
+    """Lines of text: the files of the demo, and commands to try on them."""
+    mp, python = _program("mp"), _program(Path(sys.executable).name)
+    warehouse = f"WAREHOUSE=duckdb:///{database}"
+    yield f"\nDone in {seconds:.1f} s. The demo's files:\n"
+    yield f"  {database.resolve()}   the tables, a DuckDB database"
+    yield f"  {page_beside(database).resolve()}   the alert as Slack shows it; open it in a browser"
+    yield "\nNext, try:\n"
+    yield "  # the runs that filled the tables"
+    yield f"  {warehouse} {mp} runs --format table"
+    yield "  # a query of your own"
+    yield f"""  {python} -c 'import duckdb; duckdb.connect("{database}").sql("{_QUERY}").show()'"""
+    yield "  # the totals of one user, and the days that contributed to them"
+    yield f"  {warehouse} {mp} users show {_USER} --format table --days 10"
+    yield "  # the reasons for the alert"
+    yield f"  {_events()}{warehouse} {mp} detect explain 'Checkout Failed' --format table"
+    yield "  # the stand-ins and the functions, running until Ctrl-C; call one from another terminal"
+    yield f"  {mp} serve"
+    yield "  curl -s 'http://127.0.0.1:8081/?from=2020-12-01&to=2021-01-01'"
+
+
+def _events() -> str:
+    """The variable that enables every event, where the working directory has no configuration that enables any."""
+    return "" if Path("config/events_config.json").exists() else f"EVENTS_CONFIG='{EVERY_EVENT}' "
+
+
+def _program(name: str) -> str:
+    """A program of this environment as a shell finds it: by its name, or by its path from the working directory."""
+    folder = Path(sys.executable).parent
+    if str(folder) in os.environ.get("PATH", "").split(os.pathsep):
+        return name
+    path = folder / name
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -1,0 +1,1 @@
+"""The users' profiles (`profiles`), and `POST /engage`, which updates them (`engage`)."""

@@ -1,0 +1,32 @@
+"""The data of the demo: two years of real events (`SAMPLE`), and invented traffic with a fault in it (`traffic`)."""
+
+import json
+from pathlib import Path
+
+from mixpanel_data_standins.mixpanel import StandInMixpanel
+
+SAMPLE = Path(__file__).parent
+"""The history of a large project, 2019 and 2020, in Mixpanel's export format; people are pseudonymised."""
+
+SAMPLE_METRICS = {
+    "counters": {
+        "commits": {"event": "commit"},
+        "lines": {"event": "commit", "sum": "insertions"},
+        "own_sign_offs": {"event": "Signed-off-by", "where": {"by_author": True}},
+    },
+    "latest": {"area": {"property": "area", "type": "STRING", "events": ["commit"]}},
+}
+"""User metrics for the people in the sample, as in config/user_metrics.json."""
+
+
+EVERY_EVENT = '{"events": [{"name": "*"}]}'
+"""An events configuration that enables every event, as in config/events_config.json."""
+
+
+def settings_for(mixpanel: StandInMixpanel, database: Path) -> dict[str, str]:
+    """The environment of a process that reads from this stand-in, and keeps the sample's metrics, in a DuckDB file."""
+    return {
+        **mixpanel.settings,
+        "WAREHOUSE": f"duckdb:///{database}",
+        "USER_METRICS_CONFIG": json.dumps(SAMPLE_METRICS),
+    }
