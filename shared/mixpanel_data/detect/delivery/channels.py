@@ -37,4 +37,4 @@ def _warn_of_webhook(events: EventsConfig) -> None:
             "a webhook posts to its own channel only, so that the alert_channel of %s is ignored: set SLACK_BOT_TOKEN",
             listed(with_channel),
         )
-    log.warning("a webhook cannot look for messages: one without an answer is sent twice: set SLACK_BOT_TOKEN")
+    log.warning("over a webhook a message whose answer is lost is sent again: set SLACK_BOT_TOKEN")

@@ -47,9 +47,7 @@ def plan(
 
     `others` are incidents without a decision that stand in a message together with incidents that have one.
     """
-    unreported = [decision.incident for decision in decisions if _is_to_be_reported(decision, earlier)]
-    channels = list(dict.fromkeys(_channel(incident, policy) for incident in unreported))
-    alerts = [_alert(each, [one for one in unreported if _channel(one, policy) == each]) for each in channels]
+    alerts = _alerts_by_channel(decisions, earlier, policy)
     reported = [decision for decision in decisions if earlier.alert_about(decision.incident)]
     resolutions = [
         _reply(MessageKind.RESOLUTION, decision, earlier, policy) for decision in reported if decision.resolves
@@ -120,6 +118,16 @@ def _is_back(decision: Decision) -> bool:
 
 def _channel(incident: Incident, policy: ReportingPolicy) -> str:
     return incident.channel if policy.can_update else ""
+
+
+def _alerts_by_channel(
+    decisions: Sequence[Decision], earlier: EarlierMessages, policy: ReportingPolicy
+) -> list[PlannedMessage]:
+    by_channel: dict[str, list[Incident]] = {}
+    for decision in decisions:
+        if _is_to_be_reported(decision, earlier):
+            by_channel.setdefault(_channel(decision.incident, policy), []).append(decision.incident)
+    return [_alert(channel, incidents) for channel, incidents in by_channel.items()]
 
 
 def _alert(channel: str, incidents: Sequence[Incident]) -> PlannedMessage:
