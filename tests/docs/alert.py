@@ -15,11 +15,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from mixpanel_data.detect.explain import Minute, explain
-from mixpanel_data_standins.traffic import DAYS, traffic
-
 from detect.world import START, World, enabled
 from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.detect.study.explain import ExplainedMinute, explain
+from mixpanel_data_standins.sample.traffic import DAYS, traffic
 from support.world import World as Project
 
 _EVENT = "Checkout Failed"
@@ -51,7 +50,7 @@ class Alert:
     title: str
     fields: Mapping[str, str]
     rose: str
-    series: Sequence[Minute]
+    series: Sequence[ExplainedMinute]
 
 
 def picture() -> str:
@@ -70,7 +69,7 @@ def alert() -> Alert:
         return Alert(*_said(message.blocks), _judged(world))
 
 
-def _judged(world: World) -> Sequence[Minute]:
+def _judged(world: World) -> Sequence[ExplainedMinute]:
     warehouse = world.engine.open()
     try:
         told = explain(warehouse, world.config, _EVENT, START, is_of_now=True, minutes=_MINUTES, deadline=Deadline())
@@ -125,7 +124,7 @@ def _fields(fields: Mapping[str, str]) -> Iterator[str]:
         yield f'<text x="{x}" y="108">{escape(fields[label])}</text>'
 
 
-def _plot(series: Sequence[Minute]) -> Iterator[str]:
+def _plot(series: Sequence[ExplainedMinute]) -> Iterator[str]:
     """A bar a minute, red where it is abnormal, before the band that was expected."""
     top = max(1.0, *(max(one.count, one.high) for one in series))
     step = (_WIDTH - _LEFT - _RIGHT) / len(series)
