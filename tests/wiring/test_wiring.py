@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +15,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client
 
 from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.base.errors import AuthenticationError, ConfigError, MixpanelDataError, QueryError, UnavailableError
-from mixpanel_data.clients.google.secret_manager import latest_version
+from mixpanel_data.base.errors import AuthenticationError, ConfigError
 from mixpanel_data.clients.mixpanel import Mixpanel, Profiles
 from mixpanel_data.clients.postgres import Postgres
 from mixpanel_data.configuration.events import EventsConfig
@@ -30,7 +26,6 @@ from mixpanel_data.wiring.environment import environment
 from mixpanel_data.wiring.files import events_config, user_metrics_config
 from mixpanel_data.wiring.session import Call, Session
 from mixpanel_data.wiring.user_sync import targets
-from support.leftovers import leaves_sockets_open
 
 ACCOUNT = {
     "MIXPANEL_PROJECT_ID": "1000001",
@@ -376,169 +371,3 @@ def test_the_totals_go_where_the_configuration_says() -> None:
 def test_a_target_without_access_is_told(sync: dict[str, Any], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         targets_of(USER_METRICS_CONFIG=synced(**sync))
-
-
-# Secret Manager
-
-
-class SecretManager:
-    """Answers as Secret Manager's REST interface does; `answer` is its next status and body."""
-
-    def __init__(self) -> None:
-        self.paths: list[str] = []
-        self.answer: tuple[int, dict[str, Any]] = (404, {})
-        self._server = HTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def holds(self, secret: bytes) -> None:
-        self.answer = 200, {"name": "x", "payload": {"data": base64.b64encode(secret).decode()}}
-
-    def refuses(self, status: int, kind: str, message: str) -> None:
-        self.answer = status, {"error": {"code": status, "message": message, "status": kind}}
-
-    def read(self, name: str = "mixpanel-secret", project: str | None = "acme-1") -> str:
-        anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
-        return latest_version(name, project, credentials=anonymous, endpoint=self.url).reveal()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        manager = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                manager.paths.append(self.path.partition("?")[0])
-                status, document = manager.answer
-                body = json.dumps(document).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        return Handler
-
-
-@pytest.fixture
-def secret_manager() -> Iterator[SecretManager]:
-    manager = SecretManager()
-    yield manager
-    manager.close()
-
-
-@pytest.mark.parametrize(
-    ("name", "project", "path"),
-    [
-        ("mixpanel-secret", "acme-1", "/v1/projects/acme-1/secrets/mixpanel-secret/versions/latest:access"),
-        ("projects/other/secrets/s", "acme-1", "/v1/projects/other/secrets/s/versions/latest:access"),
-        ("projects/other/secrets/s", None, "/v1/projects/other/secrets/s/versions/latest:access"),
-        ("projects/other/secrets/s/versions/3", None, "/v1/projects/other/secrets/s/versions/3:access"),
-    ],
-)
-def test_a_secret_is_found_by_its_name(
-    secret_manager: SecretManager, name: str, project: str | None, path: str
-) -> None:
-    secret_manager.holds(b"geheim")
-    assert secret_manager.read(name, project) == "geheim"
-    assert secret_manager.paths == [path]
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
-def test_the_line_end_behind_a_secret_is_none_of_it(secret_manager: SecretManager, end: bytes) -> None:
-    secret_manager.holds(b" geheim " + end)
-    assert secret_manager.read() == " geheim "
-
-
-@pytest.mark.parametrize(
-    ("status", "kind", "error", "words"),
-    [
-        (401, "UNAUTHENTICATED", AuthenticationError, ["roles/secretmanager.secretAccessor"]),
-        (404, "NOT_FOUND", ConfigError, ["not like this", "gcloud secrets versions add"]),
-        (405, "UNIMPLEMENTED", QueryError, ["not like this"]),
-        (403, "PERMISSION_DENIED", AuthenticationError, ["not like this", "roles/secretmanager.secretAccessor"]),
-        (400, "FAILED_PRECONDITION", ConfigError, ["not like this", "gcloud secrets versions add"]),
-    ],
-)
-def test_a_refusal_names_the_secret_and_what_to_do(
-    secret_manager: SecretManager, status: int, kind: str, error: type[MixpanelDataError], words: list[str]
-) -> None:
-    secret_manager.refuses(status, kind, "not like this")
-    with pytest.raises(MixpanelDataError) as caught:
-        secret_manager.read()
-    assert type(caught.value) is error
-    for word in ("projects/acme-1/secrets/mixpanel-secret", *words):
-        assert word in str(caught.value)
-
-
-@pytest.mark.parametrize(("status", "kind"), [(500, "INTERNAL"), (429, "RESOURCE_EXHAUSTED")])
-def test_a_fault_that_may_pass_is_one(secret_manager: SecretManager, status: int, kind: str) -> None:
-    secret_manager.refuses(status, kind, "not now")
-    with pytest.raises(UnavailableError, match="mixpanel-secret"):
-        secret_manager.read()
-
-
-class Waits:
-    """A clock that goes by what would have been waited."""
-
-    seconds = 0.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
-    """What Google's retries would have waited; the storage client does not look around in a thread of its own."""
-    monkeypatch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
-    waits = Waits()
-    for module in ("retry_base", "retry_unary"):
-        monkeypatch.setattr(f"google.api_core.retry.{module}.time", waits)
-    return waits
-
-
-def test_a_secret_that_stays_refused_is_waited_for_ten_seconds_at_most(
-    secret_manager: SecretManager, waits: Waits
-) -> None:
-    secret_manager.refuses(503, "UNAVAILABLE", "not now")
-    with pytest.raises(UnavailableError, match="mixpanel-secret"):
-        secret_manager.read()
-    assert len(secret_manager.paths) > 1
-    assert 0 < waits.seconds <= 10
-
-
-@leaves_sockets_open
-def test_an_object_that_stays_refused_is_waited_for_ten_seconds_at_most(
-    secret_manager: SecretManager, waits: Waits
-) -> None:
-    """Any server that answers 503 will do."""
-    secret_manager.refuses(503, "UNAVAILABLE", "not now")
-    settings = {"STORAGE_EMULATOR_HOST": secret_manager.url, "EVENTS_CONFIG": "gs://b/o"}
-    with pytest.raises(UnavailableError, match="gs://b/o"):
-        _ = events_of(**settings)
-    assert 0 < waits.seconds <= 10
-
-
-@pytest.mark.usefixtures("waits")
-def test_a_secret_manager_that_is_not_there_may_pass() -> None:
-    anonymous = AnonymousCredentials()  # type: ignore[no-untyped-call]
-    with pytest.raises(UnavailableError, match="Secret Manager did not answer"):
-        latest_version("s", "acme-1", credentials=anonymous, endpoint="http://127.0.0.1:1")
-
-
-@pytest.mark.parametrize("secret", [b"", b"\n", b"  ", b"\xff\xfe"])
-def test_a_secret_that_cannot_be_one_is_named(secret_manager: SecretManager, secret: bytes) -> None:
-    secret_manager.holds(secret)
-    with pytest.raises(ConfigError, match="mixpanel-secret"):
-        secret_manager.read()
