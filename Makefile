@@ -36,7 +36,7 @@ test-terraform: .venv/installed-dev .venv-checkov/installed ## infra/: format, t
 	@$(TERRAFORM) -chdir=infra init -backend=false -input=false >/dev/null
 	@$(TERRAFORM) -chdir=infra validate
 	@$(TERRAFORM) -chdir=infra test
-	@$(BIN)/python -m pytest -m terraform tests/infra tests/functions $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m terraform tests/infra tests/functions tests/test_adding_a_job.py $(PYTEST_ARGS)
 	@.venv-checkov/bin/checkov --directory infra --framework terraform --compact --quiet --skip-download
 
 test-deploy: .venv/installed-dev ## deploy.sh interrupted at every step, and with the gcloud on the PATH
@@ -58,6 +58,7 @@ lint: .venv/installed-dev ## formatting, linters, types
 	@$(BIN)/shellcheck deploy.sh .ci/run
 
 docs: .venv/installed-dev .venv-docs/installed ## the documentation: renews its generated parts, builds the site in build/site
+	@PYTHONPATH=shared $(BIN)/python -B -m deploy.generate
 	@PYTHONPATH=tests $(BIN)/python -m docs.renew
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --strict
 

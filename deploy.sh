@@ -250,13 +250,13 @@ let_scheduler_call() {
 }
 
 schedule() {
-    local name=$1 uri job function cron zone deadline retries body
+    local name=$1 uri job function cron zone deadline retries description body
     begin "creating the jobs that call $name"
     uri=$(read_uri "$name")
     uris+="$name$SEPARATOR$uri$NEWLINE"
-    while IFS=$SEPARATOR read -r -u 6 job function cron zone deadline retries body; do
+    while IFS=$SEPARATOR read -r -u 6 job function cron zone deadline retries description body; do
         if [[ $function == "$name" ]]; then
-            make_job "$job" "$name" "$uri" "$cron" "$zone" "$deadline" "$retries" "$body"
+            make_job "$job" "$name" "$uri" "$cron" "$zone" "$deadline" "$retries" "$description" "$body"
         fi
     done 6<"$work/schedules"
     end
@@ -279,7 +279,8 @@ read_uri() {
 }
 
 make_job() {
-    local job=$1 name=$2 uri=$3 cron=$4 zone=$5 deadline=$6 retries=$7 body=$8 verb=update headers=--update-headers
+    local job=$1 name=$2 uri=$3 cron=$4 zone=$5 deadline=$6 retries=$7 description=$8 body=$9
+    local verb=update headers=--update-headers
     local where=("--project=$project" "--location=$region")
     if ! is_job "$job"; then
         verb=create headers=--headers
@@ -288,7 +289,7 @@ make_job() {
         "--uri=$uri" --http-method=post "$headers=Content-Type=application/json" "--message-body=$body" \
         "--oidc-service-account-email=$scheduler_account" "--oidc-token-audience=$uri" \
         "--attempt-deadline=$deadline" "--max-retry-attempts=$retries" \
-        "--description=$MARK $name, by config/schedules.json" --quiet --format=none
+        "--description=$MARK $name, by config/schedules.json${description:+: $description}" --quiet --format=none
 }
 
 is_job() {

@@ -99,7 +99,7 @@ def _schedules(deployment: Deployment) -> Iterator[Record]:
     for each in deployment.schedules:
         attempt_deadline = f"{each.attempt_seconds}s"
         when = each.schedule, each.time_zone, attempt_deadline, each.retries
-        yield each.name, each.function, *when, json.dumps(each.body)
+        yield each.name, each.function, *when, each.description, json.dumps(each.body)
 
 
 def _yaml(variables: Mapping[str, str]) -> Iterator[str]:

@@ -18,10 +18,14 @@ _MOST_RETRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """One scheduled call: `body` is the JSON document to post, `attempt_seconds` how long the scheduler waits."""
+    """One scheduled call: `body` is the JSON document to post, `attempt_seconds` how long the scheduler waits.
+
+    `description` is for people who look at the schedule; "" if the entry has none.
+    """
 
     name: str
     function: str
+    description: str
     schedule: str
     time_zone: str
     attempt_seconds: int
@@ -58,7 +62,14 @@ def _schedule(entry: Any, where: str) -> Schedule:
     if retries not in range(_MOST_RETRIES + 1):
         raise DeployError(f"{_FILE}: {name}: retries is {retries!r}. Give a number from 0 to {_MOST_RETRIES}.")
     return Schedule(
-        name, given["function"], given["schedule"], given["time_zone"], _attempt_seconds(given), retries, given["body"]
+        name,
+        given["function"],
+        given.get("description", ""),
+        given["schedule"],
+        given["time_zone"],
+        _attempt_seconds(given),
+        retries,
+        given["body"],
     )
 
 

@@ -22,6 +22,8 @@ PAGE = (ROOT / "docs" / "adding-a-job.md").read_text(encoding="utf-8")
 NAME, COMMAND, TABLE = "daily-volume", "volume", "daily_volume"
 SCHEDULES = "config/schedules.json"
 
+PAGES = ("architecture", "command-line", "configuration", "tables")
+
 _BLOCK = re.compile(r"^### `([^`]+)`[^\n]*\n\n```[a-z]+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NOT_COPIED = shutil.ignore_patterns(
     *(".git", ".venv*", "build", "__pycache__", ".*_cache", ".hypothesis", ".env"),
@@ -107,6 +109,19 @@ def test_mp_runs_the_job(project: Copy, tmp_path: Path) -> None:
     assert answer["window"] == {"from": "2024-03-01T00:00:00Z", "to": "2024-03-03T00:00:00Z"}
     (run,) = answer_of(project.run("-c", entry, "runs", "--job", NAME, **database))
     assert (run["run_id"], run["status"]) == (answer["run_id"], "ok")
+
+
+def test_the_documentation_describes_the_job(project: Copy) -> None:
+    done = project.run("-m", "docs.renew")
+    assert done.returncode == 0, done.stderr
+    pages = {name: (project.folder / "docs" / f"{name}.md").read_text("utf-8") for name in PAGES}
+    assert "## mp volume" in pages["command-line"]
+    assert "### daily_volume" in pages["tables"]
+    assert "| `daily-volume` | `volume` |" in pages["architecture"]
+    assert "| `daily-volume` | `35 4 * * *` |" in pages["configuration"]
+    tests = ["tests/docs/test_made.py", "tests/docs/test_reference.py"]
+    done = project.run("-m", "pytest", "-p", "no:cacheprovider", *tests)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_code_of_the_page_is_formatted(project: Copy) -> None:

@@ -4,6 +4,7 @@ The functions read `config/` and `.env` of the working directory and write to a 
 project: the variables for Mixpanel, Slack and the warehouse are those of the stand-ins, whatever `.env` says.
 """
 
+import json
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -19,14 +20,17 @@ from mixpanel_data_standins.sample import EVERY_EVENT, SAMPLE, settings_for
 from mixpanel_data_standins.sample.traffic import traffic
 from mixpanel_data_standins.slack import StandInSlack
 
-# The n-th of these listens on the n-th port; functions with other names follow.
-ORDER = ("collector", "detector", "identity-transition", "incremental-user-sync", "registry-updater")
+# The lowest port in a function.json.
+_FIRST_PORT = 8081
 _POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The port of the first function, which the others follow, and those of the stand-ins; 0 picks a free port."""
+    """The port of the first function, from which the others keep their distance, and those of the stand-ins.
+
+    A stand-in with port 0 picks a free one.
+    """
 
     first: int
     mixpanel: int
@@ -54,16 +58,15 @@ def serve(functions: Path, database: Path, ports: Ports) -> None:
 
 
 def assigned_ports(functions: Path, first_port: int) -> Iterator[tuple[Path, int]]:
-    """The folders that hold a function, each with its port; a known function has the same port whichever others exist.
+    """The folders that hold a function, each with its port by its function.json, moved so that 8081 is `first_port`.
 
     Raises MixpanelDataError for a folder without functions.
     """
-    found = sorted(path.parent for path in functions.glob("*/main.py"))
-    if not found:
+    ports = {path.parent: json.loads(path.read_text("utf-8"))["port"] for path in functions.glob("*/function.json")}
+    if not ports:
         raise MixpanelDataError(f"{functions} has no functions. Choose another folder with --functions.")
-    others = [folder.name for folder in found if folder.name not in ORDER]
-    for folder in sorted(found, key=lambda folder: [*ORDER, *others].index(folder.name)):
-        yield folder, first_port + [*ORDER, *others].index(folder.name)
+    for folder in sorted(ports, key=lambda folder: ports[folder]):
+        yield folder, first_port + ports[folder] - _FIRST_PORT
 
 
 def _default_events() -> dict[str, str]:

@@ -37,8 +37,8 @@ def test_the_wheel_holds_both_packages_and_the_functions_and_nothing_else(distri
     packages = [SHARED / "mixpanel_data", SHARED / "mixpanel_data_standins"]
     files = {path for package in packages for path in package.rglob("*") if path.is_file()}
     expected = {path.relative_to(SHARED).as_posix() for path in files if "__pycache__" not in path.parts}
-    mains = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("functions/*/main.py")}
-    expected |= {f"mixpanel_data_standins/{name}" for name in mains}
+    functions = [path for name in ("main.py", "function.json") for path in ROOT.glob(f"functions/*/{name}")]
+    expected |= {f"mixpanel_data_standins/{path.relative_to(ROOT).as_posix()}" for path in functions}
     assert {name for name in digests(distributions.wheel) if ".dist-info/" not in name} == expected
     assert "mixpanel_data/py.typed" in expected
 

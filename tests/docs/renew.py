@@ -10,12 +10,17 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs import alert, architecture, command_line, flows, tables
+from docs import alert, architecture, command_line, flows, jobs, schedules, tables
 from support.imports import ROOT
 
 DOCS = ROOT / "docs"
 
-TEXTS: Mapping[str, Callable[[], str]] = {"commands": command_line.markdown, "tables": tables.markdown}
+TEXTS: Mapping[str, Callable[[], str]] = {
+    "commands": command_line.markdown,
+    "jobs": jobs.markdown,
+    "schedules": schedules.markdown,
+    "tables": tables.markdown,
+}
 """What makes each text, by the name in its page's comment."""
 
 PICTURES: Mapping[str, Callable[[], str]] = {

@@ -163,16 +163,16 @@ def test_serve_names_a_port_that_is_in_use_and_the_option_for_another(
 
 
 def test_each_function_has_its_port_whichever_others_exist(tmp_path: Path) -> None:
-    for name in ("registry-updater", "collector", "another", "detector"):
+    for name, port in (("registry-updater", 8085), ("collector", 8081), ("another", 8090), ("detector", 8082)):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "main.py").touch()
+        (tmp_path / name / "function.json").write_text(f'{{"port": {port}}}')
     (tmp_path / "no-function").mkdir()
-    found = {folder.name: port for folder, port in assigned_ports(tmp_path, 8081)}
+    found = {folder.name: port for folder, port in assigned_ports(tmp_path, 9081)}
     assert list(found.items()) == [
-        ("collector", 8081),
-        ("detector", 8082),
-        ("registry-updater", 8085),
-        ("another", 8086),
+        ("collector", 9081),
+        ("detector", 9082),
+        ("registry-updater", 9085),
+        ("another", 9090),
     ]
 
 

@@ -12,19 +12,6 @@ STAND_INS = ROOT / "shared" / "mixpanel_data_standins"
 LIBRARY = ROOT / "shared" / "mixpanel_data"
 FUNCTIONS = ROOT / "functions"
 
-FLOORS = (
-    ("base",),
-    ("configuration",),
-    ("clients", "warehouse"),
-    ("runs",),
-    ("exports",),
-    ("collect", "detect", "identity", "users", "registry", "analyst"),
-    ("wiring",),
-    ("calls", "workspace"),
-    ("cli", "http"),
-)
-"""The rooms of the library from the ground up: a room imports from the floors below its own, and from no other."""
-FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 MODULES = sorted(path for path in LIBRARY.rglob("*.py"))
 MAINS = sorted(FUNCTIONS.glob("*/main.py"))
 # The public face, and `python -m mixpanel_data`, are in no room.
@@ -84,6 +71,24 @@ def ours(path: Path) -> Iterator[str]:
 def rooms(path: Path) -> set[str]:
     """The rooms of the library that a file imports from."""
     return {name.split(".")[1] for name in ours(path)}
+
+
+JOBS = tuple(sorted({room for path in MAINS for room in rooms(path)} - {"http", "wiring"}))
+"""The rooms of the jobs: those that the functions' faces are about."""
+
+FLOORS = (
+    ("base",),
+    ("configuration",),
+    ("clients", "warehouse"),
+    ("runs",),
+    ("exports",),
+    (*JOBS, "analyst"),
+    ("wiring",),
+    ("calls", "workspace"),
+    ("cli", "http"),
+)
+"""The rooms of the library from the ground up: a room imports from the floors below its own, and from no other."""
+FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 
 
 def module_named(name: str) -> Path:
