@@ -92,7 +92,7 @@ OVERVIEW = Flow(
 )
 
 COLLECTOR = Flow(
-    "The collector stages an export, proves that it is whole, types its lines and publishes them in one transaction",
+    "The collector stages an export, proves that it is complete, types its lines and publishes them in one transaction",
     [
         Node("Mixpanel", "outside", 0, 1),
         Node("staged_lines", "table", 1, 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -36,10 +37,10 @@ def markdown() -> str:
 
 
 def _table(table: Table, readers: list[str]) -> str:
-    facts = " ".join(_facts(table, readers))
+    facts = "\n".join(_facts(table, readers))
     rows = [f"| `{column.name}` | {_type(column)} | {_cell(column.description)} |" for column in table.columns]
     head = ["| column | type | description |", "|---|---|---|"]
-    text = [f"### {table.name}", table.resource["description"], *([facts] if facts else []), "\n".join([*head, *rows])]
+    text = [f"### {table.name}", _sentences(table.resource["description"]), *([facts] if facts else []), "\n".join([*head, *rows])]
     return "\n\n".join(text)
 
 
@@ -54,6 +55,11 @@ def _facts(table: Table, readers: list[str]) -> Iterator[str]:
         yield f"Partitions expire after {table.expires_after // _DAY} days."
     if readers:
         yield f"Also read by {', '.join(f'`{name}`' for name in readers)}."
+
+
+def _sentences(text: str) -> str:
+    """A sentence a line, as in all pages."""
+    return re.sub(r"\. (?=[A-Z])", ".\n", text)
 
 
 def _type(column: Column) -> str:
