@@ -5,6 +5,7 @@ from mixpanel_data.configuration.base import Shape, parsed
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.settings import ConfigSource, Settings
 from mixpanel_data.configuration.user_metrics import UserMetrics
+from mixpanel_data.wiring.extras import extra
 
 
 def events_config(settings: Settings) -> EventsConfig:
@@ -37,8 +38,9 @@ def _file(source: ConfigSource) -> bytes:
 
 
 def _object(path: str, settings: Settings) -> bytes:
-    from mixpanel_data.clients.google.cloud_storage import content
-    from mixpanel_data.wiring.google import anonymous_credentials
+    with extra("bigquery", path):
+        from mixpanel_data.clients.google.cloud_storage import content
+        from mixpanel_data.wiring.google import anonymous_credentials
 
     credentials = anonymous_credentials() if settings.storage_emulator_host else None
     return content(path, settings.gcp_project_id, credentials=credentials, endpoint=settings.storage_emulator_host)

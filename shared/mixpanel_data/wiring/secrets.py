@@ -3,6 +3,7 @@
 from mixpanel_data.base.secret import Secret
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.configuration.variable import SecretSource
+from mixpanel_data.wiring.extras import extra
 
 
 def secret(source: SecretSource, settings: Settings) -> Secret | None:
@@ -12,6 +13,7 @@ def secret(source: SecretSource, settings: Settings) -> Secret | None:
     """
     if source.value is not None or source.secret_name is None:
         return source.value
-    from mixpanel_data.clients.google.secret_manager import latest_version
+    with extra("bigquery", f"The secret {source.secret_name}"):
+        from mixpanel_data.clients.google.secret_manager import latest_version
 
     return latest_version(source.secret_name, settings.gcp_project_id)

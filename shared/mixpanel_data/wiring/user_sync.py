@@ -9,6 +9,7 @@ from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.configuration.user_metrics import PostgresTarget, ProfileTarget, UserMetrics
 from mixpanel_data.configuration.variable import SecretSource
 from mixpanel_data.users.targets import Target
+from mixpanel_data.wiring.extras import extra
 from mixpanel_data.wiring.files import events_config, user_metrics_config
 from mixpanel_data.wiring.secrets import secret
 from mixpanel_data.wiring.session import Call, Session
@@ -39,7 +40,10 @@ def targets(user_metrics: UserMetrics, session: Session, call: Call) -> Iterator
 
 
 def _postgres(user_metrics: UserMetrics, target: PostgresTarget, session: Session, call: Call) -> Target:
-    from mixpanel_data.clients.postgres import Column, Postgres
+    with extra("postgres", "sync.postgres of the user metrics"):
+        import psycopg  # noqa: F401 - the client imports it only when it connects
+
+        from mixpanel_data.clients.postgres import Column, Postgres
 
     url = _required(session.settings, session.settings.postgres_url, "sync.postgres", "POSTGRES_URL")
     columns = [

@@ -4,6 +4,7 @@ from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.warehouse.base import OpenWarehouse
 from mixpanel_data.warehouse.tables import TABLES
+from mixpanel_data.wiring.extras import extra
 
 
 def open_warehouse(settings: Settings) -> OpenWarehouse:
@@ -31,8 +32,9 @@ def _duckdb(settings: Settings) -> OpenWarehouse:
 
 
 def _bigquery(settings: Settings) -> OpenWarehouse:
-    from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
-    from mixpanel_data.wiring.google import anonymous_credentials
+    with extra("bigquery", "A warehouse on BigQuery"):
+        from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
+        from mixpanel_data.wiring.google import anonymous_credentials
 
     assert settings.gcp_project_id is not None  # noqa: S101 - Settings refuses BigQuery without it
     return BigQueryWarehouse(

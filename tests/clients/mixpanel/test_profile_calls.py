@@ -82,7 +82,7 @@ def test_a_client_without_a_deadline_sends_too(mixpanel: StandInMixpanel, client
 def test_the_refusals_of_one_call_do_not_count_in_the_next(mixpanel: StandInMixpanel, client: Profiles) -> None:
     users = [user(f"u{number}") for number in range(100)]
     everybody = frozenset(str(one["distinct_id"]) for one in users)
-    mixpanel.profile_faults.permanent = faults.Partial(everybody, untold=True)
+    mixpanel.profile_faults.permanent = faults.Partial(everybody, without_positions=True)
     with pytest.raises(QueryError, match="in a row"):
         client.within(Deadline()).send(users)
     (refusal,) = client.within(Deadline()).send([user("u1")])
