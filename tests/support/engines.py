@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import duckdb
 
 from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.warehouse import duckdb as warehouse_duckdb
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
+from mixpanel_data.warehouse.duckdb import connection as duckdb_connection
 
 if TYPE_CHECKING:
     from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
 
 # To keep memory, each connection reserves addresses for as much as the machine has. Two of them are more than Linux
 # promises to a process that is copied, as one is to start a program as another user.
-warehouse_duckdb._KEPT_MEMORY = "0MB"
+duckdb_connection.KEPT_MEMORY = "0MB"
 
 DATASET = "mixpanel_data"
 EVENTS_TABLE = "mixpanel_events"
@@ -61,8 +61,8 @@ class RecyclingWarehouse(DuckDBWarehouse):
     def close(self) -> None:
         """Let go of everything; what is left in the connection is given up with it."""
         if self._is_clean():
-            self._idle.append(self._connection)
-            del self._connection
+            self._idle.append(self._file.connection)
+            del self._file
             self._folder.remove()
         else:
             super().close()
@@ -79,8 +79,8 @@ class RecyclingWarehouse(DuckDBWarehouse):
 
     def _is_clean(self) -> bool:
         """Whether all that a run left is the name of its lines, nothing is attached, and nothing was spilled."""
-        self._connection.execute("DROP VIEW IF EXISTS temp.staged_lines")
-        left = self._connection.execute(
+        self._file.connection.execute("DROP VIEW IF EXISTS temp.staged_lines")
+        left = self._file.connection.execute(
             "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
             " UNION ALL SELECT table_name FROM duckdb_tables() WHERE temporary"
             " UNION ALL SELECT database_name FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory'"

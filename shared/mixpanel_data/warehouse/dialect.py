@@ -17,22 +17,22 @@ Rewrite = Callable[[exp.Expr], exp.Expr]
 
 MACROS: tuple[str, ...] = (
     # DATE and TIMESTAMP_TRUNC of an instant, in UTC. DuckDB would ask its calendar of zones, at ten times the cost.
-    "CREATE OR REPLACE TEMP MACRO utc_wall_clock(instant) AS make_timestamp(epoch_us(instant))",
-    "CREATE OR REPLACE TEMP MACRO utc_date(instant) AS CAST(utc_wall_clock(instant) AS DATE)",
-    "CREATE OR REPLACE TEMP MACRO utc_trunc(unit, instant) AS"
+    "CREATE OR REPLACE MACRO utc_wall_clock(instant) AS make_timestamp(epoch_us(instant))",
+    "CREATE OR REPLACE MACRO utc_date(instant) AS CAST(utc_wall_clock(instant) AS DATE)",
+    "CREATE OR REPLACE MACRO utc_trunc(unit, instant) AS"
     " make_timestamptz(epoch_us(date_trunc(unit, utc_wall_clock(instant))))",
     # A member by its name, whatever characters it has: as a JSON pointer (RFC 6901).
-    "CREATE OR REPLACE TEMP MACRO json_pointer(name) AS '/' || replace(replace(name, '~', '~0'), '/', '~1')",
-    "CREATE OR REPLACE TEMP MACRO json_member(value, name) AS json_extract(value, json_pointer(name))",
+    "CREATE OR REPLACE MACRO json_pointer(name) AS '/' || replace(replace(name, '~', '~0'), '/', '~1')",
+    "CREATE OR REPLACE MACRO json_member(value, name) AS json_extract(value, json_pointer(name))",
     # JSON_KEYS(value, 1): one that begins with a quote is given as a JSON string.
-    "CREATE OR REPLACE TEMP MACRO json_names(value) AS list_transform(json_keys(value),"
+    "CREATE OR REPLACE MACRO json_names(value) AS list_transform(json_keys(value),"
     " lambda name: CASE WHEN name[1] = '\"' THEN to_json(name)::VARCHAR ELSE name END)",
     # What json_extract found begins with one of " - 0 to 9 [ f n t {, in this order of characters: a comparison tells
     # a string from a number and both from the rest in a few nanoseconds. (DuckDB takes nan and inf too, which are
     # no JSON: what they count for is not defined.)
     # JSON_VALUE: the text of a scalar, NULL for null, objects and arrays. A slice (value[2:-2]) would take five times
     # as long as substring.
-    """CREATE OR REPLACE TEMP MACRO json_scalar(value) AS CASE
+    """CREATE OR REPLACE MACRO json_scalar(value) AS CASE
       WHEN value < '#' THEN CASE
         WHEN contains(value, '\\') THEN json_extract_string(value, '$') ELSE substring(value, 2, length(value) - 2) END
       WHEN value < ':' THEN CASE
@@ -41,7 +41,7 @@ MACROS: tuple[str, ...] = (
         ELSE canonical_json(value) END
       WHEN value IN ('true', 'false') THEN value END""",
     # JSON_TYPE.
-    """CREATE OR REPLACE TEMP MACRO json_kind(value) AS CASE
+    """CREATE OR REPLACE MACRO json_kind(value) AS CASE
       WHEN value < '#' THEN 'string'
       WHEN value < ':' THEN 'number'
       WHEN value < '\\' THEN 'array'
@@ -49,7 +49,7 @@ MACROS: tuple[str, ...] = (
       WHEN value = 'null' THEN 'null'
       WHEN value IS NOT NULL THEN 'boolean' END""",
     # TO_JSON_STRING: a value that has but one spelling stands as it is, the others go through Python.
-    """CREATE OR REPLACE TEMP MACRO json_string(value) AS CASE
+    """CREATE OR REPLACE MACRO json_string(value) AS CASE
       WHEN regexp_full_match(value::VARCHAR, '"[^\\\\]*"|-?[0-9]{1,15}([.][0-9]{1,4})?|true|false|null')
       THEN value::VARCHAR
       ELSE canonical_json(value::VARCHAR) END""",
