@@ -24,7 +24,7 @@ KEPT = Statement("kept", "SELECT 1 AS n", creates="kept")
 CALL_SECONDS = 60.0
 CLOCKS = (
     "mixpanel_data.base.deadline",
-    "mixpanel_data.warehouse.bigquery",
+    "mixpanel_data.warehouse.bigquery.jobs",
     "google.api_core.retry.retry_base",
     "google.api_core.retry.retry_unary",
     "google.cloud.bigquery.job.query",
