@@ -74,6 +74,9 @@ class MortalWarehouse:
         self._warehouse = warehouse
         self._steps = steps
 
+    def __str__(self) -> str:
+        return str(self._warehouse)
+
     def within(self, deadline: Deadline) -> "MortalWarehouse":
         return MortalWarehouse(self._warehouse.within(deadline), self._steps)
 
@@ -93,6 +96,12 @@ class MortalWarehouse:
 
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         self._steps.around(f"add columns to {table}", lambda: self._warehouse.add_columns(table, columns))
+
+    def pasteable(self, statement: Statement, **parameters: Value) -> str:
+        return self._warehouse.pasteable(statement, **parameters)
+
+    def console_url(self, table: str) -> str | None:
+        return self._warehouse.console_url(table)
 
     @contextlib.contextmanager
     def lease(self, job: str, holder: str, seconds: float) -> Iterator[str | None]:

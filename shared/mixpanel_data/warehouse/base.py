@@ -25,6 +25,10 @@ class Warehouse(Protocol):
     Without `within` there is no deadline.
     """
 
+    def __str__(self) -> str:
+        """What a message calls it: `DuckDB file x.duckdb`, `BigQuery dataset project.dataset`."""
+        ...
+
     def within(self, deadline: Deadline) -> "Warehouse":
         """The same dataset for one call, which has to end by the deadline. It shares everything with this one."""
         ...
@@ -54,6 +58,18 @@ class Warehouse(Protocol):
 
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         """Add columns that may be NULL, by name with their GoogleSQL types; what is there already stays as it is."""
+        ...
+
+    def pasteable(self, statement: Statement, **parameters: Value) -> str:
+        """The statement in the engine's own SQL, with names and values written out, to paste into its console.
+
+        Raises ValueError for a statement that the console cannot run: on DuckDB one whose translation needs functions
+        that only connections of ours have; on both one with text that is not valid Unicode.
+        """
+        ...
+
+    def console_url(self, table: str) -> str | None:
+        """The page of a table in the engine's console; None on DuckDB, which has none."""
         ...
 
     def lease(self, job: str, holder: str, seconds: float) -> AbstractContextManager[str | None]:

@@ -84,6 +84,10 @@ FUNCTIONS: tuple[Callable[[str], str], ...] = (canonical_json, canonical_digest)
 """What DuckDB calls by name, text in and text out."""
 
 
+_OWN_FUNCTIONS = frozenset(
+    [re.findall(r"MACRO (\w+)", macro)[0] for macro in MACROS] + [function.__name__ for function in FUNCTIONS]
+)
+
 _NOT_FINITE = re.compile(r'"(?:[^"\\]|\\.)*"|(-?nan)|(inf(?:inity)?)', re.IGNORECASE)
 
 
@@ -149,11 +153,30 @@ def to_duckdb(sql: str, parameters: Mapping[str, str]) -> str:
     return _translated(sql, tuple(sorted(parameters.items())))
 
 
+def to_plain_duckdb(sql: str) -> str:
+    """The DuckDB text of a GoogleSQL statement for a console, on several lines, with `$name` for each `@name`.
+
+    Raises ValueError for one that needs a function that only connections of ours have.
+    """
+    tree = _rewritten(_tree(sql), _parameter)
+    own = {call.name for call in tree.find_all(exp.Anonymous)} & _OWN_FUNCTIONS
+    if own:
+        raise ValueError(f"DuckDB itself has no function {', '.join(sorted(own))}: the statement cannot be pasted")
+    return tree.sql(dialect="duckdb", comments=False, pretty=True)
+
+
 @cache
 def _translated(sql: str, parameters: tuple[tuple[str, str], ...]) -> str:
     types = dict(parameters)
-    tree = reduce(_rewritten, _REWRITES, _gathered(_fused(parse_one(sql, read="bigquery"))))
-    return _rewritten(tree, lambda node: _typed_parameter(node, types)).sql(dialect="duckdb", comments=False)
+    return _rewritten(_tree(sql), lambda node: _typed_parameter(node, types)).sql(dialect="duckdb", comments=False)
+
+
+def _tree(sql: str) -> exp.Expr:
+    return reduce(_rewritten, _REWRITES, _gathered(_fused(parse_one(sql, read="bigquery"))))
+
+
+def _parameter(node: exp.Expr) -> exp.Expr:
+    return exp.Placeholder(this=node.name) if isinstance(node, exp.Parameter) else node
 
 
 def _rewritten(tree: exp.Expr, rewrite: Rewrite) -> exp.Expr:

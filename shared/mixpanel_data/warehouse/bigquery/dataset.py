@@ -1,6 +1,7 @@
 """A dataset of a project: its client, its names, and what every call on it has in common."""
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from google.cloud import bigquery
 
 from mixpanel_data.warehouse.statements import identifier
+
+_UNQUOTED_PROJECT = re.compile(r"[a-z][a-z0-9-]*")
 
 
 @dataclass(slots=True)
@@ -37,6 +40,14 @@ class Dataset:
     def reference(self, table: str) -> str:
         """The full name of a table of the dataset."""
         return f"{self.project}.{self.name}.{self.tables.get(table, table)}"
+
+    def unquoted(self, table: str) -> str:
+        """The full name without backticks, which a chat message takes for code.
+
+        A project whose name needs them is left out; then it is the project that the console has open.
+        """
+        known = [self.project] if _UNQUOTED_PROJECT.fullmatch(self.project) else []
+        return ".".join([*known, self.name, self.tables.get(table, table)])
 
     def staging_table(self, relation: str, run_id: str, number: int) -> str:
         """The full name of the table that holds a relation of one part."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
+from urllib.parse import urlencode
 
 from google.api_core.client_options import ClientOptions
 from google.auth.credentials import Credentials
@@ -20,8 +21,10 @@ from mixpanel_data.warehouse.bigquery.jobs import Jobs
 from mixpanel_data.warehouse.bigquery.patience import patience
 from mixpanel_data.warehouse.bigquery.staging import BigQueryStaging
 from mixpanel_data.warehouse.leases import ADD_LOCK, END_LEASE, LEASE_HOLDERS, TAKE_LEASE
+from mixpanel_data.warehouse.literals import google_literals, written_out
 from mixpanel_data.warehouse.names import transaction_name
 from mixpanel_data.warehouse.statements import Statement, identifier
+from mixpanel_data.warehouse.tables import TABLES
 
 _HOST = "https://bigquery.googleapis.com"
 _LEAVE_SECONDS = 15.0
@@ -92,6 +95,17 @@ class BigQueryWarehouse:
                 **patience(deadline),
             )
             self._jobs.result(job)
+
+    def pasteable(self, statement: Statement, **parameters: Value) -> str:
+        names = {table: self._dataset.unquoted(table) for table in TABLES}
+        return written_out(statement.on(names), google_literals(statement, parameters))
+
+    def console_url(self, table: str) -> str:
+        # No documented address opens the console with a query in it.
+        dataset = self._dataset
+        own = dataset.tables.get(table, table)
+        page = {"project": dataset.project, "p": dataset.project, "d": dataset.name, "t": own, "page": "table"}
+        return f"https://console.cloud.google.com/bigquery?{urlencode(page)}"
 
     @contextlib.contextmanager
     def lease(self, job: str, holder: str, seconds: float) -> Iterator[str | None]:

@@ -12,12 +12,13 @@ import duckdb
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.warehouse.base import Row, Value
-from mixpanel_data.warehouse.dialect import duckdb_type, google_type
+from mixpanel_data.warehouse.dialect import duckdb_type, google_type, to_plain_duckdb
 from mixpanel_data.warehouse.duckdb.connection import connected
 from mixpanel_data.warehouse.duckdb.errors import duckdb_errors
 from mixpanel_data.warehouse.duckdb.file import File
 from mixpanel_data.warehouse.duckdb.folders import TemporaryFolder
 from mixpanel_data.warehouse.duckdb.staging import DuckDBStaging
+from mixpanel_data.warehouse.literals import duckdb_literals, written_out
 from mixpanel_data.warehouse.statements import Statement, identifier
 from mixpanel_data.warehouse.tables import TABLES
 
@@ -72,6 +73,17 @@ class DuckDBWarehouse:
                 self._file.connection.execute(
                     f"ALTER TABLE {self._file.tables[table]} ADD COLUMN IF NOT EXISTS {added}"
                 )
+
+    def pasteable(self, statement: Statement, **parameters: Value) -> str:
+        # With the name of the database, which is the file's up to the first point: where the dataset has the same
+        # name, as it has by default, DuckDB finds a table by no shorter one.
+        database = self._file.path.name.partition(".")[0]
+        catalog = database if database.isascii() and database.isidentifier() else f"`{database}`"
+        names = {name: own.replace("warehouse", catalog, 1) for name, own in self._file.tables.items()}
+        return written_out(to_plain_duckdb(statement.on(names)), duckdb_literals(statement, parameters))
+
+    def console_url(self, table: str) -> str | None:
+        return None
 
     @contextlib.contextmanager
     def lease(self, job: str, holder: str, seconds: float) -> Iterator[str | None]:
