@@ -8,7 +8,7 @@ from typing import TypeVar
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import QueryError
 from mixpanel_data.base.streams import ByteStream
-from mixpanel_data.warehouse.base import Row, Staging, Value, Warehouse
+from mixpanel_data.warehouse.base import Row, RowStream, Staging, Value, Warehouse
 from mixpanel_data.warehouse.statements import Statement
 
 Result = TypeVar("Result")
@@ -83,6 +83,9 @@ class MortalWarehouse:
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         return self._steps.around(statement.name, lambda: self._warehouse.rows(statement, **parameters))
 
+    def stream(self, statement: Statement, **parameters: Value) -> contextlib.AbstractContextManager[RowStream]:
+        return self._warehouse.stream(statement, **parameters)
+
     def transact(
         self, name: str, statements: Sequence[Statement], *, grace_seconds: float = 0.0, **parameters: Value
     ) -> None:
@@ -90,6 +93,9 @@ class MortalWarehouse:
             self._warehouse.transact(name, given, grace_seconds=grace_seconds, **parameters)
 
         self._steps.transaction(name, statements, run)
+
+    def tables(self) -> list[str]:
+        return self._warehouse.tables()
 
     def columns(self, table: str) -> Mapping[str, str]:
         return self._warehouse.columns(table)

@@ -12,7 +12,8 @@ import pytest
 from detect.hostile import HOSTILE
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
 from mixpanel_data.warehouse.statements import Statement
-from support.engines import DATASET, EMULATOR_HOST, EVENTS_TABLE, PROJECT, DuckDB, Engine, bigquery_at
+from support.consoles import in_console
+from support.engines import DATASET, EVENTS_TABLE, Engine, bigquery_at
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 NAMES = [name for name in HOSTILE if name and "\ud800" not in name and "\x00" not in name]
@@ -32,24 +33,6 @@ EVENTS = Statement(
     {"start": "TIMESTAMP", "end": "TIMESTAMP", "name": "STRING", "most": "INT64"},
 )
 GIVEN: dict[str, Any] = {"start": NOON, "end": NOON + timedelta(minutes=1), "most": 10}
-
-
-def in_console(engine: Engine, text: str) -> list[tuple[Any, ...]]:
-    """The rows that the engine itself answers."""
-    if isinstance(engine, DuckDB):
-        with duckdb.connect(str(engine.path), read_only=True) as console:
-            return console.execute(text).fetchall()
-    from google.api_core.client_options import ClientOptions
-    from google.auth.credentials import AnonymousCredentials
-    from google.cloud import bigquery
-
-    client = bigquery.Client(
-        project=PROJECT,
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-        client_options=ClientOptions(api_endpoint=EMULATOR_HOST),
-    )
-    with contextlib.closing(client):
-        return [tuple(row.values()) for row in client.query_and_wait(text)]
 
 
 @pytest.mark.both_engines
@@ -94,8 +77,8 @@ def test_a_duckdb_statement_is_pasted_as_people_write_it(opened: DuckDBWarehouse
     assert opened.pasteable(EVENTS, name="It's", **GIVEN) == (
         "SELECT\n  event_name,\n  distinct_id\n"
         "FROM mixpanel_data.mixpanel_data.mixpanel_events AS mixpanel_events\n"
-        "WHERE\n  event_timestamp >= TIMESTAMPTZ '2026-03-10 12:00:00+00'\n"
-        "  AND event_timestamp < TIMESTAMPTZ '2026-03-10 12:01:00+00'\n  AND event_name = 'It''s'\n"
+        "WHERE\n  event_timestamp >= TIMESTAMPTZ '2026-03-10 12:00:00+00' "
+        "AND event_timestamp < TIMESTAMPTZ '2026-03-10 12:01:00+00' AND event_name = 'It''s'\n"
         "ORDER BY\n  event_timestamp DESC\nLIMIT 10"
     )
 

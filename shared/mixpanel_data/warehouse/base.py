@@ -1,14 +1,17 @@
 """What every engine does for the jobs; what holds for one holds for the other (tests/warehouse/test_contract.py)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.warehouse.statements import Statement
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatchReader
 
 Value = (
     str | int | float | bool | datetime | date | Sequence[str] | Sequence[float] | Sequence[Decimal] | Sequence[date]
@@ -34,9 +37,17 @@ class Warehouse(Protocol):
         ...
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
-        """The rows of a SELECT over the dataset's tables.
+        """The rows of a SELECT over the declared tables.
 
         Raises TableNotFoundError, QueryError, UnavailableError.
+        """
+        ...
+
+    def stream(self, statement: Statement, **parameters: Value) -> AbstractContextManager["RowStream"]:
+        """The rows of a SELECT over any table of the dataset, declared or not, in bounded memory.
+
+        On DuckDB also over tables of the schema `main`, where people keep their own. While the block runs, other
+        programs cannot have the file. Raises what `rows` raises, also while the rows are read.
         """
         ...
 
@@ -52,8 +63,16 @@ class Warehouse(Protocol):
         """
         ...
 
+    def tables(self) -> list[str]:
+        """The tables and views that `stream` can read, as statements name them, in the order of the alphabet."""
+        ...
+
     def columns(self, table: str) -> Mapping[str, str]:
-        """The columns that a table of the dataset has now, in lower case, with their GoogleSQL types."""
+        """The columns that one of `tables` has now, in lower case, with their GoogleSQL types; others as the engine
+        names them.
+
+        Raises TableNotFoundError.
+        """
         ...
 
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
@@ -84,6 +103,25 @@ class Warehouse(Protocol):
 
     def staging(self, run_id: str, number: int) -> "Staging":
         """Room to stage the data of one part of a run, empty. Close it when the part is published."""
+        ...
+
+
+class RowStream(Protocol):
+    """The rows of a query, to be read once, by either method."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The columns of the rows, in their order, with their GoogleSQL types."""
+        ...
+
+    def __iter__(self) -> Iterator[Row]: ...
+
+    def arrow(self) -> "RecordBatchReader":
+        """The rows as Arrow batches, with the same types from both engines; `read_pandas` of it makes a DataFrame.
+
+        INT64 is int64, TIMESTAMP timestamp[us, UTC], NUMERIC decimal128(38, 9), JSON a string. Needs pyarrow; raises
+        ConfigError without it.
+        """
         ...
 
 

@@ -8,10 +8,11 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cache, reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from sqlglot import exp, parse_one
+from sqlglot.errors import ParseError, SqlglotError
 
 Rewrite = Callable[[exp.Expr], exp.Expr]
 
@@ -131,6 +132,11 @@ _TYPES = {
 _GOOGLE_TYPES = {
     **{duckdb_name.replace(" ", ""): google for google, duckdb_name in _TYPES.items()},
     "TIMESTAMPWITHTIMEZONE": "TIMESTAMP",
+    # Types of tables and expressions that are not ours. A sum of INT64 is a HUGEINT to DuckDB.
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER", "HUGEINT"), "INT64"),
+    "FLOAT": "FLOAT64",
+    "TIMESTAMP": "DATETIME",
+    "BLOB": "BYTES",
 }
 
 
@@ -148,8 +154,15 @@ def google_type(duckdb_name: str) -> str:
     return _GOOGLE_TYPES.get(duckdb_name.replace(" ", ""), duckdb_name)
 
 
+class TranslationError(ValueError):
+    """A text that is not GoogleSQL, or that has no translation."""
+
+
 def to_duckdb(sql: str, parameters: Mapping[str, str]) -> str:
-    """The DuckDB text of one GoogleSQL statement; `parameters` are the GoogleSQL types of its `@names`."""
+    """The DuckDB text of one GoogleSQL statement; `parameters` are the GoogleSQL types of its `@names`.
+
+    Raises TranslationError.
+    """
     return _translated(sql, tuple(sorted(parameters.items())))
 
 
@@ -165,14 +178,21 @@ def to_plain_duckdb(sql: str) -> str:
     return tree.sql(dialect="duckdb", comments=False, pretty=True)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _translated(sql: str, parameters: tuple[tuple[str, str], ...]) -> str:
     types = dict(parameters)
     return _rewritten(_tree(sql), lambda node: _typed_parameter(node, types)).sql(dialect="duckdb", comments=False)
 
 
 def _tree(sql: str) -> exp.Expr:
-    return reduce(_rewritten, _REWRITES, _gathered(_fused(parse_one(sql, read="bigquery"))))
+    try:
+        parsed = parse_one(sql, read="bigquery")
+    except ParseError as error:
+        places = [f"{found['description']}, line {found['line']}, column {found['col']}" for found in error.errors]
+        raise TranslationError(f"Syntax error: {'; '.join(places) or error}") from error
+    except SqlglotError as error:
+        raise TranslationError(f"Syntax error: {error}") from error
+    return reduce(_rewritten, _REWRITES, _gathered(_fused(parsed)))
 
 
 def _parameter(node: exp.Expr) -> exp.Expr:
@@ -305,7 +325,12 @@ def _hashing(node: exp.Expr) -> exp.Expr:
 
 
 def _exact(node: exp.Expr) -> exp.Expr:
-    """NUMERIC has 9 decimal places, sqlglot leaves DuckDB's default of 3; COUNTIF of no rows is 0, not NULL."""
+    """NUMERIC has 9 decimal places, sqlglot leaves DuckDB's default of 3; COUNTIF of no rows is 0, not NULL.
+
+    A number with a point is a FLOAT64; DuckDB takes it for a DECIMAL unless it has an exponent.
+    """
+    if isinstance(node, exp.Literal) and node.is_number and "." in node.name and "e" not in node.name.lower():
+        return exp.Literal.number(f"{node.name}e0")
     if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.DECIMAL and not node.expressions:
         return exp.DataType.build(_TYPES["NUMERIC"], dialect="duckdb")
     if isinstance(node, exp.CountIf):

@@ -20,6 +20,7 @@ from mixpanel_data.warehouse.bigquery.errors import google_errors
 from mixpanel_data.warehouse.bigquery.jobs import Jobs
 from mixpanel_data.warehouse.bigquery.patience import patience
 from mixpanel_data.warehouse.bigquery.staging import BigQueryStaging
+from mixpanel_data.warehouse.bigquery.streams import BigQueryRows
 from mixpanel_data.warehouse.leases import ADD_LOCK, END_LEASE, LEASE_HOLDERS, TAKE_LEASE
 from mixpanel_data.warehouse.literals import google_literals, written_out
 from mixpanel_data.warehouse.names import transaction_name
@@ -72,10 +73,26 @@ class BigQueryWarehouse:
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         return self._jobs.rows(statement, self._dataset.tables, parameters)
 
+    @contextlib.contextmanager
+    def stream(self, statement: Statement, **parameters: Value) -> Iterator[BigQueryRows]:
+        found = self._jobs.select(statement, self._dataset.tables, parameters)
+        with contextlib.closing(BigQueryRows(found, statement.name, self._jobs.deadline)) as rows:
+            yield rows
+
     def transact(
         self, name: str, statements: Sequence[Statement], *, grace_seconds: float = 0.0, **parameters: Value
     ) -> None:
         self._jobs.with_grace(grace_seconds).transaction(name, statements, self._dataset.tables, parameters)
+
+    def tables(self) -> list[str]:
+        self._jobs.prepare()
+        declared = {own: name for name, own in self._dataset.tables.items()}
+        self._jobs.deadline.check("the tables were listed")
+        with google_errors("Listing the tables"):
+            listed = self._dataset.client.list_tables(
+                f"{self._dataset.project}.{self._dataset.name}", **patience(self._jobs.deadline)
+            )
+            return sorted(declared.get(table.table_id, table.table_id) for table in listed)
 
     def columns(self, table: str) -> Mapping[str, str]:
         self._jobs.prepare()

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from mixpanel_data.base.errors import TableNotFoundError, WarehouseRefusedError, WarehouseUnavailableError
+from mixpanel_data.warehouse.dialect import TranslationError
 
 MEMORY_LIMIT = "400MB"
 """What DuckDB may use of memory; the collector sizes its parts so that they fit."""
@@ -29,6 +30,8 @@ def duckdb_errors(doing: str) -> Iterator[None]:
         if "interrupted" not in str(error).lower():
             raise
         raise KeyboardInterrupt from error
+    except TranslationError as error:
+        raise WarehouseRefusedError(f"{doing}: {error}") from error
     except duckdb.CatalogException as error:
         raise TableNotFoundError(
             f"{doing}: {first_line(error)}. Set CREATE_TABLES=true to have missing tables created, "

@@ -13,8 +13,9 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import ConfigError, TableNotFoundError, WarehouseBusyError
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.dialect import decoded, to_duckdb
+from mixpanel_data.warehouse.duckdb.catalog import existing_columns, search_path
 from mixpanel_data.warehouse.duckdb.errors import duckdb_errors, first_line, is_locked
-from mixpanel_data.warehouse.duckdb.preparing import delete_expired, existing_columns, prepare
+from mixpanel_data.warehouse.duckdb.preparing import delete_expired, prepare
 from mixpanel_data.warehouse.statements import Statement, identifier
 from mixpanel_data.warehouse.tables import check_columns
 
@@ -105,12 +106,12 @@ class File:
         self, statement: Statement, tables: Mapping[str, str], parameters: Mapping[str, Value], into: str | None = None
     ) -> duckdb.DuckDBPyConnection:
         """Run a statement; `into` names the table that keeps its rows, in place of what the statement creates."""
-        sql = to_duckdb(statement.on(tables), statement.parameters)
-        if into:
-            sql = f"CREATE OR REPLACE TABLE {into} AS {sql}"
-        elif statement.creates:
-            sql = f"CREATE OR REPLACE TEMP TABLE {identifier(statement.creates)} AS {sql}"
-        with duckdb_errors(statement.name), self._missing_columns(statement):
+        with self.errors(statement):
+            sql = to_duckdb(statement.on(tables), statement.parameters)
+            if into:
+                sql = f"CREATE OR REPLACE TABLE {into} AS {sql}"
+            elif statement.creates:
+                sql = f"CREATE OR REPLACE TEMP TABLE {identifier(statement.creates)} AS {sql}"
             return self.connection.execute(sql, {name: parameters[name] for name in statement.parameters})
 
     def transaction(
@@ -137,6 +138,28 @@ class File:
                 if statement.creates:
                     self.connection.execute(f"DROP TABLE IF EXISTS temp.{identifier(statement.creates)}")
 
+    @contextlib.contextmanager
+    def errors(self, statement: Statement) -> Iterator[None]:
+        """Raise the errors of a statement as ours; where this run may not change tables, name missing columns."""
+        with duckdb_errors(statement.name):
+            try:
+                yield
+            except duckdb.BinderException:
+                if not self._create_tables:
+                    existing = existing_columns(self.connection, self.schema)
+                    known = {
+                        name: existing[own.lower()] for name, own in self.tables.items() if own.lower() in existing
+                    }
+                    check_columns(statement, known, "Set CREATE_TABLES=true, and the next run adds it.")
+                raise
+
+    @contextlib.contextmanager
+    def reading_cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A second connection to what is attached, which finds tables of the dataset and of `main` by bare names."""
+        with contextlib.closing(self.connection.cursor()) as cursor:
+            cursor.execute(f"SET search_path = '{search_path(cursor, self.schema)}'")
+            yield cursor
+
     def _attach(self, patience: Deadline) -> None:
         while True:
             try:
@@ -160,18 +183,6 @@ class File:
         if self._prepared != (found.st_dev, found.st_ino):
             prepare(self.connection, self.schema, self.tables)
             self._prepared = found.st_dev, found.st_ino
-
-    @contextlib.contextmanager
-    def _missing_columns(self, statement: Statement) -> Iterator[None]:
-        """Where this run may not change tables, say which columns an earlier version did not have."""
-        try:
-            yield
-        except duckdb.BinderException:
-            if not self._create_tables:
-                existing = existing_columns(self.connection, self.schema)
-                columns = {name: existing[own.lower()] for name, own in self.tables.items() if own.lower() in existing}
-                check_columns(statement, columns, "Set CREATE_TABLES=true, and the next run adds it.")
-            raise
 
 
 def plain(cell: Any, is_json: bool) -> Any:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from mixpanel_data.warehouse.dialect import duckdb_type
+from mixpanel_data.warehouse.duckdb.catalog import existing_columns
 from mixpanel_data.warehouse.duckdb.errors import duckdb_errors
 from mixpanel_data.warehouse.tables import TABLES, Column
 
@@ -29,17 +30,6 @@ def prepare(connection: duckdb.DuckDBPyConnection, schema: str, names: Mapping[s
                     # NULLABLE whatever is declared: the rows that are there have no value for it.
                     added = _definition(replace(column, is_required=False))
                     connection.execute(f"ALTER TABLE {name} ADD COLUMN {added}")
-
-
-def existing_columns(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, set[str]]:
-    """The columns of every table of the schema, in lower case, by the table's physical name in lower case."""
-    # One query for all tables: 0.4 ms more than their names alone would take.
-    rows = connection.execute(
-        "SELECT lower(table_name), list(lower(column_name)) FROM duckdb_columns()"
-        " WHERE lower(database_name || '.' || schema_name) = ? GROUP BY ALL",
-        [schema.lower()],
-    ).fetchall()
-    return {f"{schema}.{table}".lower(): set(columns) for table, columns in rows}
 
 
 def delete_expired(connection: duckdb.DuckDBPyConnection, names: Mapping[str, str]) -> None:

@@ -11,13 +11,16 @@ from typing import Self
 import duckdb
 
 from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import TableNotFoundError, listed
 from mixpanel_data.warehouse.base import Row, Value
-from mixpanel_data.warehouse.dialect import duckdb_type, google_type, to_plain_duckdb
+from mixpanel_data.warehouse.dialect import duckdb_type, to_duckdb, to_plain_duckdb
+from mixpanel_data.warehouse.duckdb.catalog import readable
 from mixpanel_data.warehouse.duckdb.connection import connected
 from mixpanel_data.warehouse.duckdb.errors import duckdb_errors
 from mixpanel_data.warehouse.duckdb.file import File
 from mixpanel_data.warehouse.duckdb.folders import TemporaryFolder
 from mixpanel_data.warehouse.duckdb.staging import DuckDBStaging
+from mixpanel_data.warehouse.duckdb.streams import DuckDBRows
 from mixpanel_data.warehouse.literals import duckdb_literals, written_out
 from mixpanel_data.warehouse.statements import Statement, identifier
 from mixpanel_data.warehouse.tables import TABLES
@@ -55,16 +58,32 @@ class DuckDBWarehouse:
         with self._file.attached(self._deadline):
             return self._file.rows(statement, self._file.tables, parameters)
 
+    @contextlib.contextmanager
+    def stream(self, statement: Statement, **parameters: Value) -> Iterator[DuckDBRows]:
+        with self._file.attached(self._deadline), self._file.reading_cursor() as cursor:
+            with self._file.errors(statement):
+                sql = to_duckdb(statement.on(self._file.tables), statement.parameters)
+                given = {name: parameters[name] for name in statement.parameters}
+                rows = DuckDBRows(cursor, statement.name, sql, given, self._deadline)
+            with contextlib.closing(rows):
+                yield rows
+
     def transact(
         self, name: str, statements: Sequence[Statement], *, grace_seconds: float = 0.0, **parameters: Value
     ) -> None:
         with self._file.attached(self._deadline, grace_seconds):
             self._file.transaction(statements, self._file.tables, parameters)
 
+    def tables(self) -> list[str]:
+        with self._file.attached(self._deadline), duckdb_errors("Listing the tables"):
+            return sorted(readable(self._file.connection, self._file.schema, self._file.tables))
+
     def columns(self, table: str) -> Mapping[str, str]:
         with self._file.attached(self._deadline), duckdb_errors(f"Reading the columns of {table}"):
-            rows = self._file.connection.execute(f"DESCRIBE {self._file.tables[table]}").fetchall()
-        return {name.lower(): google_type(duckdb_name) for name, duckdb_name, *_ in rows}
+            found = readable(self._file.connection, self._file.schema, self._file.tables)
+        if table not in found:
+            raise TableNotFoundError(f"{self} has no table {table!r}. It has {listed(sorted(found))}.")
+        return found[table]
 
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         with self._file.attached(self._deadline), duckdb_errors(f"Adding columns to {table}"):
