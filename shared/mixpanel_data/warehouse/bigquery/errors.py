@@ -92,5 +92,14 @@ _TRANSIENT_REASONS = {
 _KINDS: tuple[tuple[tuple[type[Exception], ...], Callable[[str], Exception]], ...] = (
     ((exceptions.NotFound,), _missing),
     ((exceptions.Forbidden, exceptions.Unauthorized), _forbidden),
-    ((exceptions.ServerError, exceptions.TooManyRequests, exceptions.RetryError), WarehouseUnavailableError),
+    (
+        # A failed precondition: others keep changing the table.
+        (
+            exceptions.ServerError,
+            exceptions.TooManyRequests,
+            exceptions.RetryError,
+            exceptions.PreconditionFailed,
+        ),
+        WarehouseUnavailableError,
+    ),
 )

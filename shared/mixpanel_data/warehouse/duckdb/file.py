@@ -146,7 +146,9 @@ class File:
                 yield
             except duckdb.BinderException:
                 if not self._create_tables:
-                    existing = existing_columns(self.connection, self.schema)
+                    # By a cursor: the error has aborted the transaction of the connection.
+                    with contextlib.closing(self.connection.cursor()) as cursor:
+                        existing = existing_columns(cursor, self.schema)
                     known = {
                         name: existing[own.lower()] for name, own in self.tables.items() if own.lower() in existing
                     }
