@@ -103,6 +103,13 @@ def test_a_count_of_what_a_count_says_comes_out_the_same() -> None:
     assert both.google == both.duck == [{"count": 2}]
 
 
+def test_a_number_with_a_point_is_no_decimal() -> None:
+    sql = "SELECT 0.1 + 0.2 AS sum, 10.0 / 4 AS ratio, CAST(0.5 AS NUMERIC) AS exact, 1e-3 AS small, '0.5' AS text"
+    both = outcome(Statement("numbers", sql), {}, {})
+    assert both.differences() == []
+    assert both.duck[0]["sum"] == 0.1 + 0.2
+
+
 # Lines.
 
 

@@ -36,11 +36,16 @@ class DuckDBRows(ChunkedRows):
         self._parameters = parameters
         # A relation is bound and does not run: a wrong name or type shows before anything is read.
         self._relation = cursor.sql(sql, params=dict(parameters))
+        self._batches: Any = None
         kinds = [google_type(str(kind)) for kind in self._relation.types]
         super().__init__(dict(zip(self._relation.columns, kinds, strict=True)), deadline)
 
     def close(self) -> None:
         super().close()
+        # As long as a reader or a relation is alive, DuckDB holds the file, detached or not.
+        if self._batches is not None:
+            self._batches.close()
+        del self._relation, self._batches
         self._cursor.close()
 
     def _rows(self) -> Iterator[Sequence[Row]]:
@@ -54,8 +59,15 @@ class DuckDBRows(ChunkedRows):
             ]
 
     def _arrow(self) -> tuple[Any, Iterator[Any]]:
-        found = self._relation.to_arrow_reader(_ROWS_PER_BATCH)
-        return found.schema, iter(found)
+        self._batches = self._relation.to_arrow_reader(_ROWS_PER_BATCH)
+        return self._batches.schema, self._next_batches()
+
+    def _next_batches(self) -> Iterator[Any]:
+        while True:
+            try:
+                yield self._batches.read_next_batch()
+            except StopIteration:
+                return
 
     def _errors(self) -> AbstractContextManager[None]:
         return duckdb_errors(self._name)
