@@ -53,7 +53,7 @@ def same_incoming(lines: Sequence[str], **parameters: Any) -> list[Row]:
 _FEWEST, _MOST = 3, 40
 _NOT_INVENTED = {
     "collect/changes.sql": "of copies that are alike in all, either may win; its own are below",
-    "collect/incoming.sql": "words are no lines; its own are below",
+    "collect/incoming.sql": "words are not lines; its own are below",
     "detect/value_shares.sql": "a value seldom stands twice in the sample; its own are in test_evidence_rows.py",
     "detect/supersede_messages.sql": "two updates of one message are seldom met by chance; its own are below",
     "users/update_daily.sql.jinja": "one user's row of one day is seldom met twice by chance; tests/users meets it",

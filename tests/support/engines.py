@@ -29,18 +29,18 @@ EMULATOR_HOST = os.environ.get("BIGQUERY_EMULATOR_HOST")
 
 
 class OpenWarehouse(Warehouse, Protocol):
-    """A warehouse that holds something until it is closed."""
+    """A warehouse that has to be closed."""
 
     def close(self) -> None: ...
 
 
 class Engine(Protocol):
-    """One dataset on one engine; nothing is made before a warehouse of it is used."""
+    """One dataset on one engine; it does not exist before a warehouse of it is used."""
 
     name: str
 
     def fresh(self) -> "Engine":
-        """Another dataset, empty."""
+        """Another, empty dataset."""
         ...
 
     def open(
@@ -51,7 +51,7 @@ class Engine(Protocol):
 
 
 class RecyclingWarehouse(DuckDBWarehouse):
-    """Takes the connection that an earlier one let go of, if nothing was left in it.
+    """Takes the connection of an earlier one, if nothing was left in it.
 
     DuckDB fills a catalogue of its functions for each new one, which takes longer than most statements of a test.
     """
@@ -59,7 +59,7 @@ class RecyclingWarehouse(DuckDBWarehouse):
     _idle: ClassVar[list[duckdb.DuckDBPyConnection]] = []
 
     def close(self) -> None:
-        """Let go of everything; what is left in the connection is given up with it."""
+        """Keep a clean connection for the next warehouse; close any other."""
         if self._is_clean():
             self._idle.append(self._file.connection)
             del self._file
@@ -78,7 +78,7 @@ class RecyclingWarehouse(DuckDBWarehouse):
         return connection
 
     def _is_clean(self) -> bool:
-        """Whether all that a run left is the name of its lines, nothing is attached, and nothing was spilled."""
+        """Whether a run has left nothing but the name of its lines: no relation, no attached file, no spilled data."""
         self._file.connection.execute("DROP VIEW IF EXISTS temp.staged_lines")
         left = self._file.connection.execute(
             "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
@@ -122,7 +122,7 @@ def bigquery_at(
     deadline: Deadline | None = None,
     max_bytes_billed: int | None = None,
 ) -> "BigQueryWarehouse":
-    """A warehouse of whatever answers there as BigQuery would."""
+    """A warehouse of the server at an address, which answers as BigQuery would."""
     # Where no emulator is, most tests do without Google's libraries, which take their time to import.
     from google.auth.credentials import AnonymousCredentials
 

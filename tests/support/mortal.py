@@ -12,12 +12,12 @@ from mixpanel_data.warehouse.base import Row, RowStream, Staging, Value, Warehou
 from mixpanel_data.warehouse.statements import Statement
 
 Result = TypeVar("Result")
-# Fails in the engine, so that what the transaction did before is the engine's to undo.
+# Fails in the engine, so that the engine has to undo what the transaction did before.
 _FATAL = Statement("a fatal statement", "INSERT INTO job_locks (job, n) SELECT 'dead', CAST(ERROR('dead') AS INT64)")
 
 
 class Killed(BaseException):
-    """The process ends here; beyond Exception, so that nothing handles it."""
+    """The process ends here. Not an Exception, so that nothing handles it."""
 
 
 class Steps:
@@ -34,13 +34,13 @@ class Steps:
             raise Killed(name)
 
     def is_next_fatal(self, name: str) -> bool:
-        """Count the next point; whether it is the one."""
+        """Count the next point, and say whether the process dies at it."""
         with self._counting:
             self.passed.append(name)
             return len(self.passed) == self.fatal
 
     def around(self, name: str, call: Callable[[], Result]) -> Result:
-        """A call, with a point before it and one behind."""
+        """A call, with a point before it and one after it."""
         self.step(f"before {name}")
         result = call()
         self.step(f"after {name}")
@@ -49,7 +49,7 @@ class Steps:
     def transaction(
         self, name: str, statements: Sequence[Statement], run: Callable[[Sequence[Statement]], None]
     ) -> None:
-        """A transaction, with a point before each statement, one before the commit and one behind it."""
+        """A transaction, with a point before each statement, one before the commit and one after it."""
         for position in range(len(statements) + 1):
             upcoming = statements[position].name if position < len(statements) else "the commit"
             if self.is_next_fatal(f"{name}, before {upcoming}"):
@@ -68,7 +68,7 @@ class Steps:
 
 
 class MortalWarehouse:
-    """A warehouse that a process uses until it dies."""
+    """A warehouse whose user dies at a step."""
 
     def __init__(self, warehouse: Warehouse, steps: Steps) -> None:
         self._warehouse = warehouse

@@ -120,6 +120,7 @@ class Tables:
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     changed_by_others: int = 0
+    is_read_only: bool = False
     _versions: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def answer(self, method: str, path: str, body: dict[str, Any], etag: str | None) -> tuple[int, dict[str, Any]]:
@@ -139,6 +140,8 @@ class Tables:
                 (200, self.tables[name]) if name in self.tables else (404, {"error": {"message": "Not found: Table"}})
             )
         if method == "PATCH":
+            if self.is_read_only:
+                return 403, {"error": {"message": "Access Denied: bigquery.tables.update"}}
             if self.changed_by_others:
                 self.changed_by_others -= 1
                 self._keep(name, {})
@@ -256,6 +259,16 @@ def test_a_table_that_others_change_all_the_time_is_an_error(project: Project) -
     project.tables.changed_by_others = 99
     with pytest.raises(UnavailableError, match="Preparing the tables"):
         project.used()
+
+
+def test_an_account_that_only_reads_reads_a_table_of_the_version_before(project: Project) -> None:
+    of_before(project)
+    project.tables.is_read_only = True
+    project.used()
+    assert set(project.tables.columns("job_locks")) == {"job", "n", "of_a_user"}
+    warehouse = bigquery_at(project.url, create_tables=True)
+    with contextlib.closing(warehouse), pytest.raises(TableNotFoundError, match="job_locks has no column 'holder'"):
+        warehouse.rows(HOLDERS)
 
 
 def test_where_terraform_owns_the_tables_a_missing_column_is_named(project: Project) -> None:

@@ -171,13 +171,12 @@ class Jobs:
 
     @contextlib.contextmanager
     def _missing_columns(self, statements: Sequence[Statement]) -> Iterator[None]:
-        """Where this run may not change tables, say which columns an earlier version did not have."""
+        """Where a statement fails because a table is of an earlier version, say which columns it does not have."""
         try:
             yield
         except WarehouseRefusedError:
-            if not self.dataset.create_tables:
-                for statement in statements:
-                    check_columns(statement, self._existing(statement.tables() & TABLES.keys()), _ADD_COLUMNS)
+            for statement in statements:
+                check_columns(statement, self._existing(statement.tables() & TABLES.keys()), _ADD_COLUMNS)
             raise
 
     def _existing(self, tables: Collection[str]) -> dict[str, Collection[str]]:

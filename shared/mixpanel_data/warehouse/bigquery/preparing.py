@@ -71,6 +71,9 @@ def _complete(dataset: Dataset, table: Table, deadline: Deadline) -> None:
             # Another run has changed the table since it was read, most likely in the same way.
             if attempt == _UPDATE_ATTEMPTS:
                 raise
+        except exceptions.Forbidden:
+            # An account that only reads. If a statement needs a missing column, its error says so.
+            return
         else:
             return
 
