@@ -14,12 +14,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from mixpanel_data_standins.traffic import BROKEN_VERSION
 from rich.console import Console
 
 from docs.pages import Block, blocks
 from mixpanel_data.cli import main
 from mixpanel_data_standins import demo
+from mixpanel_data_standins.sample.traffic import BROKEN_VERSION
 from support.ports import row_of_ports
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ from mixpanel_data.base.errors import (
 )
 from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.base.window import Window
-from mixpanel_data.warehouse.duckdb import DuckDBStaging
+from mixpanel_data.warehouse.duckdb.staging import DuckDBStaging
 from mixpanel_data_standins.mixpanel import Behaviour, faults
 from support.engines import Engine
 from support.lines import event

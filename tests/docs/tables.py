@@ -40,7 +40,12 @@ def _table(table: Table, readers: list[str]) -> str:
     facts = "\n".join(_facts(table, readers))
     rows = [f"| `{column.name}` | {_type(column)} | {_cell(column.description)} |" for column in table.columns]
     head = ["| column | type | description |", "|---|---|---|"]
-    text = [f"### {table.name}", _sentences(table.resource["description"]), *([facts] if facts else []), "\n".join([*head, *rows])]
+    text = [
+        f"### {table.name}",
+        _sentences(table.resource["description"]),
+        *([facts] if facts else []),
+        "\n".join([*head, *rows]),
+    ]
     return "\n\n".join(text)
 
 

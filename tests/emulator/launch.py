@@ -81,7 +81,7 @@ def heal_unquoted_load(original: Wrapper, config: Any, fields: Any) -> dict[str,
 
 
 def heal_safe_in_merge(original: Wrapper, *arguments: Any) -> str:
-    """BigQuery takes SAFE functions in a MERGE; the emulator writes them back with its own prefix, which is no SQL."""
+    """BigQuery takes SAFE functions in a MERGE; the emulator writes them back with its own prefix, which is not SQL."""
     return original(*arguments).replace("SAFE.bq.main.", "SAFE.")
 
 
@@ -302,7 +302,7 @@ _looked_up: contextvars.ContextVar[dict[Any, Any] | None] = contextvars.ContextV
 
 
 def hasten_catalog(original: Wrapper, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
-    """Ask DuckLake's own tables what there is: DuckDB's lists take 10 to 30 ms, and more with each query's result.
+    """Ask DuckLake's own tables what exists: DuckDB's lists take 10 to 30 ms, and more with each query's result.
 
     While one statement is translated, each question is asked once; a query's result has no required columns.
     """
@@ -328,7 +328,7 @@ def _ducklake_list(name: str, project: str) -> str:
 
 
 def hasten_translation(original: Wrapper, *arguments: Any) -> Any:
-    """Half of hasten_catalog: what others commit while a statement is translated, it need not see."""
+    """Half of hasten_catalog: a statement need not see what others commit while it is translated."""
     token = _looked_up.set({})
     try:
         return original(*arguments)

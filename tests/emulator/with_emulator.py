@@ -78,7 +78,7 @@ def find_python() -> str:
         if runs_the_emulator(python):
             return python
     named = os.environ.get("PYTHON313")
-    sys.exit(f"PYTHON313 is {named!r}, which is no such Python.\n{NO_PYTHON}" if named else NO_PYTHON)
+    sys.exit(f"PYTHON313 is {named!r}, which is not a Python of these versions.\n{NO_PYTHON}" if named else NO_PYTHON)
 
 
 def ensure_environment() -> None:

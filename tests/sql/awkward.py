@@ -124,7 +124,7 @@ NO_EVENTS = {
     '{"event":"Open","properties":{"time":null,"time":1}}': "time is missing",
     "x\x01\x02\r\x0b\x85\u2028": "not valid JSON",
 }
-"""Lines that are no event, and what is said of them."""
+"""Lines that are not events, with the reason for which each is rejected."""
 
 NO_JSON_TO_GOOGLE = (
     '{"event":"Open","properties":{"time":1,}}',

@@ -53,7 +53,7 @@ def unknown_tables(statement: Statement, relations: Relations) -> list[str]:
     named = {table.name for table in _tables(_tree(statement))}
     problems = [f"{name} is neither declared in schemas/ nor created" for name in sorted(named - relations.keys())]
     for name in sorted(named & relations.keys() ^ statement.tables() & relations.keys()):
-        problems.append(f"{name} stands where it is no table, or where Statement.on does not see it")
+        problems.append(f"{name} stands where it is not a table, or where Statement.on does not see it")
     return problems
 
 
@@ -76,7 +76,7 @@ def invalid_paths(statement: Statement, relations: Relations) -> list[str]:
         try:
             execute(f"SELECT JSON_QUERY(JSON '{{}}', {literal})", {}, {}, {}, {})
         except GoogleSqlError as error:
-            problems.append(f"{path} is no JSONPath: {error}")
+            problems.append(f"{path} is not a JSONPath: {error}")
     return problems
 
 

@@ -65,7 +65,7 @@ def declared(metrics: Metrics = METRICS) -> dict[str, Columns]:
 
 @cache
 def relations() -> Relations:
-    """The declared tables, and what the statements create of them; what cannot be analyzed is left out."""
+    """The declared tables and the relations that statements create; those that cannot be analyzed are left out."""
     return with_created(declared(), statements())
 
 

@@ -110,7 +110,7 @@ def _removed(before: list[Row], after: list[Row], google: list[Row], columns: Co
 
 
 def _updated(before: list[Row], after: list[Row], google: list[Row], columns: Columns) -> list[Row]:
-    """What is new, and of what may be new or old alike (a row that was set to what it was) what GoogleSQL names too."""
+    """The new rows; of unchanged ones (a row can be set to the values that it had) those that GoogleSQL names."""
     unchanged = _without(before, _without(before, after, columns), columns)
     changed = _without(after, unchanged, columns)
     missing = _without(google, changed, columns)

@@ -1,15 +1,15 @@
-"""The query that a message offers for the console is exactly what is meant, by Google's own executor."""
+"""The query that a message offers for the console finds exactly the incident's events, by Google's own executor."""
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import example, given, settings
 
-from detect.hostile import HOSTILE, TEXTS
-from mixpanel_data.detect.incident import Direction, Incident, Observation, Rule, State
-from mixpanel_data.detect.message import Place, Writer, google_literal
-from mixpanel_data.detect.redaction import Redactor
+from mixpanel_data.base.redaction import Redactor
+from mixpanel_data.detect.incidents.incident import Direction, Incident, Observation, Rule, State
+from mixpanel_data.detect.messages.query import events_query
 from sql import zetasql_engine
+from support.engines import DATASET, EVENTS_TABLE, PROJECT, bigquery_at
 
 _START = datetime(2026, 3, 10, 3, 12, tzinfo=UTC)
 _END = _START + timedelta(minutes=3)
@@ -35,21 +35,15 @@ def _incident(event_name: str) -> Incident:
     )
 
 
-@settings(max_examples=30)
-@given(TEXTS.filter(lambda text: "\ud800" not in text))
-@example("".join(HOSTILE[:21]).replace("\ud800", ""))
-def test_a_literal_is_exactly_the_text(text: str) -> None:
-    literal = google_literal(text)
-    assert not set("`@\n") & set(literal)
-    assert zetasql_engine.execute(f"SELECT {literal} AS x", {}, {}, {}, {}) == [{"x": text}]
-
-
 @pytest.mark.parametrize("name", ["Purchase", "It's <b>`x`</b>\n", "ann@example.com", "x" * 5000])
-def test_the_query_runs_and_finds_the_events(name: str) -> None:
+def test_the_query_of_a_message_runs_and_finds_the_events(name: str) -> None:
     rows = [
         {"event_timestamp": _START, "distinct_id": who, "properties": "{}", "event_name": one}
         for who, one in (("ann", name), ("bob", "other"))
     ]
-    query = Writer(Place("p", "d", "t"), Redactor()).query(_incident(name)).replace("p.d.t", "t")
-    found = zetasql_engine.execute(query, {"t": _COLUMNS}, {"t": rows}, {}, {})
+    with contextlib.closing(bigquery_at("http://127.0.0.1:1")) as warehouse:
+        query = events_query(warehouse, _incident(name), Redactor())
+    table = f"{PROJECT}.{DATASET}.{EVENTS_TABLE}"
+    assert table in query
+    found = zetasql_engine.execute(query.replace(table, "t"), {"t": _COLUMNS}, {"t": rows}, {}, {})
     assert [row["distinct_id"] for row in found] == ["ann"]

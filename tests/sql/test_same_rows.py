@@ -53,8 +53,8 @@ def same_incoming(lines: Sequence[str], **parameters: Any) -> list[Row]:
 _FEWEST, _MOST = 3, 40
 _NOT_INVENTED = {
     "collect/changes.sql": "of copies that are alike in all, either may win; its own are below",
-    "collect/incoming.sql": "words are no lines; its own are below",
-    "detect/findings/value_shares.sql": "a value seldom stands twice in the sample; its own are in test_evidence_rows.py",
+    "collect/incoming.sql": "words are not lines; its own are below",
+    "detect/findings/value_shares.sql": "a value seldom occurs twice in the sample; tests are in test_evidence_rows.py",
     "detect/messages/supersede_updates.sql": "two updates of one message are seldom met by chance; its own are below",
     "users/update_daily.sql.jinja": "one user's row of one day is seldom met twice by chance; tests/users meets it",
     "users/refused.sql": "its parameter is JSON about users; tests/users/test_targets.py meets it",
@@ -101,6 +101,13 @@ def test_a_count_of_what_a_count_says_comes_out_the_same() -> None:
     sql = "SELECT COUNTIF(CAST(n AS NUMERIC) > CAST('0.0001' AS NUMERIC)) AS count FROM UNNEST([0, 1, 2]) AS n"
     both = outcome(Statement("counted", sql), {}, {})
     assert both.google == both.duck == [{"count": 2}]
+
+
+def test_a_number_with_a_point_is_no_decimal() -> None:
+    sql = "SELECT 0.1 + 0.2 AS sum, 10.0 / 4 AS ratio, CAST(0.5 AS NUMERIC) AS exact, 1e-3 AS small, '0.5' AS text"
+    both = outcome(Statement("numbers", sql), {}, {})
+    assert both.differences() == []
+    assert both.duck[0]["sum"] == 0.1 + 0.2
 
 
 # Lines.

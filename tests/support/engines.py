@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 import duckdb
 
 from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.warehouse import duckdb as warehouse_duckdb
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
+from mixpanel_data.warehouse.duckdb import connection as duckdb_connection
 
 if TYPE_CHECKING:
     from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
 
 # To keep memory, each connection reserves addresses for as much as the machine has. Two of them are more than Linux
 # promises to a process that is copied, as one is to start a program as another user.
-warehouse_duckdb._KEPT_MEMORY = "0MB"
+duckdb_connection.KEPT_MEMORY = "0MB"
 
 DATASET = "mixpanel_data"
 EVENTS_TABLE = "mixpanel_events"
@@ -29,18 +29,18 @@ EMULATOR_HOST = os.environ.get("BIGQUERY_EMULATOR_HOST")
 
 
 class OpenWarehouse(Warehouse, Protocol):
-    """A warehouse that holds something until it is closed."""
+    """A warehouse that has to be closed."""
 
     def close(self) -> None: ...
 
 
 class Engine(Protocol):
-    """One dataset on one engine; nothing is made before a warehouse of it is used."""
+    """One dataset on one engine; it does not exist before a warehouse of it is used."""
 
     name: str
 
     def fresh(self) -> "Engine":
-        """Another dataset, empty."""
+        """Another, empty dataset."""
         ...
 
     def open(
@@ -51,7 +51,7 @@ class Engine(Protocol):
 
 
 class RecyclingWarehouse(DuckDBWarehouse):
-    """Takes the connection that an earlier one let go of, if nothing was left in it.
+    """Takes the connection of an earlier one, if nothing was left in it.
 
     DuckDB fills a catalogue of its functions for each new one, which takes longer than most statements of a test.
     """
@@ -59,10 +59,10 @@ class RecyclingWarehouse(DuckDBWarehouse):
     _idle: ClassVar[list[duckdb.DuckDBPyConnection]] = []
 
     def close(self) -> None:
-        """Let go of everything; what is left in the connection is given up with it."""
+        """Keep a clean connection for the next warehouse; close any other."""
         if self._is_clean():
-            self._idle.append(self._connection)
-            del self._connection
+            self._idle.append(self._file.connection)
+            del self._file
             self._folder.remove()
         else:
             super().close()
@@ -78,9 +78,9 @@ class RecyclingWarehouse(DuckDBWarehouse):
         return connection
 
     def _is_clean(self) -> bool:
-        """Whether all that a run left is the name of its lines, nothing is attached, and nothing was spilled."""
-        self._connection.execute("DROP VIEW IF EXISTS temp.staged_lines")
-        left = self._connection.execute(
+        """Whether a run has left nothing but the name of its lines: no relation, no attached file, no spilled data."""
+        self._file.connection.execute("DROP VIEW IF EXISTS temp.staged_lines")
+        left = self._file.connection.execute(
             "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
             " UNION ALL SELECT table_name FROM duckdb_tables() WHERE temporary"
             " UNION ALL SELECT database_name FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory'"
@@ -122,7 +122,7 @@ def bigquery_at(
     deadline: Deadline | None = None,
     max_bytes_billed: int | None = None,
 ) -> "BigQueryWarehouse":
-    """A warehouse of whatever answers there as BigQuery would."""
+    """A warehouse of the server at an address, which answers as BigQuery would."""
     # Where no emulator is, most tests do without Google's libraries, which take their time to import.
     from google.auth.credentials import AnonymousCredentials
 

@@ -8,16 +8,16 @@ from typing import TypeVar
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import QueryError
 from mixpanel_data.base.streams import ByteStream
-from mixpanel_data.warehouse.base import Row, Staging, Value, Warehouse
+from mixpanel_data.warehouse.base import Row, RowStream, Staging, Value, Warehouse
 from mixpanel_data.warehouse.statements import Statement
 
 Result = TypeVar("Result")
-# Fails in the engine, so that what the transaction did before is the engine's to undo.
+# Fails in the engine, so that the engine has to undo what the transaction did before.
 _FATAL = Statement("a fatal statement", "INSERT INTO job_locks (job, n) SELECT 'dead', CAST(ERROR('dead') AS INT64)")
 
 
 class Killed(BaseException):
-    """The process ends here; beyond Exception, so that nothing handles it."""
+    """The process ends here. Not an Exception, so that nothing handles it."""
 
 
 class Steps:
@@ -34,13 +34,13 @@ class Steps:
             raise Killed(name)
 
     def is_next_fatal(self, name: str) -> bool:
-        """Count the next point; whether it is the one."""
+        """Count the next point, and say whether the process dies at it."""
         with self._counting:
             self.passed.append(name)
             return len(self.passed) == self.fatal
 
     def around(self, name: str, call: Callable[[], Result]) -> Result:
-        """A call, with a point before it and one behind."""
+        """A call, with a point before it and one after it."""
         self.step(f"before {name}")
         result = call()
         self.step(f"after {name}")
@@ -49,7 +49,7 @@ class Steps:
     def transaction(
         self, name: str, statements: Sequence[Statement], run: Callable[[Sequence[Statement]], None]
     ) -> None:
-        """A transaction, with a point before each statement, one before the commit and one behind it."""
+        """A transaction, with a point before each statement, one before the commit and one after it."""
         for position in range(len(statements) + 1):
             upcoming = statements[position].name if position < len(statements) else "the commit"
             if self.is_next_fatal(f"{name}, before {upcoming}"):
@@ -68,17 +68,23 @@ class Steps:
 
 
 class MortalWarehouse:
-    """A warehouse that a process uses until it dies."""
+    """A warehouse whose user dies at a step."""
 
     def __init__(self, warehouse: Warehouse, steps: Steps) -> None:
         self._warehouse = warehouse
         self._steps = steps
+
+    def __str__(self) -> str:
+        return str(self._warehouse)
 
     def within(self, deadline: Deadline) -> "MortalWarehouse":
         return MortalWarehouse(self._warehouse.within(deadline), self._steps)
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         return self._steps.around(statement.name, lambda: self._warehouse.rows(statement, **parameters))
+
+    def stream(self, statement: Statement, **parameters: Value) -> contextlib.AbstractContextManager[RowStream]:
+        return self._warehouse.stream(statement, **parameters)
 
     def transact(
         self, name: str, statements: Sequence[Statement], *, grace_seconds: float = 0.0, **parameters: Value
@@ -88,17 +94,20 @@ class MortalWarehouse:
 
         self._steps.transaction(name, statements, run)
 
-    def pasteable(self, statement: Statement, **parameters: Value) -> str:
-        return self._warehouse.pasteable(statement, **parameters)
-
-    def console_url(self, table: str) -> str | None:
-        return self._warehouse.console_url(table)
+    def tables(self) -> list[str]:
+        return self._warehouse.tables()
 
     def columns(self, table: str) -> Mapping[str, str]:
         return self._warehouse.columns(table)
 
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         self._steps.around(f"add columns to {table}", lambda: self._warehouse.add_columns(table, columns))
+
+    def pasteable(self, statement: Statement, **parameters: Value) -> str:
+        return self._warehouse.pasteable(statement, **parameters)
+
+    def console_url(self, table: str) -> str | None:
+        return self._warehouse.console_url(table)
 
     @contextlib.contextmanager
     def lease(self, job: str, holder: str, seconds: float) -> Iterator[str | None]:

@@ -24,7 +24,7 @@ KEPT = Statement("kept", "SELECT 1 AS n", creates="kept")
 CALL_SECONDS = 60.0
 CLOCKS = (
     "mixpanel_data.base.deadline",
-    "mixpanel_data.warehouse.bigquery",
+    "mixpanel_data.warehouse.bigquery.jobs",
     "google.api_core.retry.retry_base",
     "google.api_core.retry.retry_unary",
     "google.cloud.bigquery.job.query",
@@ -103,14 +103,14 @@ class _Handler(BaseHTTPRequestHandler):
         document = json.loads(body) if body[:1] == b"{" else {}
         path = self.path.partition("?")[0]
         status, answer = self.jobs.answer(f"{self.command} {path}", document)
-        told = json.dumps(answer).encode()
+        sent = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(told)))
+        self.send_header("Content-Length", str(len(sent)))
         if path.startswith("/upload"):
             self.send_header("Location", f"http://{self.headers['Host']}/upload/session")
         self.end_headers()
-        self.wfile.write(told)
+        self.wfile.write(sent)
 
     do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815
 
@@ -183,7 +183,7 @@ each_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
 
 
 @each_call
-def test_nothing_is_asked_once_the_time_is_up(open_warehouse: Opens, jobs: Jobs, time: Time, call: Call) -> None:
+def test_nothing_is_sent_after_the_deadline(open_warehouse: Opens, jobs: Jobs, time: Time, call: Call) -> None:
     warehouse = open_warehouse()
     time.now += CALL_SECONDS
     with pytest.raises(DeadlineError, match="CALL_DEADLINE_SECONDS"):
@@ -201,7 +201,7 @@ def test_a_job_that_outlives_the_call_is_cancelled(open_warehouse: Opens, jobs: 
 
 
 @pytest.mark.parametrize("seconds_before", [1e-9, 0.5])
-def test_a_job_may_be_begun_just_before_the_deadline(open_warehouse: Opens, time: Time, seconds_before: float) -> None:
+def test_a_job_can_start_just_before_the_deadline(open_warehouse: Opens, time: Time, seconds_before: float) -> None:
     warehouse = open_warehouse()
     time.now += CALL_SECONDS - seconds_before
     warehouse.transact("run-step-0", [ONE])
@@ -257,14 +257,14 @@ def a_run(warehouse: BigQueryWarehouse, time: Time, ending: BaseException | None
             raise ending
 
 
-def test_a_run_that_its_deadline_ended_is_told_as_failed(open_warehouse: Opens, jobs: Jobs, time: Time) -> None:
+def test_a_run_that_its_deadline_ended_is_recorded_as_failed(open_warehouse: Opens, jobs: Jobs, time: Time) -> None:
     with pytest.raises(DeadlineError):
         a_run(open_warehouse(), time, DeadlineError("the time is up"))
     written = jobs.written("r1-end-0")
     assert (written["status"], written["error"]) == ("failed", "DeadlineError: the time is up")
 
 
-def test_a_run_that_ended_well_after_its_deadline_is_told_as_such(
+def test_a_run_that_succeeded_after_its_deadline_is_recorded_as_ok(
     open_warehouse: Opens, jobs: Jobs, time: Time
 ) -> None:
     a_run(open_warehouse(), time)
@@ -281,7 +281,7 @@ def test_the_last_row_of_a_run_is_not_waited_for_without_end(open_warehouse: Ope
 
 
 @pytest.mark.parametrize("call", [CALLS["rows"], CALLS["materialise"]], ids=["rows", "materialise"])
-def test_a_conflict_outside_of_a_transaction_may_pass(open_warehouse: Opens, jobs: Jobs, call: Call) -> None:
+def test_a_conflict_outside_of_a_transaction_is_worth_a_repeat(open_warehouse: Opens, jobs: Jobs, call: Call) -> None:
     jobs.error = {"reason": "invalidQuery", "message": "Transaction is aborted due to concurrent update against t"}
     with pytest.raises(UnavailableError, match="concurrent update"):
         call(open_warehouse())

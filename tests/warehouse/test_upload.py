@@ -133,7 +133,7 @@ def sink() -> Sink:
 
 
 @pytest.fixture
-def part(sink: Sink) -> Iterator[Staging]:
+def staging(sink: Sink) -> Iterator[Staging]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"sink": sink}))
     server.daemon_threads = True
     serving = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -159,34 +159,34 @@ def ranges_of(sizes: list[int]) -> list[str]:
     [[1], [CHUNK - 1], [CHUNK], [CHUNK, 1], [CHUNK, CHUNK], [CHUNK, CHUNK, CHUNK - 1]],
     ids=lambda sizes: f"{len(sizes)} chunks, the last of {sizes[-1]}",
 )
-def test_bytes_go_in_chunks_of_8_mb_and_only_the_last_tells_the_size(
-    part: Staging, sink: Sink, sizes: list[int]
+def test_bytes_go_in_chunks_of_8_mb_and_only_the_last_has_the_size(
+    staging: Staging, sink: Sink, sizes: list[int]
 ) -> None:
     stream = Stream(sum(sizes))
-    part.load(stream)
+    staging.load(stream)
     assert sink.sizes == sizes
     assert sink.ranges == ranges_of(sizes)
     assert sink.body == b"".join(stream.pieces)
 
 
 @pytest.mark.parametrize("piece", [1000, CHUNK, 3 * CHUNK + 5], ids=str)
-def test_it_does_not_matter_in_which_pieces_the_bytes_come(part: Staging, sink: Sink, piece: int) -> None:
+def test_the_size_of_the_pieces_does_not_matter(staging: Staging, sink: Sink, piece: int) -> None:
     stream = Stream(2 * CHUNK + 17, piece)
-    part.load(stream)
+    staging.load(stream)
     assert sink.sizes == [CHUNK, CHUNK, 17]
     assert sink.body == b"".join(stream.pieces)
 
 
-def test_the_job_has_an_id_of_the_run_and_labels_and_is_waited_for(part: Staging, sink: Sink) -> None:
-    part.load(Stream(10))
+def test_the_job_has_an_id_of_the_run_and_labels_and_is_waited_for(staging: Staging, sink: Sink) -> None:
+    staging.load(Stream(10))
     (session,) = sink.sessions
     assert session["jobReference"] == {"projectId": "local", "jobId": "run-load-4", "location": "US"}
     assert session["configuration"]["labels"]["app"] == "mixpanel_data"
     assert set(sink.jobs_looked_at) == {"run-load-4"}
 
 
-def test_the_table_that_is_loaded_was_made_to_expire(part: Staging, sink: Sink) -> None:
-    part.load(Stream(10))
+def test_the_table_that_is_loaded_was_made_to_expire(staging: Staging, sink: Sink) -> None:
+    staging.load(Stream(10))
     (table,) = sink.tables
     destination = sink.sessions[0]["configuration"]["load"]["destinationTable"]
     assert table["tableReference"] == destination
@@ -196,71 +196,71 @@ def test_the_table_that_is_loaded_was_made_to_expire(part: Staging, sink: Sink) 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 @pytest.mark.parametrize("position", [0, 1, 2])
-def test_a_chunk_that_is_refused_for_once_is_sent_again(
-    part: Staging, sink: Sink, waits: list[float], status: int, position: int
+def test_a_chunk_that_is_refused_once_is_sent_again(
+    staging: Staging, sink: Sink, waits: list[float], status: int, position: int
 ) -> None:
     sink.refusals.extend([*[None] * position, status])
     stream = Stream(2 * CHUNK + 17)
-    part.load(stream)
+    staging.load(stream)
     assert sink.ranges == ranges_of([CHUNK, CHUNK, 17])
     assert sink.body == b"".join(stream.pieces)
     assert len(waits) == 1
 
 
-def test_a_chunk_that_is_refused_for_good_ends_the_load(part: Staging, sink: Sink) -> None:
+def test_a_chunk_that_is_refused_for_good_ends_the_load(staging: Staging, sink: Sink) -> None:
     sink.refusals.extend([None, 400])
     with pytest.raises(QueryError, match="run-load-4"):
-        part.load(Stream(CHUNK + 17))
+        staging.load(Stream(CHUNK + 17))
     assert not sink.is_finished
     assert sink.jobs_looked_at == []
 
 
-def test_an_upload_that_stays_refused_may_be_repeated_later(part: Staging, sink: Sink) -> None:
+def test_an_upload_that_stays_refused_can_be_repeated_later(staging: Staging, sink: Sink) -> None:
     sink.refusals.extend([503] * 1000)
     with pytest.raises(UnavailableError, match="run-load-4"):
-        part.load(Stream(17))
+        staging.load(Stream(17))
     assert not sink.is_finished
 
 
 @pytest.mark.parametrize("size", [1, 17, CHUNK - 1, CHUNK, CHUNK + 17, 2 * CHUNK], ids=str)
-def test_a_stream_that_raises_at_its_end_never_tells_a_size(part: Staging, sink: Sink, size: int) -> None:
+def test_a_stream_that_raises_at_its_end_never_gets_a_size(staging: Staging, sink: Sink, size: int) -> None:
     with pytest.raises(ZeroDivisionError):
-        part.load(Stream(size, error=ZeroDivisionError()))
+        staging.load(Stream(size, error=ZeroDivisionError()))
     assert set(sink.totals) <= {"*"}
     assert not sink.is_finished
     assert sink.jobs_looked_at == []
 
 
-def test_a_stream_that_raised_is_loaded_again_under_another_id(part: Staging, sink: Sink) -> None:
+def test_a_stream_that_raised_is_loaded_again_under_another_id(staging: Staging, sink: Sink) -> None:
     with pytest.raises(ZeroDivisionError):
-        part.load(Stream(CHUNK + 17, error=ZeroDivisionError()))
+        staging.load(Stream(CHUNK + 17, error=ZeroDivisionError()))
     stream = Stream(23)
-    part.load(stream)
+    staging.load(stream)
     assert [session["jobReference"]["jobId"] for session in sink.sessions] == ["run-load-4", "run-load-4-a2"]
     assert sink.body == b"".join(stream.pieces)
     assert set(sink.jobs_looked_at) == {"run-load-4-a2"}
 
 
-def test_a_stream_that_raises_before_its_first_byte_begins_no_upload(part: Staging, sink: Sink) -> None:
+def test_a_stream_that_raises_before_its_first_byte_starts_no_upload(staging: Staging, sink: Sink) -> None:
     with pytest.raises(ZeroDivisionError):
-        part.load(Stream(0, error=ZeroDivisionError()))
+        staging.load(Stream(0, error=ZeroDivisionError()))
     assert sink.sessions == []
 
 
 @pytest.mark.parametrize("pieces", [[], [b""], [b"", b""]], ids=["none", "one", "two"])
-def test_a_stream_without_a_byte_starts_no_job(part: Staging, sink: Sink, pieces: list[bytes]) -> None:
+def test_a_stream_without_a_byte_starts_no_job(staging: Staging, sink: Sink, pieces: list[bytes]) -> None:
     stream = Stream(0)
     stream.pieces = pieces
-    part.load(stream)
+    staging.load(stream)
     assert sink.sessions == []
     assert sink.jobs_looked_at == []
     assert len(sink.tables) == 1
 
 
-def test_empty_pieces_in_the_middle_end_nothing(part: Staging, sink: Sink) -> None:
+def test_empty_pieces_in_the_middle_end_nothing(staging: Staging, sink: Sink) -> None:
     stream = Stream(0)
     stream.pieces = [b"", b"ab", b"", b"", b"c", b""]
-    part.load(stream)
+    staging.load(stream)
     assert sink.body == b"abc"
 
 
@@ -268,8 +268,8 @@ def test_empty_pieces_in_the_middle_end_nothing(part: Staging, sink: Sink) -> No
     ("reason", "kind"), [("invalid", QueryError), ("backendError", UnavailableError)], ids=["invalid", "passing"]
 )
 def test_a_load_that_fails_raises_what_its_reason_means(
-    part: Staging, sink: Sink, reason: str, kind: type[MixpanelDataError]
+    staging: Staging, sink: Sink, reason: str, kind: type[MixpanelDataError]
 ) -> None:
     sink.job_error = {"reason": reason, "message": "it did not work"}
     with pytest.raises(kind, match="it did not work"):
-        part.load(Stream(17))
+        staging.load(Stream(17))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from mixpanel_data.base.window import Window
 from mixpanel_data.runs.run import Run
 from mixpanel_data.warehouse.base import Row, Warehouse
+from mixpanel_data.warehouse.names import transaction_name
 from mixpanel_data.warehouse.statements import statement
 
 _PUBLISHED_PARTS = statement("runs/published_parts.sql", job="STRING", since="TIMESTAMP", request="STRING")
@@ -39,4 +40,4 @@ def adopt_figures(warehouse: Warehouse, job: str, run_id: str) -> None:
 
     A repeat changes no row. Raises what the warehouse raises.
     """
-    warehouse.transact(f"{run_id}-adopt-0", [_ADOPT_FIGURES], job=job)
+    warehouse.transact(transaction_name(run_id, "adopt"), [_ADOPT_FIGURES], job=job)

@@ -8,6 +8,7 @@ from typing import Any
 from mixpanel_data.base.window import Window
 from mixpanel_data.runs.run import NULL_TIME, Run
 from mixpanel_data.warehouse.base import Staging, Value
+from mixpanel_data.warehouse.names import transaction_name
 from mixpanel_data.warehouse.statements import Statement, statement
 
 _GUARD = statement("runs/guard.sql", job="STRING", lease="STRING")
@@ -74,7 +75,8 @@ def publish(
         **parameters,
     }
     transaction = [_GUARD, *statements, figures if isinstance(figures, Statement) else _GIVEN_FIGURES, _RECORD_PART]
-    (staging or run.warehouse).transact(f"{run.run_id}-publish-{run.parts}", transaction, **recorded)
+    name = transaction_name(run.run_id, "publish", run.parts)
+    (staging or run.warehouse).transact(name, transaction, **recorded)
     return figures if isinstance(figures, Mapping) else _recorded_figures(run)
 
 
@@ -87,7 +89,7 @@ def write(run: Run, step: str, statements: Sequence[Statement], **parameters: Va
     """
     run.writes += 1
     given: dict[str, Any] = {"run_id": run.run_id, "job": run.job, "lease": run.lease, **parameters}
-    run.warehouse.transact(f"{run.run_id}-{step}-{run.writes}", [_GUARD, *statements], **given)
+    run.warehouse.transact(transaction_name(run.run_id, step, run.writes), [_GUARD, *statements], **given)
 
 
 def _recorded_figures(run: Run) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from mixpanel_data.base.clock import Clock
 from mixpanel_data.base.window import Window
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.leases import ADD_LOCK
+from mixpanel_data.warehouse.names import transaction_name
 from mixpanel_data.warehouse.statements import statement
 
 NULL_TIME = datetime(1, 1, 1, tzinfo=UTC)
@@ -83,7 +84,7 @@ def begin(run: Run) -> Iterator[None]:
     A repeat under the same run id adds no second row. Raises what the warehouse raises.
     """
     run.warehouse.transact(
-        f"{run.run_id}-begin-0",
+        transaction_name(run.run_id, "begin"),
         [ADD_LOCK, _BEGIN_RUN],
         run_id=run.run_id,
         job=run.job,
@@ -106,7 +107,7 @@ def begin(run: Run) -> Iterator[None]:
 
 def _end(run: Run, status: str, error: str) -> None:
     run.warehouse.transact(
-        f"{run.run_id}-end-0",
+        transaction_name(run.run_id, "end"),
         [_END_RUN],
         grace_seconds=_END_SECONDS,
         run_id=run.run_id,

@@ -1,67 +1,93 @@
-"""What every engine does for the jobs; what holds for one holds for the other (tests/warehouse/test_contract.py)."""
+"""The contract that both engines fulfil; tests/warehouse/test_contract.py runs on both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.warehouse.statements import Statement
 
+if TYPE_CHECKING:
+    from pyarrow import RecordBatchReader
+
 Value = (
     str | int | float | bool | datetime | date | Sequence[str] | Sequence[float] | Sequence[Decimal] | Sequence[date]
 )
-"""What a parameter may be. Times are aware; no parameter is NULL, because BigQuery does not promise to take it."""
+"""The value of a parameter. Times are aware. No parameter is NULL: BigQuery does not document that it takes NULL."""
 
 Row = Mapping[str, Any]
-"""A row by column name; a TIMESTAMP is an aware datetime in UTC, JSON is what `json.loads` makes of it."""
+"""A row by column name. A TIMESTAMP is an aware datetime in UTC; JSON is decoded."""
 
 
 class Warehouse(Protocol):
-    """One dataset on one engine. It outlives a call: connections and what is known of the tables are kept.
+    """One dataset on one engine.
 
-    Without `within` there is no deadline.
+    A warehouse outlives a call: it keeps its connections and what it knows of the tables. `within` binds it to the
+    deadline of a call; without `within` there is no deadline. Methods raise TableNotFoundError for a table that does
+    not exist, QueryError (WarehouseRefusedError) for a statement that the engine refuses, AuthenticationError where
+    access is missing, and UnavailableError, which includes WarehouseBusyError and DeadlineError, for what a repeat can
+    fix.
     """
 
+    def __str__(self) -> str:
+        """The dataset's name for messages: `DuckDB file x.duckdb`, `BigQuery dataset project.dataset`."""
+        ...
+
     def within(self, deadline: Deadline) -> "Warehouse":
-        """The same dataset for one call, which has to end by the deadline. It shares everything with this one."""
+        """The same dataset for one call, which has to end by the deadline; it shares everything else with this one."""
         ...
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
-        """The rows of a SELECT over the dataset's tables.
+        """All rows of a SELECT over the declared tables."""
+        ...
 
-        Raises TableNotFoundError, QueryError, UnavailableError.
+    def stream(self, statement: Statement, **parameters: Value) -> AbstractContextManager["RowStream"]:
+        """The rows of a SELECT over any table of the dataset, declared or not, in bounded memory.
+
+        On DuckDB also over tables of the schema `main`, where people keep their own. Until the block ends, other
+        programs cannot open the file. Reading the rows raises the same errors as running the statement.
         """
         ...
 
     def transact(
         self, name: str, statements: Sequence[Statement], *, grace_seconds: float = 0.0, **parameters: Value
     ) -> None:
-        """Run the statements in one transaction: all of it becomes visible, or nothing.
+        """Run the statements in one transaction: all of its effect becomes visible, or nothing.
 
-        `name` is new for every attempt that is meant to have an effect of its own; a second call with the name of
-        one that took effect does nothing on an engine that could otherwise lose an answer. A transaction that loses
-        against another is run again, until the deadline; `grace_seconds` is the least that it may take, however
-        near or past the deadline is.
+        `name` is new for every call that is meant to take effect (see `names`). On BigQuery a second call with the same
+        name does nothing, so that a request whose answer was lost can be sent again. A transaction that conflicts with
+        another one is run again until the deadline, and for at least `grace_seconds`, even past the deadline.
         """
         ...
 
-    def pasteable(self, statement: Statement, **parameters: Value) -> str:
-        """The statement in the engine's own SQL, with names and values written out, for a person to paste."""
-        ...
-
-    def console_url(self, table: str) -> str | None:
-        """The table's page in the engine's console; None where there is none."""
+    def tables(self) -> list[str]:
+        """The tables and views that `stream` can read, sorted, by the names that statements use."""
         ...
 
     def columns(self, table: str) -> Mapping[str, str]:
-        """The columns that a table of the dataset has now, in lower case, with their GoogleSQL types."""
+        """The columns of one of `tables`, in lower case, with their GoogleSQL types.
+
+        A type that GoogleSQL does not have goes by the engine's name. Raises TableNotFoundError.
+        """
         ...
 
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
-        """Add columns that may be NULL, by name with their GoogleSQL types; what is there already stays as it is."""
+        """Add NULLABLE columns, by name with their GoogleSQL types; a column that already exists stays as it is."""
+        ...
+
+    def pasteable(self, statement: Statement, **parameters: Value) -> str:
+        """The statement in the engine's own SQL, with names and values written out, to paste into its console.
+
+        Raises ValueError for a statement that the console cannot run: on DuckDB one whose translation needs functions
+        that only connections of ours have; on both one with text that is not valid Unicode.
+        """
+        ...
+
+    def console_url(self, table: str) -> str | None:
+        """The page of a table in the engine's console; None on DuckDB, which has none."""
         ...
 
     def lease(self, job: str, holder: str, seconds: float) -> AbstractContextManager[str | None]:
@@ -75,7 +101,26 @@ class Warehouse(Protocol):
         ...
 
     def staging(self, run_id: str, number: int) -> "Staging":
-        """Room to stage the data of one part of a run, empty. Close it when the part is published."""
+        """A place to stage the data of one part of a run, empty. Close it when the part is published."""
+        ...
+
+
+class RowStream(Protocol):
+    """The rows of a query, to be read once, by either method."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The columns of the rows, in their order, with their GoogleSQL types."""
+        ...
+
+    def __iter__(self) -> Iterator[Row]: ...
+
+    def arrow(self) -> "RecordBatchReader":
+        """The rows as Arrow batches, with the same types from both engines; `read_pandas` of it makes a DataFrame.
+
+        INT64 is int64, TIMESTAMP timestamp[us, UTC], NUMERIC decimal128(38, 9), JSON a string. Needs pyarrow; raises
+        ConfigError without it.
+        """
         ...
 
 
@@ -88,34 +133,31 @@ class OpenWarehouse(Warehouse, Protocol):
 
 
 class Staging(Protocol):
-    """One part of a run: what is staged for it, seen by nobody else, and what publishes it.
-
-    `close` drops what was staged.
-    """
+    """The staged data of one part of a run, which nobody else sees."""
 
     def load(self, stream: ByteStream) -> None:
-        """Stage the lines as `staged_lines`; may be called from another thread than the rest.
+        """Stage the lines as the relation `staged_lines`. Can be called from another thread than the other methods.
 
-        Raises what the stream raises, and then nothing is staged. Whether every line became a row is for the caller to
-        check: no engine promises it.
+        Errors of the stream are raised as they are, and then nothing is staged. The caller has to check that every line
+        became a row: neither engine promises it.
         """
         ...
 
     def materialise(self, statement: Statement, **parameters: Value) -> None:
-        """Keep the rows of a SELECT under the name that the statement `creates`, for the statements that follow."""
+        """Store the rows of a SELECT under the name that the statement `creates`, for the statements that follow."""
         ...
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
-        """The rows of a SELECT over the dataset's tables and what is staged."""
+        """All rows of a SELECT over the declared tables and the staged relations."""
         ...
 
     def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
-        """Run the statements in one transaction, as `Warehouse.transact` does, over what is staged too.
+        """Run the statements in one transaction, as `Warehouse.transact` does, over the staged relations too.
 
-        A statement that `creates` a relation makes it for the statements behind it, inside the transaction.
+        A relation that a statement `creates` exists for the statements after it, within the transaction.
         """
         ...
 
     def close(self) -> None:
-        """Drop what was staged."""
+        """Drop the staged data."""
         ...

@@ -1,38 +1,39 @@
-"""GoogleSQL as DuckDB says it: sqlglot's translation, and the few places where that is wrong, missing or slow.
+"""GoogleSQL translated for DuckDB: by sqlglot, and by rewrites where sqlglot's result is wrong, missing or slow.
 
-Each rewrite below names the GoogleSQL that it stands for; `MACROS` are the functions that DuckDB lacks.
-The same rows on both engines are shown by the tests against Google's own reference executor.
+Each rewrite below names the GoogleSQL that it replaces; `MACROS` are functions that DuckDB does not have. The tests in
+tests/sql compare the rows of every statement with those of Google's own reference executor.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cache, reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from sqlglot import exp, parse_one
+from sqlglot.errors import ParseError, SqlglotError
 
 Rewrite = Callable[[exp.Expr], exp.Expr]
 
 MACROS: tuple[str, ...] = (
-    # DATE and TIMESTAMP_TRUNC of an instant, in UTC. DuckDB would ask its calendar of zones, at ten times the cost.
-    "CREATE OR REPLACE TEMP MACRO utc_wall_clock(instant) AS make_timestamp(epoch_us(instant))",
-    "CREATE OR REPLACE TEMP MACRO utc_date(instant) AS CAST(utc_wall_clock(instant) AS DATE)",
-    "CREATE OR REPLACE TEMP MACRO utc_trunc(unit, instant) AS"
+    # DATE and TIMESTAMP_TRUNC of an instant, in UTC. DuckDB's own go through its time zone calendar, and take ten
+    # times as long.
+    "CREATE OR REPLACE MACRO utc_wall_clock(instant) AS make_timestamp(epoch_us(instant))",
+    "CREATE OR REPLACE MACRO utc_date(instant) AS CAST(utc_wall_clock(instant) AS DATE)",
+    "CREATE OR REPLACE MACRO utc_trunc(unit, instant) AS"
     " make_timestamptz(epoch_us(date_trunc(unit, utc_wall_clock(instant))))",
-    # A member by its name, whatever characters it has: as a JSON pointer (RFC 6901).
-    "CREATE OR REPLACE TEMP MACRO json_pointer(name) AS '/' || replace(replace(name, '~', '~0'), '/', '~1')",
-    "CREATE OR REPLACE TEMP MACRO json_member(value, name) AS json_extract(value, json_pointer(name))",
-    # JSON_KEYS(value, 1): one that begins with a quote is given as a JSON string.
-    "CREATE OR REPLACE TEMP MACRO json_names(value) AS list_transform(json_keys(value),"
+    # A member by its name, whatever characters the name has: as a JSON pointer (RFC 6901).
+    "CREATE OR REPLACE MACRO json_pointer(name) AS '/' || replace(replace(name, '~', '~0'), '/', '~1')",
+    "CREATE OR REPLACE MACRO json_member(value, name) AS json_extract(value, json_pointer(name))",
+    # JSON_KEYS(value, 1): GoogleSQL returns a name that starts with a quote as a JSON string.
+    "CREATE OR REPLACE MACRO json_names(value) AS list_transform(json_keys(value),"
     " lambda name: CASE WHEN name[1] = '\"' THEN to_json(name)::VARCHAR ELSE name END)",
-    # What json_extract found begins with one of " - 0 to 9 [ f n t {, in this order of characters: a comparison tells
-    # a string from a number and both from the rest in a few nanoseconds. (DuckDB takes nan and inf too, which are
-    # no JSON: what they count for is not defined.)
-    # JSON_VALUE: the text of a scalar, NULL for null, objects and arrays. A slice (value[2:-2]) would take five times
-    # as long as substring.
-    """CREATE OR REPLACE TEMP MACRO json_scalar(value) AS CASE
+    # The text of a JSON value starts with one of " - 0 to 9 [ f n t {, in this order of characters, so that comparisons
+    # tell its type within nanoseconds. (DuckDB also parses nan and inf, which are not JSON; their type is undefined.)
+    # JSON_VALUE: the text of a scalar, NULL for null, objects and arrays. A slice (value[2:-2]) takes five times as
+    # long as substring.
+    """CREATE OR REPLACE MACRO json_scalar(value) AS CASE
       WHEN value < '#' THEN CASE
         WHEN contains(value, '\\') THEN json_extract_string(value, '$') ELSE substring(value, 2, length(value) - 2) END
       WHEN value < ':' THEN CASE
@@ -41,15 +42,15 @@ MACROS: tuple[str, ...] = (
         ELSE canonical_json(value) END
       WHEN value IN ('true', 'false') THEN value END""",
     # JSON_TYPE.
-    """CREATE OR REPLACE TEMP MACRO json_kind(value) AS CASE
+    """CREATE OR REPLACE MACRO json_kind(value) AS CASE
       WHEN value < '#' THEN 'string'
       WHEN value < ':' THEN 'number'
       WHEN value < '\\' THEN 'array'
       WHEN value >= '{' THEN 'object'
       WHEN value = 'null' THEN 'null'
       WHEN value IS NOT NULL THEN 'boolean' END""",
-    # TO_JSON_STRING: a value that has but one spelling stands as it is, the others go through Python.
-    """CREATE OR REPLACE TEMP MACRO json_string(value) AS CASE
+    # TO_JSON_STRING: a value with only one spelling stays as it is; the others go through Python.
+    """CREATE OR REPLACE MACRO json_string(value) AS CASE
       WHEN regexp_full_match(value::VARCHAR, '"[^\\\\]*"|-?[0-9]{1,15}([.][0-9]{1,4})?|true|false|null')
       THEN value::VARCHAR
       ELSE canonical_json(value::VARCHAR) END""",
@@ -62,35 +63,39 @@ _DIGITS_OF_64_BITS = 20
 def canonical_json(text: str) -> str:
     """GoogleSQL's TO_JSON_STRING(PARSE_JSON(text)): members sorted by key, the first of a repeated key, no white space.
 
-    Integers beyond 64 bits are doubles there, as with wide_number_mode 'round'.
+    Integers beyond 64 bits become doubles, as with wide_number_mode 'round'. Text that is nested more deeply than
+    Python can parse is returned unchanged; BigQuery refuses more than 500 levels.
     """
     try:
         document = decoded(text, object_pairs_hook=_first_of_each, parse_int=_integer)
         return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     except RecursionError:
-        # Nested beyond what BigQuery would take (500 levels): it stands for itself, as written.
         return text
 
 
 def canonical_digest(text: str) -> str:
     """GoogleSQL's TO_HEX(SHA256(TO_JSON_STRING(PARSE_JSON(text)))).
 
-    In one step: DuckDB would hold the sorted texts of a whole batch of rows, which may have a megabyte each.
+    One function, because DuckDB would otherwise hold the sorted texts of a whole batch of rows, of up to 1 MB each.
     """
     return hashlib.sha256(canonical_json(text).encode(errors="surrogatepass")).hexdigest()
 
 
 FUNCTIONS: tuple[Callable[[str], str], ...] = (canonical_json, canonical_digest)
-"""What DuckDB calls by name, text in and text out."""
+"""Functions that DuckDB calls by their names; each takes a text and returns a text."""
 
+
+_OWN_FUNCTIONS = frozenset(
+    [re.findall(r"MACRO (\w+)", macro)[0] for macro in MACROS] + [function.__name__ for function in FUNCTIONS]
+)
 
 _NOT_FINITE = re.compile(r'"(?:[^"\\]|\\.)*"|(-?nan)|(inf(?:inity)?)', re.IGNORECASE)
 
 
 def decoded(text: str, **how: Any) -> Any:
-    """What `json.loads` makes of what DuckDB takes for JSON: also nan, inf and infinity, in any case.
+    """The text as `json.loads` decodes it, with what DuckDB also takes for JSON: nan, inf and infinity, in any case.
 
-    Raises json.JSONDecodeError for anything else that is no JSON, RecursionError for what is nested too deep.
+    Raises json.JSONDecodeError for other text that is not JSON, RecursionError if it is nested too deeply.
     """
     try:
         return json.loads(text, **how)
@@ -127,38 +132,75 @@ _TYPES = {
 _GOOGLE_TYPES = {
     **{duckdb_name.replace(" ", ""): google for google, duckdb_name in _TYPES.items()},
     "TIMESTAMPWITHTIMEZONE": "TIMESTAMP",
+    # Types of tables and expressions that are not ours. A sum of INT64 is a HUGEINT to DuckDB.
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER", "HUGEINT"), "INT64"),
+    "FLOAT": "FLOAT64",
+    "TIMESTAMP": "DATETIME",
+    "BLOB": "BYTES",
 }
 
 
 def duckdb_type(google_type: str) -> str:
-    """DuckDB's name of a GoogleSQL type, of arrays of it too; raises KeyError for one that no table of ours has."""
+    """DuckDB's name of a GoogleSQL type or array type. Raises KeyError for a type that no declared table has."""
     if google_type.startswith("ARRAY<"):
         return duckdb_type(google_type.removeprefix("ARRAY<").removesuffix(">")) + "[]"
     return _TYPES[google_type]
 
 
 def google_type(duckdb_name: str) -> str:
-    """GoogleSQL's name of a type as DuckDB tells it; one that no table of ours has as it is."""
+    """GoogleSQL's name of a DuckDB type; DuckDB's own name for a type that GoogleSQL does not have."""
     if duckdb_name.endswith("[]"):
         return f"ARRAY<{google_type(duckdb_name.removesuffix('[]'))}>"
     return _GOOGLE_TYPES.get(duckdb_name.replace(" ", ""), duckdb_name)
 
 
+class TranslationError(ValueError):
+    """The text is not GoogleSQL, as far as sqlglot can parse it."""
+
+
 def to_duckdb(sql: str, parameters: Mapping[str, str]) -> str:
-    """The DuckDB text of one GoogleSQL statement; `parameters` are the GoogleSQL types of its `@names`."""
+    """The DuckDB text of one GoogleSQL statement; `parameters` are the GoogleSQL types of its `@names`.
+
+    Raises TranslationError.
+    """
     return _translated(sql, tuple(sorted(parameters.items())))
 
 
-@cache
+def to_plain_duckdb(sql: str) -> str:
+    """The DuckDB text of a GoogleSQL statement for a console, on several lines, with `$name` for each `@name`.
+
+    Raises ValueError for one that needs a function that only connections of ours have.
+    """
+    tree = _rewritten(_tree(sql), _parameter)
+    own = {call.name for call in tree.find_all(exp.Anonymous)} & _OWN_FUNCTIONS
+    if own:
+        raise ValueError(f"DuckDB itself has no function {', '.join(sorted(own))}: the statement cannot be pasted")
+    return tree.sql(dialect="duckdb", comments=False, pretty=True)
+
+
+@lru_cache(maxsize=1024)
 def _translated(sql: str, parameters: tuple[tuple[str, str], ...]) -> str:
     types = dict(parameters)
-    tree = reduce(_rewritten, _REWRITES, _gathered(_fused(parse_one(sql, read="bigquery"))))
-    return _rewritten(tree, lambda node: _typed_parameter(node, types)).sql(dialect="duckdb", comments=False)
+    return _rewritten(_tree(sql), lambda node: _typed_parameter(node, types)).sql(dialect="duckdb", comments=False)
+
+
+def _tree(sql: str) -> exp.Expr:
+    try:
+        parsed = parse_one(sql, read="bigquery")
+    except ParseError as error:
+        places = [f"{found['description']}, line {found['line']}, column {found['col']}" for found in error.errors]
+        raise TranslationError(f"Syntax error: {'; '.join(places) or error}") from error
+    except SqlglotError as error:
+        raise TranslationError(f"Syntax error: {error}") from error
+    return reduce(_rewritten, _REWRITES, _gathered(_fused(parsed)))
+
+
+def _parameter(node: exp.Expr) -> exp.Expr:
+    return exp.Placeholder(this=node.name) if isinstance(node, exp.Parameter) else node
 
 
 def _rewritten(tree: exp.Expr, rewrite: Rewrite) -> exp.Expr:
-    """The tree with each node rewritten, those within a node before it: sqlglot's `transform` leaves out what stands in
-    place of a node that was rewritten."""
+    """The tree with every node rewritten, inner nodes first; sqlglot's `transform` skips the nodes of a replacement."""
     for node in reversed(list(tree.walk())):
         written = rewrite(node)
         if node is tree:
@@ -175,7 +217,8 @@ def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
 def _fused(tree: exp.Expr) -> exp.Expr:
     """JSON_VALUE and JSON_QUERY over a column that is SAFE.PARSE_JSON(text): one extraction of all their paths.
 
-    Five single ones parse the text five times. The column becomes the list of what was found, NULL for no JSON.
+    Single extractions would parse the text once each. The column becomes the list of the values, NULL if the text is
+    not JSON.
     """
     for parse in list(tree.find_all(exp.SafeFunc)):
         if not isinstance(parse.this, exp.ParseJSON) or not isinstance(parse.parent, exp.Alias):
@@ -201,9 +244,9 @@ def _fused(tree: exp.Expr) -> exp.Expr:
 
 
 def _gathered(tree: exp.Expr) -> exp.Expr:
-    """json[@name], several in one SELECT: one extraction of them all, so that a text is parsed once.
+    """json[@name], several times in one SELECT: one extraction of all names, so that a text is parsed once.
 
-    DuckDB works out an expression once that stands in a SELECT several times.
+    The same expression replaces each use; DuckDB evaluates it once per row.
     """
     for select in list(tree.find_all(exp.Select)):
         uses = [use for each in select.expressions for use in each.find_all(exp.Bracket) if _is_member(use)]
@@ -264,8 +307,9 @@ def _time(node: exp.Expr) -> exp.Expr:
 def _hashing(node: exp.Expr) -> exp.Expr:
     """TO_HEX(SHA256(text)), of TO_JSON_STRING(json) too, FARM_FINGERPRINT(text), GENERATE_UUID().
 
-    The fingerprint is DuckDB's own, to be compared with none but its like, and of JSON as it is written: sorting it
-    would cost more than all else, and what looks different is compared again. A row id needs no text.
+    The fingerprint is DuckDB's own hash, so that it compares only with fingerprints of the same engine. It is taken of
+    the JSON as written: sorting the members would cost more than everything else, and rows whose fingerprints differ
+    are compared in full anyway. A UUID stays a UUID, because a row id does not have to be text.
     """
     if isinstance(node, exp.LowerHex) and isinstance(node.this, exp.SHA2Digest):
         text = node.this.this
@@ -282,7 +326,13 @@ def _hashing(node: exp.Expr) -> exp.Expr:
 
 
 def _exact(node: exp.Expr) -> exp.Expr:
-    """NUMERIC has 9 decimal places, sqlglot leaves DuckDB's default of 3; COUNTIF of no rows is 0, not NULL."""
+    """NUMERIC, number literals with a point, COUNTIF.
+
+    NUMERIC has 9 decimal places, where sqlglot leaves DuckDB's default of 3. A literal with a point is a FLOAT64, where
+    DuckDB reads a DECIMAL unless there is an exponent. COUNTIF of no rows is 0, where sqlglot's SUM is NULL.
+    """
+    if isinstance(node, exp.Literal) and node.is_number and "." in node.name and "e" not in node.name.lower():
+        return exp.Literal.number(f"{node.name}e0")
     if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.DECIMAL and not node.expressions:
         return exp.DataType.build(_TYPES["NUMERIC"], dialect="duckdb")
     if isinstance(node, exp.CountIf):
@@ -291,7 +341,7 @@ def _exact(node: exp.Expr) -> exp.Expr:
 
 
 def _typed_parameter(node: exp.Expr, types: Mapping[str, str]) -> exp.Expr:
-    """A parameter with its declared type: DuckDB cannot tell the type of NULL or of an empty list."""
+    """A parameter with its declared type: DuckDB cannot infer the type of an empty list."""
     if isinstance(node, exp.Parameter):
         return exp.Cast(
             this=exp.Placeholder(this=node.name), to=exp.DataType.build(duckdb_type(types[node.name]), dialect="duckdb")

@@ -8,5 +8,3 @@ TAKE_LEASE = statement(
 )
 LEASE_HOLDERS = statement("warehouse/lease_holders.sql", job="STRING", now="TIMESTAMP")
 END_LEASE = statement("warehouse/end_lease.sql", job="STRING", holder="STRING")
-KEEP_LEASE = statement("warehouse/keep_lease.sql", job="STRING", run_id="STRING")
-"""For the transactions of the holder: fails where another run has taken over."""

@@ -1,7 +1,7 @@
-"""SQL from files: one GoogleSQL statement a file, beside the code that runs it.
+"""SQL from files: one GoogleSQL statement per file, beside the code that runs it.
 
-A statement's text holds bare table names and `@parameters` only. Names are put in when it is run, as
-identifiers and nothing else; values always travel as parameters.
+The text of a statement has bare table names and `@parameters` only. An engine replaces the names when it runs the
+statement; values always travel as parameters.
 """
 
 import re
@@ -19,6 +19,7 @@ _STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _STRING_OR_COMMENT = re.compile(rf"({_STRING})|--[^\n]*")
 _PARAMETER = re.compile(r"@([a-z_][a-z0-9_]*)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+# Where a table name can stand. Comma joins are not among them: a test keeps them out of the library's SQL.
 _STRING_OR_TABLE = re.compile(
     rf"(?:{_STRING})|\b((?:DELETE\s+FROM|FROM|JOIN|INTO|UPDATE|MERGE|USING)\s+)([a-z_]+)\b(\s+AS\b)?"
 )
@@ -27,7 +28,11 @@ _READS = ("FROM", "JOIN", "USING")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One GoogleSQL statement; `creates` names the temporary relation that a SELECT's rows become."""
+    """One GoogleSQL statement.
+
+    `parameters` has the GoogleSQL type of every `@parameter`; `creates` names the temporary relation that keeps the
+    rows of a SELECT.
+    """
 
     name: str
     sql: str
@@ -38,13 +43,13 @@ class Statement:
         return self.name
 
     def tables(self) -> set[str]:
-        """The bare names that the statement reads or writes, those of its own sub-queries included."""
+        """The bare names that the statement reads or writes, including those of its own CTEs."""
         return {match[2] for match in _STRING_OR_TABLE.finditer(_without_comments(self.sql)) if match[2]}
 
     def on(self, tables: Mapping[str, str]) -> str:
-        """The text with the physical names of the tables; a name that is not given stays as it is.
+        """The text with the physical names of these tables, and without comments; other names stay as they are.
 
-        What the text calls by the bare name keeps it, as an alias.
+        A table that is read without an alias gets its bare name as alias, because the text may qualify columns by it.
         """
 
         def named(match: re.Match[str]) -> str:
@@ -58,27 +63,28 @@ class Statement:
 
 
 def statement(path: str, *, creates: str | None = None, **parameters: str) -> Statement:
-    """The statement of a file, given by its path in the package, with its parameters' GoogleSQL types.
+    """The statement in a file, by its path in the package, with the GoogleSQL types of its parameters.
 
-    Raises ValueError if the parameters are not exactly those of the text, so that a test sees it and not the night.
+    Raises ValueError if the parameters are not exactly those of the text. Statements are loaded on import, so that a
+    test finds a wrong parameter, not a nightly run.
     """
     sql = (_PACKAGE / path).read_text(encoding="utf-8")
     used = _parameters(sql)
     if used != parameters.keys():
-        raise ValueError(f"{path} uses the parameters {sorted(used)}, declared are {sorted(parameters)}")
+        raise ValueError(f"{path} uses the parameters {sorted(used)}, but {sorted(parameters)} are declared.")
     return Statement(path, sql, parameters, creates)
 
 
 def rendered(path: str, parameters: Mapping[str, str], *, creates: str | None = None, **given: Any) -> Statement:
-    """The statement of a template (Jinja), given what it is rendered with: names alone, each an identifier.
+    """The statement that a Jinja template renders to; `given` are the template's variables.
 
-    `parameters` has the GoogleSQL type of every parameter that the text may have. Raises ValueError for one that is
-    not among them.
+    Only names may come from them, each checked by `identifier`. `parameters` has the GoogleSQL type of every parameter
+    that a rendered text can use; raises ValueError for a parameter that is not among them.
     """
     sql = _template(path).render(**given)
     used = _parameters(sql)
     if used - parameters.keys():
-        raise ValueError(f"{path} uses the parameters {sorted(used)}, declared are {sorted(parameters)}")
+        raise ValueError(f"{path} uses the parameters {sorted(used)}, but {sorted(parameters)} are declared.")
     return Statement(path, sql, {name: parameters[name] for name in sorted(used)}, creates)
 
 
@@ -86,14 +92,14 @@ def rendered(path: str, parameters: Mapping[str, str], *, creates: str | None = 
 def _template(path: str) -> "jinja2.Template":
     import jinja2
 
-    # What it makes is no page: nothing is escaped, and nothing that a user wrote stands in it but identifiers.
-    surroundings = jinja2.Environment(
+    # Without escaping: the output is SQL and not HTML, and identifiers are all that it has from a user.
+    environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701
     )
-    return surroundings.from_string((_PACKAGE / path).read_text(encoding="utf-8"))
+    return environment.from_string((_PACKAGE / path).read_text(encoding="utf-8"))
 
 
 def _parameters(sql: str) -> set[str]:
@@ -105,7 +111,7 @@ def _without_comments(sql: str) -> str:
 
 
 def identifier(name: str) -> str:
-    """The name, if it is one that may stand in a statement's text; raises ValueError otherwise."""
+    """The name, unchanged. Raises ValueError if SQL text cannot have it as it is."""
     if not _IDENTIFIER.match(name):
-        raise ValueError(f"{name!r} is no identifier: letters, digits and _ only, no digit first")
+        raise ValueError(f"{name!r} is not an identifier. Use letters, digits and _ only, and no digit first.")
     return name

@@ -1,6 +1,6 @@
-"""The tables, declared once as BigQuery table resources in `schemas/`; Terraform and both engines read those.
+"""The tables, declared once in `schemas/`; Terraform and both engines read them from there.
 
-The shape is the `Table` resource of BigQuery's REST API: schema, timePartitioning, clustering, requirePartitionFilter.
+A file is a `Table` resource of BigQuery's REST API: schema, timePartitioning, clustering, requirePartitionFilter.
 """
 
 import hashlib
@@ -31,7 +31,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A declared table; `resource` is its BigQuery REST resource without a reference to project and dataset."""
+    """A declared table.
+
+    `resource` is its REST resource, without a reference to project and dataset. `expires_after` is the age, by the
+    partition column, at which rows expire; None: they are kept.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -40,11 +44,11 @@ class Table:
     resource: Mapping[str, Any]
 
     def missing_from(self, existing: Collection[str]) -> list[Column]:
-        """The declared columns that a table with these columns (in lower case) does not have, in order."""
+        """The declared columns that a table with these columns (in lower case) does not have, in declared order."""
         return [column for column in self.columns if column.name.lower() not in existing]
 
     def fingerprint(self) -> str:
-        """Changes with the names and types of the columns; short enough for the value of a label."""
+        """32 hex digits that change with the names and types of the columns; BigQuery labels hold up to 63."""
         declared = [[column.name, column.type, column.is_array] for column in self.columns]
         return hashlib.sha256(json.dumps(declared).encode()).hexdigest()[:32]
 
@@ -74,16 +78,16 @@ def _column(column: Mapping[str, str]) -> Column:
 
 
 TABLES: Mapping[str, Table] = {path.stem: _table(path) for path in sorted(SCHEMAS.glob("*.json"))}
-"""Every table of the dataset, by its name in the statements."""
+"""Every declared table of the dataset, by its name in statements."""
 
 STAGED_LINES = _table(SCHEMAS / "staging" / "staged_lines.json")
-"""The relation that an export's lines are staged as, in the staging dataset."""
+"""The relation that holds the lines of an export, in the staging dataset."""
 
 
 def check_columns(statement: Statement, existing: Mapping[str, Collection[str]], remedy: str) -> None:
-    """Raise TableNotFoundError if the statement names a declared column that its table does not have yet.
+    """Raise TableNotFoundError if the statement names a declared column that its table does not have.
 
-    `existing` has the columns of the tables that exist, in lower case.
+    `existing` has the columns, in lower case, of the tables that exist; `remedy` is the end of the message.
     """
     words = set(re.findall(r"\w+", statement.on({}).lower()))
     for name in sorted(statement.tables() & TABLES.keys() & existing.keys()):

@@ -1,0 +1,39 @@
+"""Temporary folders that outlive no process for long."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+_PREFIX = "mixpanel_data_staging_"
+
+
+class TemporaryFolder:
+    """A folder for staged data. The folder of a killed process is removed by the next one that makes a folder."""
+
+    def __init__(self) -> None:
+        made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}"))
+        # Locked before it gets the name that others look for, so that nobody finds it unlocked.
+        self._lock = os.open(made, os.O_RDONLY)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.path = made.rename(made.with_name(made.name.removeprefix(".")))
+        for other in self.path.parent.glob(f"{_PREFIX}*"):
+            _remove_if_abandoned(other)
+
+    def remove(self) -> None:
+        """Remove the folder and everything in it."""
+        shutil.rmtree(self.path)
+        os.close(self._lock)
+
+
+def _remove_if_abandoned(folder: Path) -> None:
+    # An OSError means: removed meanwhile, owned by another user, or locked by a process that uses it.
+    with contextlib.suppress(OSError):
+        lock = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder)
+        finally:
+            os.close(lock)

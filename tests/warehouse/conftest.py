@@ -1,0 +1,23 @@
+"""What most tests of the warehouse begin with."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mixpanel_data.warehouse.base import Staging
+from support.engines import Engine, OpenWarehouse
+from warehouse.locks import a_run
+
+
+@pytest.fixture
+def warehouse(engine: Engine) -> Iterator[OpenWarehouse]:
+    opened = engine.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def staging(warehouse: OpenWarehouse) -> Iterator[Staging]:
+    opened = warehouse.staging(a_run(), 1)
+    yield opened
+    opened.close()
