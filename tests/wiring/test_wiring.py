@@ -126,7 +126,7 @@ def test_the_name_of_a_secret_needs_a_google_project(kind: str) -> None:
 
 def test_without_an_account_bigquery_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
-    with pytest.raises(AuthenticationError, match="connecting: Google refuses the credentials"):
+    with pytest.raises(AuthenticationError, match="Connecting: Google refused the credentials"):
         _ = Session(settings_of(GCP_PROJECT_ID="acme-1")).warehouse
 
 

@@ -32,7 +32,7 @@ def google_errors(doing: str) -> Iterator[None]:
         raise _ours(doing, error) from error
     except GoogleAuthError as error:
         raise AuthenticationError(
-            f"{doing}: Google refused the credentials: {error}. Check the account that runs this."
+            f"{doing}: Google refused the credentials: {str(error).rstrip('.')}. Check the account that runs this."
         ) from error
     except requests.RequestException as error:
         raise WarehouseUnavailableError(f"{doing}: BigQuery did not answer: {error}") from error
