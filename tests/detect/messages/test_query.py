@@ -15,7 +15,17 @@ from detect.messages.wording.cast import NOW, RISE, START, WITH_CONSOLE, shown
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.detect.messages.query import events_query
 from mixpanel_data.detect.messages.wording.reported_incident import ReportedIncident
-from support.engines import DATASET, EVENTS_TABLE, DuckDB, OpenWarehouse
+from mixpanel_data.warehouse.base import OpenWarehouse
+from mixpanel_data.warehouse.statements import Statement
+from support.engines import DuckDB
+
+_ADD_EVENTS = Statement(
+    "add events",
+    "INSERT INTO mixpanel_events (event_timestamp, inserted_at, event_name, properties, distinct_id, event_id)"
+    " SELECT @at, @at, name, PARSE_JSON('{}'), CONCAT('sender of ', name), TO_HEX(SHA256(name))"
+    " FROM UNNEST(@names) AS name",
+    {"at": "TIMESTAMP", "names": "ARRAY<STRING>"},
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +57,11 @@ def test_a_name_that_must_not_be_shown_is_not_in_the_query(warehouse: OpenWareho
 
 
 @pytest.mark.parametrize("name", ["Purchase", "It's <b>`x`</b>\n", "ann@example.com", "x" * 5000])
-def test_the_query_runs_on_duckdb_and_finds_the_events(warehouse: OpenWarehouse, tmp_path: Path, name: str) -> None:
-    query = events_query(warehouse, replace(RISE, event_name=name), Redactor())
-    with duckdb.connect(str(tmp_path / "events.duckdb")) as connection:
-        connection.execute(f"CREATE SCHEMA {DATASET}")
-        connection.execute(
-            f"CREATE TABLE {DATASET}.{EVENTS_TABLE} (event_timestamp TIMESTAMPTZ, distinct_id VARCHAR,"
-            " properties JSON, event_name VARCHAR)"
-        )
-        rows = [[START, who, "{}", each] for who, each in (("ann", name), ("bob", "other"))]
-        connection.executemany(f"INSERT INTO {DATASET}.{EVENTS_TABLE} VALUES (?, ?, ?, ?)", rows)
-        assert [row[1] for row in connection.execute(query).fetchall()] == ["ann"]
+def test_the_query_runs_in_the_console_and_finds_the_events(tmp_path: Path, name: str) -> None:
+    engine = DuckDB(tmp_path)
+    opened = engine.open()
+    opened.transact("events", [_ADD_EVENTS], at=START, names=[name, "other"])
+    query = events_query(opened, replace(RISE, event_name=name), Redactor())
+    opened.close()
+    with duckdb.connect(str(engine.path), read_only=True) as console:
+        assert [row[1] for row in console.execute(query).fetchall()] == [f"sender of {name}"]
