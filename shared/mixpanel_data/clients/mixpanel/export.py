@@ -64,7 +64,7 @@ class ExportStream:
         is_quoting: bool,
         without_secrets: Callable[[str], str] = str,
     ) -> None:
-        # Loads ISA-L, which a function that exports nothing need not have.
+        # Imported here, so that a function without exports needs no ISA-L.
         from mixpanel_data.clients.mixpanel.gzip_stream import Inflater
 
         self._reply = reply
@@ -160,7 +160,7 @@ class ExportStream:
         return chunk
 
     def _check_not_ended(self) -> None:
-        """Raise if this end has ended the reading: the connection then looks like one that ended by itself."""
+        """Raise if this side has ended the reading; the connection then looks like one that ended by itself."""
         if self._cancellation.is_set:
             raise _incomplete("this call was cancelled")
         self._deadline.check("the export had arrived")

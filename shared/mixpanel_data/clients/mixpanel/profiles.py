@@ -36,7 +36,7 @@ class Profiles:
     of the region. Mixpanel keeps numbers to 15 digits; times are sent as ISO 8601 in UTC, in whole seconds. A user
     without events is not sent: Mixpanel itself moves the profiles of merged users and keeps those of deleted ones.
 
-    There is no deadline but on what `within` returns: the same client for one call.
+    Only the client that `within` returns has a deadline: it is this one, bound to a call.
     """
 
     token: Secret

@@ -25,7 +25,7 @@ _NO_DATABASE = re.compile(r"database .+ does not exist|database .+ is not curren
 
 
 def error_of(error: "Error", table: str, secrets: Iterable[str]) -> MixpanelDataError:
-    """Return the error that one of psycopg's means. UnavailableError for what may pass; `retrying` repeats on it."""
+    """Return the error of ours that an error of psycopg's means: UnavailableError where the fault may pass."""
     state, text = error.sqlstate, text_of(error, secrets)
     message = f"PostgreSQL: {text}"
     if state is None and _NO_DATABASE.search(text):
