@@ -22,6 +22,7 @@ from mixpanel_data.clients.mixpanel.lines import Observer, Quoter, SafetyCheck
 from mixpanel_data.clients.mixpanel.reply import Reply
 
 _READ_BYTES = 64 * 1024
+# A notice of failure may be cut off, and then it is not JSON: `"error"` without an `"event"` before it.
 _ERROR_OBJECT = re.compile(rb'\s*\{(?:(?!"event").)*"error"', re.DOTALL)
 _ERROR_CHARACTERS = 200
 
@@ -106,6 +107,7 @@ class ExportStream:
             yield from self._quoted() if self._is_quoting else self._inflated()
 
     def _as_sent(self) -> Iterator[bytes]:
+        # The text is only looked at: packing it again would cost twice what inflating it does.
         check = SafetyCheck()
         for chunk in self._chunks():
             for text in self._text_of(chunk):

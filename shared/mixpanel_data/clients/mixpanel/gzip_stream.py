@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterable, Iterator
 
 from isal import isal_zlib
 
+# zlib's `wbits` for a gzip header and trailer, with the largest window.
 _GZIP = 31
 # The text of this many packed bytes stays in the processor's cache while it is searched, which takes half the time.
 _SLICE_BYTES = 4 * 1024

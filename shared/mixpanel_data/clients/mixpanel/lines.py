@@ -15,6 +15,7 @@ _BYTE_ORDER_MARK = codecs.BOM_UTF8
 _MARK = b"\x02"
 # An event has at most 1 MB. A longer line is not an event, and its start is enough to reject it.
 _LONGEST = 16 * 1024 * 1024
+# More than any notice of failure has.
 _TAIL_BYTES = 64 * 1024
 
 

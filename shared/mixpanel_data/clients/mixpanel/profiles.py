@@ -84,6 +84,7 @@ class Profiles:
         """Send a batch, and its halves where Mixpanel refuses it as a whole."""
         answer = self._transport.retrying(lambda: self._answer(batch))
         refusals = _refusals(answer, batch)
+        # Some refusals name no record (a 413, a bare 0). Halving finds one bad record of 2000 in 22 requests.
         if refusals is None:
             if len(batch) > 1:
                 middle = len(batch) // 2

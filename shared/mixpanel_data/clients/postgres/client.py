@@ -115,6 +115,7 @@ class Postgres:
         import psycopg
 
         try:
+            # A savepoint of the batch's transaction: a refusal undoes these rows and no others.
             with connection.transaction():
                 connection.execute(statement, values_of(users, self.columns))
         except psycopg.Error as error:

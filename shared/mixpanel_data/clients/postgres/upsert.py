@@ -31,6 +31,8 @@ WHERE ROW({kept_values}) IS DISTINCT FROM ROW({excluded_values})
 """
 
 
+# Arrays of texts, because then one statement serves batches of any size, and PostgreSQL itself reads each value in the
+# type of its column.
 def upsert(table: str, columns: Sequence[Column], casts: Mapping[str, str]) -> "Composed":
     """Return the statement that writes users, with one parameter per column: an array of texts (see `values_of`)."""
     from psycopg import sql
