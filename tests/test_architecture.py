@@ -36,6 +36,7 @@ AT_HOME = {
     "google": ["warehouse/bigquery/", "clients/google/"],
     "slack_sdk": ["clients/slack"],
     "psycopg": ["clients/postgres"],
+    "isal": ["clients/mixpanel/gzip_stream.py"],
     "PIL": [],
     "numpy": ["detect/"],
     "pandas": [],

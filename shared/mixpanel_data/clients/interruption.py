@@ -1,4 +1,4 @@
-"""The end of a read that blocks: only another thread can bring it about."""
+"""Ending a read that blocks, which only another thread can do."""
 
 import contextlib
 import threading
@@ -8,10 +8,10 @@ from mixpanel_data.base.deadline import Deadline
 
 
 class Interruption:
-    """Calls `interrupt` at most while it is armed.
+    """Calls `interrupt` when it is fired, as long as it is armed.
 
-    The lock is what a connection relies on that is used again: after `disarm` has returned, no thread is inside
-    `interrupt` or will be, so an interruption that comes too late cannot hit the next user of the connection.
+    A connection can be used again because of the lock: once `disarm` has returned, no thread runs `interrupt` or will
+    run it. So an interruption that comes too late cannot hit the next user of the connection.
     """
 
     def __init__(self, interrupt: Callable[[], object]) -> None:
@@ -37,7 +37,7 @@ class Interruption:
 def interrupted_at(deadline: Deadline, interrupt: Callable[[], object]) -> Iterator[Interruption]:
     """Call `interrupt` from another thread if the deadline passes while the block runs, and never after it.
 
-    A socket's own timeout does not serve: it starts anew with every byte, so a body that trickles would go on for ever.
+    A socket's own timeout would not do: it starts anew with every byte, so a trickling body could last for ever.
     """
     interruption = Interruption(interrupt)
     timer = threading.Timer(deadline.left(threading.TIMEOUT_MAX), interruption.fire)

@@ -1,4 +1,4 @@
-"""How a failed request is repeated.
+"""The repeats of a failed request.
 
 An error class says whether a repeat can help: each client raises UnavailableError, or a class below it, for a fault
 that may pass, and another class for a fault that will not. The modules `errors.py` of `mixpanel/` and `postgres/`

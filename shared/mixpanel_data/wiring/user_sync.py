@@ -36,7 +36,7 @@ def targets(user_metrics: UserMetrics, session: Session, call: Call) -> Iterator
     if user_metrics.sync.postgres is not None:
         yield _postgres(user_metrics, user_metrics.sync.postgres, session, call)
     if user_metrics.sync.mixpanel is not None:
-        yield _profiles(user_metrics.sync.mixpanel, session.settings, call)
+        yield _profiles(user_metrics.sync.mixpanel, session, call)
 
 
 def _postgres(user_metrics: UserMetrics, target: PostgresTarget, session: Session, call: Call) -> Target:
@@ -54,12 +54,13 @@ def _postgres(user_metrics: UserMetrics, target: PostgresTarget, session: Sessio
     return session.closing(Postgres(url, target.table, columns)).within(call.deadline)
 
 
-def _profiles(target: ProfileTarget, settings: Settings, call: Call) -> Target:
+def _profiles(target: ProfileTarget, session: Session, call: Call) -> Target:
     from mixpanel_data.clients.mixpanel import Profiles, Region
 
+    settings = session.settings
     token = _required(settings, settings.mixpanel_project_token, "sync.mixpanel", "MIXPANEL_PROJECT_TOKEN")
-    region = Region(settings.mixpanel_region)
-    return Profiles(token, region, target.properties, settings.mixpanel_base_url).within(call.deadline)
+    profiles = Profiles(token, Region(settings.mixpanel_region), target.properties, settings.mixpanel_base_url)
+    return session.closing(profiles).within(call.deadline)
 
 
 def _required(settings: Settings, source: SecretSource, entry: str, variable: str) -> Secret:

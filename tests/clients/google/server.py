@@ -11,7 +11,7 @@ from typing import Any, Self
 
 
 class GoogleApi:
-    """Answers 404 until it is told otherwise; a context manager. `paths` are those of the requests so far."""
+    """Answers 404 until a test sets another answer; a context manager. `paths` are those of the requests so far."""
 
     def __init__(self) -> None:
         self.paths: list[str] = []

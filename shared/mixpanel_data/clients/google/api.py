@@ -1,4 +1,4 @@
-"""What the small clients share: the time they may take, and the meaning of Google's errors."""
+"""The parts that both clients share: their time limit, and the meaning of Google's errors."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,15 +11,17 @@ from google.auth.exceptions import GoogleAuthError
 
 from mixpanel_data.base.errors import AuthenticationError, ConfigError, QueryError, UnavailableError
 
-# The time for one request, and for all repeats of it: 20 seconds at the most, whatever the deadline of the call.
+# The limit of one request, and of the time in which it is repeated: 20 seconds in all, whatever the deadline of the
+# call.
 SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What is read: the service, its name for messages, and what to do where it is missing or forbidden or refused.
+    """A resource of a Google service, and the sentences for its errors.
 
-    `missing` is the beginning of the message and `missing_kinds` the errors that mean it.
+    `missing` starts the message where the resource is missing, which the errors `missing_kinds` mean. `create`, `grant`
+    and `check` say what to do where it is missing, where access to it is denied, and where the request is refused.
     """
 
     service: str
@@ -32,7 +34,7 @@ class Resource:
 
 
 def options(endpoint: str | None) -> ClientOptions | None:
-    """Return the options of a client that asks `endpoint`, a base URL, in place of Google's."""
+    """Return the options of a client for this base URL; None for Google's own."""
     return ClientOptions(api_endpoint=endpoint) if endpoint else None
 
 

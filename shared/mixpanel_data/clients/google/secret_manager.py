@@ -39,7 +39,7 @@ def latest_version(
         create=f"Add one with: gcloud secrets versions add {name} --data-file=-",
         grant="Grant roles/secretmanager.secretAccessor on it to the account that runs this.",
         check="Check the name of the secret.",
-        # Google answers 400 where the latest version is disabled or destroyed.
+        # Google answers 400 if the version is disabled or destroyed.
         missing_kinds=(exceptions.NotFound, exceptions.BadRequest),
     )
     with (

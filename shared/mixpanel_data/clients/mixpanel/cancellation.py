@@ -34,7 +34,7 @@ class Cancellation:
         self._is_set.wait(seconds)
 
     def set(self) -> None:
-        """Cancel the call: end the waits of now, and those that start later."""
+        """Cancel the call: end its waits, those of now and those that start later."""
         with self._lock:
             self._is_set.set()
             interrupts = [*self._interrupts]

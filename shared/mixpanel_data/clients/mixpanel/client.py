@@ -63,6 +63,7 @@ class MixpanelCall:
         AuthenticationError, PlanError, QueryError, RateLimitError and UnavailableError; `retrying` repeats on the last
         two.
         """
+        # In this order: an export that the deadline forbids is not asked for, and does not count.
         self._transport.deadline.check("the request was sent to Mixpanel")
         self._count_call()
         project = self.client

@@ -24,7 +24,7 @@ class Credentials:
     def basic_auth(self) -> HTTPBasicAuth:
         """Return the authentication of a request."""
         user, password = self.auth()
-        # requests encodes text in latin-1, which lacks most letters; bytes it sends as they are.
+        # requests encodes text in latin-1, which has few letters; it sends bytes as they are.
         return HTTPBasicAuth(user.encode(), password.encode())
 
     def parameters(self) -> dict[str, str]:

@@ -42,7 +42,7 @@ def error_of(status: int, text: str, retry_after: str, remedies: Remedies) -> Mi
         return UnavailableError(answer, retry_after_seconds=retry_after_seconds(retry_after))
     if status == 401 or (status in (400, 403) and _UNAUTHENTICATED.search(text)):
         return AuthenticationError(f"{answer}. {remedies.unauthenticated}")
-    # Some plans limit how far back an export may go, and say so with a 403.
+    # Mixpanel also answers 403 if the days lie too far in the past.
     if status == 403 and "date range" not in text.lower():
         return AuthenticationError(f"{answer}. {remedies.forbidden}")
     if status == 402:

@@ -22,6 +22,7 @@ from mixpanel_data.clients.mixpanel.lines import Observer, Quoter, SafetyCheck
 from mixpanel_data.clients.mixpanel.reply import Reply
 
 _READ_BYTES = 64 * 1024
+# A notice of failure may be cut off, and then it is not JSON: `"error"` without an `"event"` before it.
 _ERROR_OBJECT = re.compile(rb'\s*\{(?:(?!"event").)*"error"', re.DOTALL)
 _ERROR_CHARACTERS = 200
 
@@ -64,7 +65,7 @@ class ExportStream:
         is_quoting: bool,
         without_secrets: Callable[[str], str] = str,
     ) -> None:
-        # Loads ISA-L, which a function that exports nothing need not have.
+        # Imported here, so that a function without exports needs no ISA-L.
         from mixpanel_data.clients.mixpanel.gzip_stream import Inflater
 
         self._reply = reply
@@ -106,6 +107,7 @@ class ExportStream:
             yield from self._quoted() if self._is_quoting else self._inflated()
 
     def _as_sent(self) -> Iterator[bytes]:
+        # The text is only looked at: packing it again would cost twice what inflating it does.
         check = SafetyCheck()
         for chunk in self._chunks():
             for text in self._text_of(chunk):
@@ -160,7 +162,7 @@ class ExportStream:
         return chunk
 
     def _check_not_ended(self) -> None:
-        """Raise if this end has ended the reading: the connection then looks like one that ended by itself."""
+        """Raise if this side has ended the reading; the connection then looks like one that ended by itself."""
         if self._cancellation.is_set:
             raise _incomplete("this call was cancelled")
         self._deadline.check("the export had arrived")

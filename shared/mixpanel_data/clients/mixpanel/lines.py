@@ -13,8 +13,9 @@ from collections import deque
 _UNSAFE = (b"\x00", b"\x01", b"\x02", b"\r")
 _BYTE_ORDER_MARK = codecs.BOM_UTF8
 _MARK = b"\x02"
-# An event may have 1 MB. A longer line is none, and its first bytes are enough to show that.
+# An event has at most 1 MB. A longer line is not an event, and its start is enough to reject it.
 _LONGEST = 16 * 1024 * 1024
+# More than any notice of failure has.
 _TAIL_BYTES = 64 * 1024
 
 

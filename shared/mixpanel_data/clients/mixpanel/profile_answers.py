@@ -1,4 +1,4 @@
-"""The answers of Mixpanel's /engage, whose status can be 200 whatever they say."""
+"""The answers of Mixpanel's /engage endpoint. Their status can be 200 whatever they say."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _UNKNOWN_TOKEN = re.compile(r"\btoken\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ProfileAnswer:
-    """An answer to a batch of records: whether Mixpanel accepted all, else its text.
+    """An answer to a batch of records: Mixpanel accepted all of them, or `text` says why not.
 
     `reasons` are those of single records by their index in the batch; empty where the answer names none.
     """

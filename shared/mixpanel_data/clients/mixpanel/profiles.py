@@ -36,7 +36,7 @@ class Profiles:
     of the region. Mixpanel keeps numbers to 15 digits; times are sent as ISO 8601 in UTC, in whole seconds. A user
     without events is not sent: Mixpanel itself moves the profiles of merged users and keeps those of deleted ones.
 
-    There is no deadline but on what `within` returns: the same client for one call.
+    Only the client that `within` returns has a deadline: it is this one, bound to a call.
     """
 
     token: Secret
@@ -84,6 +84,7 @@ class Profiles:
         """Send a batch, and its halves where Mixpanel refuses it as a whole."""
         answer = self._transport.retrying(lambda: self._answer(batch))
         refusals = _refusals(answer, batch)
+        # Some refusals name no record (a 413, a bare 0). Halving finds one bad record of 2000 in 22 requests.
         if refusals is None:
             if len(batch) > 1:
                 middle = len(batch) // 2

@@ -129,10 +129,13 @@ class Transport:
                     max(_LEAST_SECONDS, self.deadline.left(_CONNECT_SECONDS)),
                     max(_LEAST_SECONDS, self.deadline.left(_READ_SECONDS)),
                 ),
+                # The body is read later, within `Reply.reading`, which can interrupt it.
                 stream=True,
+                # A redirect leads to a sign-in page or to a stranger, who must not get the credentials.
                 allow_redirects=False,
             )
         except BaseException:
+            # Nobody knows what state its connection is in.
             session.close()
             raise
         return Reply(response, session, self.sessions, self.deadline, self.cancellation)
@@ -148,5 +151,6 @@ class Transport:
                 f"Mixpanel's answer has the Content-Encoding {coding!r}, which the request did not allow. "
                 f"{self.remedies.refused}"
             )
+        # In this order: half a secret at the end of a shortened text would not be recognised.
         text = self.without_secrets(text)[:_TEXT_CHARACTERS]
         return error_of(reply.status, text, reply.headers.get("Retry-After", ""), self.remedies)

@@ -30,8 +30,8 @@ class Postgres:
     table must have a unique key. Other columns of the table are left alone. Raises ConfigError if `url` cannot be a
     connection string.
 
-    A connection is kept for the next batch and the next call while it is healthy. There is no deadline but on what
-    `within` returns: the same client for one call.
+    A connection is kept for the next batch and the next call while it is healthy. Only the client that
+    `within` returns has a deadline: it is this one, bound to a call.
     """
 
     url: Secret
@@ -61,7 +61,7 @@ class Postgres:
     def send(self, users: Sequence[User]) -> list[Refusal]:
         """Write these users in one transaction, and return the users whom the table refuses.
 
-        A row that has these values already is not written, even if `updated_at` differs. Raises ConfigError with the
+        A row that already has these values is not written, even if `updated_at` differs. Raises ConfigError with the
         DDL that helps where the table, a column or the key is missing, AuthenticationError, QueryError, and
         UnavailableError after five attempts.
         """
@@ -69,7 +69,7 @@ class Postgres:
             Refusal(str(user[KEY]), reason) for user in users if (reason := unstorable(user, self.columns)) is not None
         ]
         refused = {refusal.distinct_id for refusal in refusals}
-        # Two who write the same users in one order cannot wait for each other in a circle.
+        # Calls that lock the same rows in the same order cannot deadlock.
         storable = sorted((user for user in users if user[KEY] not in refused), key=lambda user: str(user[KEY]))
         if not storable:
             return refusals
@@ -91,7 +91,7 @@ class Postgres:
                     self._statement = upsert(self.table, self.columns, casts)
                 return self._write(connection, self._statement, users)
         except psycopg.Error as error:
-            # The original is not chained: its message may show the password.
+            # Not chained: the message of psycopg's error may show the password.
             raise error_of(error, self.table, self._secrets()) from None
 
     @contextlib.contextmanager
@@ -115,6 +115,7 @@ class Postgres:
         import psycopg
 
         try:
+            # A savepoint of the batch's transaction: a refusal undoes these rows and no others.
             with connection.transaction():
                 connection.execute(statement, values_of(users, self.columns))
         except psycopg.Error as error:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 10.0
 _STATEMENT_SECONDS = 60.0
-# psycopg takes a smaller timeout for 2.
+# psycopg raises a smaller timeout to 2 seconds.
 _LEAST_CONNECT_SECONDS = 2
 _DEFAULTS = {"application_name": "mixpanel-data", "keepalives_idle": "30"}
-# Libpq splits a connection string at a special character of its password without a complaint. The pieces then turn up
-# as a host or a port with characters that neither can have.
+# libpq splits a connection string at an unescaped special character of the password, and does not complain. The pieces
+# then turn up as a host or a port with characters that neither can have.
 _HOST = re.compile(r"[\w.:,@/\\-]*")
 _PORTS = re.compile(r"[0-9,]*")
 
@@ -62,9 +62,10 @@ def connect(parameters: Mapping[str, Any], deadline: Deadline) -> "Connection":
 
 
 def is_healthy(connection: "Connection") -> bool:
-    """True if the server has sent nothing since the last statement; a closed connection is closed at this end, too.
+    """True if an idle connection can be used again; otherwise it is closed.
 
-    A server that ends an idle session sends the reason, the end of the stream, or both.
+    A server sends nothing on an idle connection until it ends the session: then it sends the reason, the end of the
+    stream, or both.
     """
     if connection.closed:
         return False
@@ -78,8 +79,8 @@ def is_healthy(connection: "Connection") -> bool:
 
 @contextlib.contextmanager
 def interrupted_connection(connection: "Connection", deadline: Deadline) -> Iterator[Interruption]:
-    """Break the connection if the deadline passes within the block: a server that stands still keeps no timeout."""
-    # A descriptor of our own stays valid even if psycopg closes its own meanwhile.
+    """Break the connection if the deadline passes within the block: a server that hangs enforces no timeout."""
+    # Our own descriptor stays valid if psycopg closes its one meanwhile.
     with (
         socket.socket(fileno=os.dup(connection.fileno())) as end,
         interrupted_at(deadline, lambda: _shut_down(end)) as interruption,
@@ -88,11 +89,11 @@ def interrupted_connection(connection: "Connection", deadline: Deadline) -> Iter
 
 
 def begin(connection: "Connection", deadline: Deadline) -> None:
-    """Set what holds for this transaction and no longer: behind a pooler the session is another client's afterwards."""
+    """Set what holds for this transaction only: behind a pooler, the next transaction of the session is another's."""
     milliseconds = max(1, int(deadline.left(_STATEMENT_SECONDS) * 1000))
     connection.execute(
         "SELECT set_config('statement_timeout', %s, true), set_config('timezone', 'UTC', true),"
-        # A batch is a few rows of many. Stale statistics must not keep PostgreSQL from looking them up by their key.
+        # A batch is a few rows of many. They are looked up by their key, even if stale statistics suggest another plan.
         " set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)",
         [str(milliseconds)],
     )

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 _REASON_CHARACTERS = 300
 
 # SQLSTATEs by their classes (PostgreSQL's manual, appendix A). A state in none of these is about a row.
+# What may pass: a broken connection, a deadlock or a serialisation failure, scarce resources, an operator's doing, a
+# fault of the system, a lock that was not free, and a server that takes no writes because it has become a standby.
 _TRANSIENT = re.compile(r"08|40|53|57|58|55P03|55006|25006")
 _UNAUTHENTICATED = re.compile(r"28|42501")
 _MISCONFIGURED = re.compile(r"0A|3D|3F|42|55000")
@@ -25,7 +27,7 @@ _NO_DATABASE = re.compile(r"database .+ does not exist|database .+ is not curren
 
 
 def error_of(error: "Error", table: str, secrets: Iterable[str]) -> MixpanelDataError:
-    """Return the error that one of psycopg's means. UnavailableError for what may pass; `retrying` repeats on it."""
+    """Return the error of ours that an error of psycopg's means: UnavailableError where the fault may pass."""
     state, text = error.sqlstate, text_of(error, secrets)
     message = f"PostgreSQL: {text}"
     if state is None and _NO_DATABASE.search(text):

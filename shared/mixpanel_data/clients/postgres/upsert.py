@@ -11,9 +11,9 @@ from mixpanel_data.clients.postgres.table import KEY, WRITTEN_AT, Column, identi
 if TYPE_CHECKING:
     from psycopg.sql import Composed
 
-# Brings the rows of a batch up to date, and adds the users that are missing. A repeat changes no row.
-# Existing rows are updated first, by a statement of their own: a table that refuses new rows (because a column of the
-# product's must be given, say) is still kept up to date for the users that it has.
+# Brings the rows of a batch up to date, and adds the users that are missing. A repeat changes no row. The existing
+# rows are updated first, by a sub-query of their own: a table that refuses new rows (because another of its columns
+# must have a value, say) is still kept up to date for the users that it has.
 _UPSERT = """
 WITH
   -- One row per user of the batch, its texts cast to the types of the table.
@@ -31,6 +31,8 @@ WHERE ROW({kept_values}) IS DISTINCT FROM ROW({excluded_values})
 """
 
 
+# Arrays of texts, because then one statement serves batches of any size, and PostgreSQL itself reads each value in the
+# type of its column.
 def upsert(table: str, columns: Sequence[Column], casts: Mapping[str, str]) -> "Composed":
     """Return the statement that writes users, with one parameter per column: an array of texts (see `values_of`)."""
     from psycopg import sql

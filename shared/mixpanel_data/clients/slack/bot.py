@@ -25,11 +25,11 @@ _UPLOAD_REQUESTS = 3
 
 @dataclass(slots=True)
 class BotSlack:
-    """A bot by its token; it posts to any channel that it is a member of.
+    """A bot, identified by its token. It can post to every channel that it is a member of.
 
     Scopes: chat:write to post; channels:read and channels:history to find, in private channels groups:read and
-    groups:history; files:write to upload. `base_url` replaces Slack's own, up to and including `/api/`. There is no
-    deadline but on what `within` returns. Raises ConfigError if `token` cannot be one.
+    groups:history; files:write to upload. `base_url` replaces Slack's own, up to and including `/api/`. Only the
+    client that `within` returns has a deadline. Raises ConfigError if `token` cannot be one.
     """
 
     can_find: ClassVar[bool] = True

@@ -5,14 +5,14 @@ import threading
 import time
 from collections.abc import Mapping
 
-# Names of channels have no capital letters, ids have no small ones.
+# Channel names have no capital letters, and channel ids have no small ones.
 _ID = re.compile(r"[A-Z][A-Z0-9]+")
 # A name can pass to another channel. A search in the wrong one would find nothing, and the message would be sent again.
 _REMEMBERED_SECONDS = 600.0
 
 
 class ChannelIds:
-    """What all calls over one client know of channel ids; threads can share it."""
+    """The channel ids that the calls over one client have learnt; threads can share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,9 +1,8 @@
 """What became of a message, and of the search for one.
 
-Nothing is raised for a fault of Slack's or of the network's. A message was `Sent`; or it was `Refused` or `Limited`,
-and nothing was posted; or it is `Unknown` whether it was posted. An unknown message must not be sent again before
-`find` has looked for its key. The client itself repeats nothing: the repeats of slack-sdk were measured to post
-messages twice.
+The client raises nothing for a fault of Slack or of the network. A message is `Sent`; or it is `Refused` or `Limited`,
+and was not posted; or it is `Unknown`, and may have been posted. Do not send an unknown message again before `find` has
+looked for its key. The client itself repeats nothing: slack-sdk's own retries were measured to post messages twice.
 """
 
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from enum import StrEnum
 
 
 class Cause(StrEnum):
-    """What a refusal is about, which decides who can do something about it."""
+    """The subject of a refusal, which decides who can do something about it."""
 
     DESTINATION = "destination"
     MESSAGE = "message"
@@ -48,7 +47,7 @@ class Refused:
 
     @property
     def is_final(self) -> bool:
-        """True if Slack will refuse the same message to the same channel again, whatever becomes of the credentials."""
+        """True if Slack would refuse the same message to the same channel again, even with other credentials."""
         return self.cause in (Cause.DESTINATION, Cause.MESSAGE)
 
     @property

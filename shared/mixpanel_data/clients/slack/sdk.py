@@ -1,4 +1,4 @@
-"""The way slack-sdk is used: without its repeats and its log, within a deadline, and with its errors as outcomes.
+"""The use of slack-sdk: without its retries and its log, within a deadline, and with its errors as outcomes.
 
 slack-sdk opens a connection for each request and closes it, so calls that run at once cannot disturb one another, and
 no connection outlives a call.
@@ -25,7 +25,7 @@ _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 # A timeout of 0 means none to a socket, and the remaining time can be almost 0.
 _LEAST_SECONDS = 0.001
 _REASON_CHARACTERS = 300
-# slack-sdk logs errors, some with the URL. The outcome has all there is to say.
+# slack-sdk logs errors, some of them with the URL. The outcome says it all.
 _SILENT = logging.Logger("slack_sdk", logging.CRITICAL + 1)
 # No connection was made, so no request was sent.
 _UNREACHED = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)

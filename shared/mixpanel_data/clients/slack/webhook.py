@@ -20,7 +20,7 @@ from mixpanel_data.clients.slack.outcomes import CannotLook, Cause, Found, Outco
 class WebhookSlack:
     """An incoming webhook. It posts to the one channel that it was made for, whatever `channel` says.
 
-    There is no deadline but on what `within` returns. Raises ConfigError if `url` cannot be a webhook's URL.
+    Only the client that `within` returns has a deadline. Raises ConfigError if `url` cannot be a webhook's URL.
     """
 
     can_find: ClassVar[bool] = False
