@@ -62,7 +62,7 @@ ALL_BUT_KEY = ("commits", "lines", "area", "events_processed", "first_event_time
             {"mixpanel": {"properties": {"distinct_id": "n"}}},
             r"sync\.mixpanel\.properties\.distinct_id is not a metric",
         ),
-        ({"mixpanel": {"properties": {"commits": "$last_seen"}}}, "a property that Mixpanel sets itself: give another"),
+        ({"mixpanel": {"properties": {"commits": "$last_seen"}}}, "Mixpanel sets that property itself; give another"),
         ({"mixpanel": {"properties": {"commits": "x", "lines": "x"}}}, r"lines is 'x', which commits is set to"),
         ({"mixpanel": {"properties": {"commits": "x" * 256}}}, r"sync\.mixpanel\.properties\.commits is"),
     ],

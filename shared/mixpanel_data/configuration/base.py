@@ -81,7 +81,9 @@ def _is_consequence(fault: Any, locations: Sequence[tuple[int | str, ...]]) -> b
 
 
 def _complaint(fault: Any) -> str:
-    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in fault["loc"]).lstrip(".")
+    # Pydantic adds this step for a fault of the key itself, which the step before it names.
+    steps = [step for step in fault["loc"] if step != "[key]"]
+    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
     ours = _GIVE.get(fault["type"])
     remedy = ours.format(**fault.get("ctx", {})) if ours else fault["msg"].removeprefix("Value error, ")
     if not where:

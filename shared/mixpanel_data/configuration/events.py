@@ -16,7 +16,7 @@ def _regular_expression(text: str) -> str:
     try:
         re.compile(text)
     except re.error as error:
-        raise ValueError(f"is not a regular expression: {error}") from error
+        raise ValueError(f"that is not a regular expression ({error}); correct it") from error
     return text
 
 

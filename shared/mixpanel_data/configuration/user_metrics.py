@@ -27,9 +27,9 @@ def _column(name: str) -> str:
     if not _COLUMN.fullmatch(name):
         raise ValueError("name a column with letters, digits and _ only, a letter first, at most 200 characters")
     if RESERVED.fullmatch(name):
-        raise ValueError("is a reserved word in SQL: give another name")
+        raise ValueError("that is a reserved word in SQL; give another name")
     if name.lower() in OWN_COLUMNS:
-        raise ValueError("is a column that always exists: give another name")
+        raise ValueError("that column always exists; give another name")
     return name
 
 
@@ -42,13 +42,13 @@ def _condition(value: object) -> object:
         if not isinstance(one, str | bool | int | float):
             raise ValueError("give text, a number, true or false, or a list of these")
         if not isinstance(one, str) and not abs(one) <= sys.float_info.max:
-            raise ValueError("no event can have a number this large: give a smaller one")
+            raise ValueError("no event can have a number this large; give a smaller one")
     return tuple(values)
 
 
 def _property(name: str) -> str:
     if name in _NOT_TO_BE_SET:
-        raise ValueError("is a property that Mixpanel sets itself: give another name")
+        raise ValueError("Mixpanel sets that property itself; give another name")
     return name
 
 
