@@ -68,18 +68,18 @@ def test_the_demo_and_the_commands_that_it_prints_run_in_an_empty_folder(
 
 
 @pytest.mark.parametrize(
-    ("extra", "job", "variables"),
+    ("extra", "command", "variables"),
     [
-        ("bigquery", "collect", {"WAREHOUSE": "bigquery", "GCP_PROJECT_ID": "p"}),
+        ("bigquery", "runs", {"WAREHOUSE": "bigquery", "GCP_PROJECT_ID": "p"}),
         ("bigquery", "detect", {"EVENTS_CONFIG_GCS_PATH": "gs://bucket/object"}),
         ("bigquery", "collect", {"MIXPANEL_API_SECRET_NAME": "projects/p/secrets/s/versions/1"}),
-        ("postgres", "users", USERS),
+        ("postgres", "users sync", USERS),
     ],
     ids=["warehouse", "bucket", "secret", "postgres"],
 )
 def test_a_missing_extra_is_an_error_that_names_it(
-    environment: Environment, extra: str, job: str, variables: dict[str, str], tmp_path: Path
+    environment: Environment, extra: str, command: str, variables: dict[str, str], tmp_path: Path
 ) -> None:
-    done = environment.run("mp", job, cwd=tmp_path, **variables)
+    done = environment.run("mp", *command.split(), cwd=tmp_path, **variables)
     assert done.returncode == 3
     assert f"pip install 'mixpanel-data[{extra}]'" in done.stderr
