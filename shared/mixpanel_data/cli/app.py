@@ -6,7 +6,7 @@ import pkgutil
 import typer
 
 from mixpanel_data.cli import commands
-from mixpanel_data.cli.options import FormatOption, GlobalOptions, QuietOption, VerboseOption, VersionOption
+from mixpanel_data.cli.base.options import FormatOption, GlobalOptions, QuietOption, VerboseOption, VersionOption
 from mixpanel_data.cli.plugins import GroupWithPlugins
 
 app = typer.Typer(
