@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli.shell import MARCH, Mp, started
-from mixpanel_data.cli.output import Format, Output
+from mixpanel_data.cli.base.output import Format, Output
 from mixpanel_data_standins.mixpanel import StandInMixpanel
 
 RECORDS: list[dict[str, Any]] = [

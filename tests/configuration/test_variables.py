@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mixpanel_data.base.errors import ConfigError
-from mixpanel_data.cli.output import Format
+from mixpanel_data.cli.base.output import Format
 from mixpanel_data.configuration.readers import SecretName
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.configuration.variable import ReadBy, SecretSource, SecretVariable, Variable

@@ -5,8 +5,10 @@ Typer's declarations are read, not the Click objects that it makes of them, beca
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -16,6 +18,8 @@ import typer
 from typer.models import ArgumentInfo, OptionInfo
 
 from mixpanel_data.cli.app import app
+from mixpanel_data.cli.plugins import GROUP
+from support.imports import ROOT
 
 _OF_EVERY_COMMAND = {"output_format", "quiet", "verbose"}
 _METAVARS: Mapping[object, str] = {str: "TEXT", int: "N", float: "N"}
@@ -49,13 +53,26 @@ class Command:
 
 
 def markdown() -> str:
-    """The options of every command, then a section for each command, a group before its members."""
-    shared = [each for each in _parameters(app.registered_callback.callback) if each.name in _OF_EVERY_COMMAND]  # type: ignore[union-attr, arg-type]
-    return "\n\n".join(["\n".join(_table(shared)), *map(_section, commands())])
+    """The options of every command and those of `mp` alone, then a section for each command."""
+    assert app.registered_callback is not None
+    assert app.registered_callback.callback is not None
+    options = list(_parameters(app.registered_callback.callback))
+    shared = "\n".join(_table([each for each in options if each.name in _OF_EVERY_COMMAND]))
+    own = "\n".join(_table([each for each in options if each.name not in _OF_EVERY_COMMAND]))
+    return "\n\n".join([shared, "These stand before the command's name:", own, *map(_section, all_commands())])
+
+
+def all_commands() -> Iterator[Command]:
+    """The commands of the library, and those that the stand-ins contribute, as pyproject.toml declares them."""
+    yield from commands()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for name, place in project["entry-points"][GROUP].items():
+        module, _, function = place.partition(":")
+        yield _command(getattr(importlib.import_module(module), function), f"mp {name}")
 
 
 def commands(of: typer.Typer = app, path: str = "mp") -> Iterator[Command]:
-    """All commands, in the order of `--help`, groups that do something by themselves among them."""
+    """The library's commands, in the order of `--help`, groups that do something by themselves among them."""
     for each in of.registered_commands:
         assert each.callback is not None
         yield _command(each.callback, f"{path} {each.name or each.callback.__name__}")

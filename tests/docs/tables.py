@@ -40,13 +40,8 @@ def _table(table: Table, readers: list[str]) -> str:
     facts = "\n".join(_facts(table, readers))
     rows = [f"| `{column.name}` | {_type(column)} | {_cell(column.description)} |" for column in table.columns]
     head = ["| column | type | description |", "|---|---|---|"]
-    text = [
-        f"### {table.name}",
-        _sentences(table.resource["description"]),
-        *([facts] if facts else []),
-        "\n".join([*head, *rows]),
-    ]
-    return "\n\n".join(text)
+    about = [_sentences(table.resource["description"]), *([facts] if facts else [])]
+    return "\n\n".join([f"### {table.name}", *about, "\n".join([*head, *rows])])
 
 
 def _facts(table: Table, readers: list[str]) -> Iterator[str]:

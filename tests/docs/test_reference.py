@@ -10,7 +10,7 @@ from dataclasses import fields
 
 import pytest
 
-from docs.command_line import Command, commands
+from docs.command_line import Command, all_commands
 from docs.jobs import room_of_job
 from docs.pages import PAGES, blocks, prose, tables, text_of
 from mixpanel_data import collect, detect, users
@@ -62,11 +62,11 @@ def test_the_errors_are_documented_with_their_status_and_exit_code() -> None:
 
 
 def test_the_commands_have_names_of_their_own() -> None:
-    paths = [command.path for command in commands()]
+    paths = [command.path for command in all_commands()]
     assert len({*paths}) == len(paths) > 8
 
 
-@pytest.mark.parametrize("command", list(commands()), ids=lambda command: command.path)
+@pytest.mark.parametrize("command", list(all_commands()), ids=lambda command: command.path)
 def test_help_prints_the_options_of_the_page(
     command: Command, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     130 interrupted.
     """
     from mixpanel_data.cli.app import app
-    from mixpanel_data.cli.options import UsageError
+    from mixpanel_data.cli.base.options import UsageError
 
     try:
         with interrupts.heard():

@@ -2,11 +2,11 @@
 
 import importlib
 import pkgutil
-from pathlib import Path
 
 import typer
 
-from mixpanel_data.cli.options import FormatOption, GlobalOptions, QuietOption, VerboseOption, VersionOption
+from mixpanel_data.cli import commands
+from mixpanel_data.cli.base.options import FormatOption, GlobalOptions, QuietOption, VerboseOption, VersionOption
 from mixpanel_data.cli.plugins import GroupWithPlugins
 
 app = typer.Typer(
@@ -33,7 +33,6 @@ def _every_command(
         typer.echo(context.get_help())
 
 
-# One module a command or group of commands, so that adding one touches no list. They import the options from this
-# package, and are found in its folder rather than imported by name.
-for _module in sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent / "commands")])):
-    app.add_typer(importlib.import_module(f"{__package__}.commands.{_module}").app)
+# One module a command or group of commands, so that adding one touches no list.
+for _module in sorted(pkgutil.iter_modules(commands.__path__), key=lambda module: module.name):
+    app.add_typer(importlib.import_module(f"{commands.__name__}.{_module.name}").app)

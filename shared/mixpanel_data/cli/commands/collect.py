@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from mixpanel_data import collect as collector
-from mixpanel_data.cli.jobs import run_job
-from mixpanel_data.cli.options import command
-from mixpanel_data.cli.output import Output
+from mixpanel_data.cli.base.jobs import run_job
+from mixpanel_data.cli.base.options import command
+from mixpanel_data.cli.base.output import Output
 from mixpanel_data.wiring.collector import run
 
 app = typer.Typer()

@@ -16,9 +16,9 @@ from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import RequestError
 from mixpanel_data.base.parameters import Instant
-from mixpanel_data.cli.jobs import existing_tables, new_call, run_job
-from mixpanel_data.cli.options import command, command_of_group
-from mixpanel_data.cli.output import Format, Output
+from mixpanel_data.cli.base.jobs import existing_tables, new_call, run_job
+from mixpanel_data.cli.base.options import command, command_of_group
+from mixpanel_data.cli.base.output import Format, Output
 from mixpanel_data.configuration.base import complaints
 from mixpanel_data.detect.study.series import SeriesKind
 from mixpanel_data.wiring.detector import run

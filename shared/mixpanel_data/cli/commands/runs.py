@@ -9,9 +9,9 @@ import typer
 from mixpanel_data import calls
 from mixpanel_data import runs as job_runs
 from mixpanel_data.base.clock import utc_now
-from mixpanel_data.cli.jobs import existing_tables, new_call
-from mixpanel_data.cli.options import command
-from mixpanel_data.cli.output import Output
+from mixpanel_data.cli.base.jobs import existing_tables, new_call
+from mixpanel_data.cli.base.options import command
+from mixpanel_data.cli.base.output import Output
 
 _RUNS_DAYS = 90
 # A collector holds a DuckDB file for seconds at a time; whoever looks on does not wait for a whole run.

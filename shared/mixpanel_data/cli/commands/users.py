@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from mixpanel_data import calls, users
-from mixpanel_data.cli.jobs import existing_tables, run_job
-from mixpanel_data.cli.options import command
-from mixpanel_data.cli.output import Format, Output
+from mixpanel_data.cli.base.jobs import existing_tables, run_job
+from mixpanel_data.cli.base.options import command
+from mixpanel_data.cli.base.output import Format, Output
 from mixpanel_data.wiring.user_sync import run
 
 _PLOT_WIDTH = 30

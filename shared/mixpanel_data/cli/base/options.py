@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 import mixpanel_data
-from mixpanel_data.cli.output import Format, Output
+from mixpanel_data.cli.base.output import Format, Output
 from mixpanel_data.configuration.variables import MP_FORMAT
 from mixpanel_data.wiring.environment import environment
 

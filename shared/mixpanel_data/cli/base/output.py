@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mixpanel_data.cli.progress import log_lines_shown
+from mixpanel_data.cli.base.progress import log_lines_shown
 
 Record = Mapping[str, Any]
 
