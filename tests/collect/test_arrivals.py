@@ -17,12 +17,14 @@ from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.base.window import Window
 from mixpanel_data.warehouse.duckdb import DuckDBStaging
 from mixpanel_data_standins.mixpanel import Behaviour, faults
+from support.collected_tables import assert_tables_hold
+from support.collector_world import CollectorWorld
 from support.engines import Engine
-from support.lines import event
-from support.world import World, assert_true, enabled
+from support.events_configs import enabled
+from support.export_lines import event
 
 
-def arrived_from(world: World, call: int = -1) -> datetime | None:
+def arrived_from(world: CollectorWorld, call: int = -1) -> datetime | None:
     """From when on a call asked for what was stored; None without an expression."""
     where = world.mixpanel.calls[call].parameters.get("where")
     if where is None:
@@ -48,9 +50,9 @@ def test_the_first_call_brings_what_was_stored_within_a_day_whenever_it_happened
         days_late(3, "old", "2040-03-14 11:59:59"),
         event("Now", "2040-03-15 11:59", mark="n"),
     ]
-    with World(engine, lines) as world:
+    with CollectorWorld(engine, lines) as world:
         result = world.collect()
-        assert_true(world.tables(), [lines[0], lines[1], lines[3]])
+        assert_tables_hold(world.tables(), [lines[0], lines[1], lines[3]])
         assert arrived_from(world) == at("2040-03-14 12:00")
         assert world.calls == [("2039-12-17", "2040-03-15")]
         assert result.window == Window(at("2039-12-17"), at("2040-03-16"))
@@ -61,7 +63,7 @@ def test_each_call_goes_back_by_the_overlap_behind_the_one_before(engine: Engine
     early = event("Seen", "2040-03-15 11:30", mark="a")
     # Stored before the first call ran, visible only afterwards.
     slow = event("Slow", "2040-03-15 11:45", mark="b")
-    with World(engine, [early]) as world:
+    with CollectorWorld(engine, [early]) as world:
         world.collect()
         world.mixpanel.add(slow)
         world.pass_time(minutes=15)
@@ -71,11 +73,11 @@ def test_each_call_goes_back_by_the_overlap_behind_the_one_before(engine: Engine
         world.pass_time(minutes=15)
         world.collect(overlap=timedelta(minutes=5))
         assert arrived_from(world) == at("2040-03-15 12:10")
-        assert_true(world.tables(), [early, slow])
+        assert_tables_hold(world.tables(), [early, slow])
 
 
 def test_a_call_that_fails_leaves_the_watermark(engine: Engine) -> None:
-    with World(engine, [event("Now", "2040-03-15 11:59", mark="n")]) as world:
+    with CollectorWorld(engine, [event("Now", "2040-03-15 11:59", mark="n")]) as world:
         world.collect()
         world.pass_time(hours=5)
         world.mixpanel.faults.permanent = faults.Status(500)
@@ -88,7 +90,7 @@ def test_a_call_that_fails_leaves_the_watermark(engine: Engine) -> None:
 
 
 def test_a_reading_of_a_window_is_no_watermark(engine: Engine) -> None:
-    with World(engine, [event(at="2040-03-15 11:00")]) as world:
+    with CollectorWorld(engine, [event(at="2040-03-15 11:00")]) as world:
         world.collect("2040-03-01", "2040-03-15")
         world.collect()
         assert arrived_from(world) == at("2040-03-14 12:00")
@@ -96,17 +98,17 @@ def test_a_reading_of_a_window_is_no_watermark(engine: Engine) -> None:
 
 def test_a_call_for_some_events_does_not_keep_the_others_from_the_next_call(engine: Engine) -> None:
     lines = [event("Purchase", "2040-03-15 08:00", mark="p"), event("Signup", "2040-03-15 08:00", mark="s")]
-    with World(engine, lines) as world:
+    with CollectorWorld(engine, lines) as world:
         world.collect(request={"events": ["Purchase"]})
         world.pass_time(minutes=15)
         world.collect()
-        assert_true(world.tables(), lines)
+        assert_tables_hold(world.tables(), lines)
 
 
 @pytest.mark.parametrize("window", [{}, {"from": "2040-03-14", "to": "2040-03-16"}], ids=["arrivals", "window"])
 def test_a_call_for_some_events_says_of_no_time_that_all_of_it_was_read(engine: Engine, window: dict[str, str]) -> None:
     lines = [event("Purchase", "2040-03-15 08:00", mark="p"), event("Signup", "2040-03-15 08:00", mark="s")]
-    with World(engine, lines) as world:
+    with CollectorWorld(engine, lines) as world:
         world.collect(request={"events": ["Purchase"], **window})
         assert [row["read_until"] for row in world.tables().runs()] == [None, None]
         world.collect(request=window)
@@ -119,7 +121,7 @@ REFUSED = faults.Status(400, '{"error": "Error in where: it is wrong"}')
 NARROWER = [("2039-12-17", True), ("2040-02-15", True), ("2040-03-09", True), ("2040-03-09", False)]
 
 
-def questions(world: World) -> list[tuple[str, bool]]:
+def questions(world: CollectorWorld) -> list[tuple[str, bool]]:
     """The first day of every call so far, and whether it had an expression."""
     return [(call.parameters["from_date"], "where" in call.parameters) for call in world.mixpanel.calls]
 
@@ -130,12 +132,12 @@ def test_a_question_that_is_refused_is_asked_narrower_and_last_without_an_expres
 ) -> None:
     lines = [days_late(6, "week", "2040-03-15 11:00"), days_late(6, "old", "2040-03-14 11:00"), b"42"]
     lines += [] if refused > 1 else [days_late(29, "month", "2040-03-15 11:00")]
-    with World(engine, lines) as world:
+    with CollectorWorld(engine, lines) as world:
         world.mixpanel.faults.extend([REFUSED] * refused)
         result = world.collect()
         assert questions(world) == NARROWER[: refused + 1]
         assert result.filtered == (1 if refused == 3 else 0)
-        assert_true(world.tables(), [line for line in lines if b'"old"' not in line])
+        assert_tables_hold(world.tables(), [line for line in lines if b'"old"' not in line])
 
 
 @pytest.mark.parametrize("kind", [WarehouseRefusedError, WarehouseUnavailableError])
@@ -147,7 +149,7 @@ def test_what_the_warehouse_refuses_is_no_reason_to_ask_mixpanel_for_less(
         raise kind("not today")
 
     late = days_late(55, "old", "2040-03-15 11:00")
-    with World(engine, [late]) as world:
+    with CollectorWorld(engine, [late]) as world:
         with monkeypatch.context() as patched:
             patched.setattr(DuckDBStaging, "load", refuse)
             with pytest.raises(kind, match="not today"):
@@ -155,14 +157,14 @@ def test_what_the_warehouse_refuses_is_no_reason_to_ask_mixpanel_for_less(
         assert set(questions(world)) == {NARROWER[0]}
         world.pass_time(minutes=15)
         world.collect()
-        assert_true(world.tables(), [late])
+        assert_tables_hold(world.tables(), [late])
 
 
 def test_a_project_that_takes_no_expression_is_read_all_the_same(engine: Engine) -> None:
     lines = [days_late(6, "week", "2040-03-15 11:00"), days_late(6, "old", "2040-03-14 11:00")]
-    with World(engine, lines, behaviour=Behaviour(refuse_where=True)) as world:
+    with CollectorWorld(engine, lines, behaviour=Behaviour(refuse_where=True)) as world:
         world.collect()
-        assert_true(world.tables(), lines[:1])
+        assert_tables_hold(world.tables(), lines[:1])
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ def test_a_project_that_takes_no_expression_is_read_all_the_same(engine: Engine)
 def test_a_question_that_takes_too_long_is_asked_twice_and_then_narrower(
     engine: Engine, fault: faults.Fault, waits: list[float]
 ) -> None:
-    with World(engine, [days_late(29, "month", "2040-03-15 11:00")]) as world:
+    with CollectorWorld(engine, [days_late(29, "month", "2040-03-15 11:00")]) as world:
         world.mixpanel.faults.extend([fault, fault])
         assert world.collect().inserted == 1
         assert questions(world) == [NARROWER[0], NARROWER[0], NARROWER[1]]
@@ -179,7 +181,7 @@ def test_a_question_that_takes_too_long_is_asked_twice_and_then_narrower(
 
 
 def test_the_last_question_is_asked_as_often_as_any_export_and_then_the_call_fails(engine: Engine) -> None:
-    with World(engine) as world:
+    with CollectorWorld(engine) as world:
         world.mixpanel.faults.permanent = faults.Status(504)
         with pytest.raises(UnavailableError, match="504"):
             world.collect()
@@ -187,7 +189,7 @@ def test_the_last_question_is_asked_as_often_as_any_export_and_then_the_call_fai
 
 
 def test_what_is_refused_however_narrow_is_told(engine: Engine) -> None:
-    with World(engine) as world:
+    with CollectorWorld(engine) as world:
         world.mixpanel.faults.permanent = REFUSED
         with pytest.raises(QueryError, match="it is wrong"):
             world.collect()
@@ -202,7 +204,7 @@ def test_what_is_refused_however_narrow_is_told(engine: Engine) -> None:
 def test_neither_a_plan_nor_a_quota_is_evaded_by_a_narrower_question(
     engine: Engine, fault: faults.Fault, kind: type[Exception], calls: int
 ) -> None:
-    with World(engine) as world:
+    with CollectorWorld(engine) as world:
         world.mixpanel.faults.permanent = fault
         with pytest.raises(kind):
             world.collect()
@@ -215,7 +217,7 @@ def test_after_an_outage_no_question_is_narrower_than_the_outage_was_long(
     engine: Engine, refused: int, days: int
 ) -> None:
     gap = [event("Gap", "2040-03-16 10:00", mark="g"), days_late(0, "last", "2040-03-15 11:30")]
-    with World(engine, [event("Now", "2040-03-15 11:59", mark="n")]) as world:
+    with CollectorWorld(engine, [event("Now", "2040-03-15 11:59", mark="n")]) as world:
         world.collect()
         world.mixpanel.add(gap)
         world.pass_time(days=days)
@@ -223,12 +225,12 @@ def test_after_an_outage_no_question_is_narrower_than_the_outage_was_long(
         world.collect()
         world.pass_time(minutes=15)
         world.collect()
-        assert_true(world.tables(), [event("Now", "2040-03-15 11:59", mark="n"), *gap])
+        assert_tables_hold(world.tables(), [event("Now", "2040-03-15 11:59", mark="n"), *gap])
 
 
 def test_what_was_refused_is_not_asked_again_for_a_day(engine: Engine) -> None:
     late = event("Late", "2040-03-10 10:00", mark="l", stored="2040-03-15 12:10")
-    with World(engine, [event(at="2040-03-15 11:00"), late], behaviour=Behaviour(refuse_where=True)) as world:
+    with CollectorWorld(engine, [event(at="2040-03-15 11:00"), late], behaviour=Behaviour(refuse_where=True)) as world:
         world.collect()
         assert len(world.calls) == 4
         for _ in range(3):
@@ -239,11 +241,11 @@ def test_what_was_refused_is_not_asked_again_for_a_day(engine: Engine) -> None:
         world.pass_time(hours=4)
         world.collect()
         assert len(world.calls) == 11
-        assert_true(world.tables(), [event(at="2040-03-15 11:00"), late])
+        assert_tables_hold(world.tables(), [event(at="2040-03-15 11:00"), late])
 
 
 def test_a_question_that_took_too_long_once_is_asked_again_the_next_time(engine: Engine) -> None:
-    with World(engine) as world:
+    with CollectorWorld(engine) as world:
         world.mixpanel.faults.extend([faults.Status(504)] * 2)
         world.collect()
         world.pass_time(minutes=15)
@@ -271,9 +273,9 @@ def an_import(days: int = 40, each: int = 5) -> list[bytes]:
 @pytest.mark.parametrize("refuses_where", [False, True])
 def test_what_is_too_much_for_one_part_is_read_by_days(engine: Engine, refuses_where: bool) -> None:
     lines = an_import(*((7, 40) if refuses_where else ()))
-    with World(engine, lines, behaviour=Behaviour(refuse_where=refuses_where)) as world:
+    with CollectorWorld(engine, lines, behaviour=Behaviour(refuse_where=refuses_where)) as world:
         result = world.collect()
-        assert_true(world.tables(), lines)
+        assert_tables_hold(world.tables(), lines)
         assert result.inserted == len(lines) - 1
         parts = [row for row in world.tables().runs() if row["part"]]
         assert 3 < len(parts) < 30
@@ -290,7 +292,7 @@ def test_what_is_too_much_for_one_part_is_read_by_days(engine: Engine, refuses_w
 def test_a_reading_by_days_that_is_cut_off_again_and_again_comes_to_its_end(engine: Engine, minutes: int) -> None:
     """Three calls a run: the first ones do not get far, and what arrives on days that they have read is not lost."""
     lines = an_import()
-    with World(engine, lines) as world:
+    with CollectorWorld(engine, lines) as world:
         for number in range(40):
             more = days_late(89 - number, f"more{number}", f"{world.clock():%Y-%m-%d %H:%M}")
             world.mixpanel.add(more)
@@ -308,12 +310,12 @@ def test_a_reading_by_days_that_is_cut_off_again_and_again_comes_to_its_end(engi
         world.mixpanel.faults.clear()
         world.pass_time(minutes=15)
         world.collect()
-        assert_true(world.tables(), lines)
+        assert_tables_hold(world.tables(), lines)
 
 
 @pytest.mark.usefixtures("small_parts")
 def test_a_reading_that_ran_out_of_time_before_its_first_part_is_repeated_in_smaller_ones(engine: Engine) -> None:
-    with World(engine, [days_late(60, "a", "2040-03-15 11:00")]) as world:
+    with CollectorWorld(engine, [days_late(60, "a", "2040-03-15 11:00")]) as world:
         world.mixpanel.faults.permanent = faults.Status(429)
         with pytest.raises(RateLimitError):
             world.collect()
@@ -324,13 +326,13 @@ def test_a_reading_that_ran_out_of_time_before_its_first_part_is_repeated_in_sma
         assert world.calls[before] == ("2039-12-17", "2039-12-23")
         assert len(world.calls) - before > 1
         assert arrived_from(world) == at("2040-03-14 12:00")
-        assert_true(world.tables(), [days_late(60, "a", "2040-03-15 11:00")])
+        assert_tables_hold(world.tables(), [days_late(60, "a", "2040-03-15 11:00")])
 
 
 @pytest.mark.usefixtures("small_parts")
 def test_what_was_read_for_other_names_is_no_part_of_this_reading(engine: Engine) -> None:
     lines = an_import()
-    with World(engine, lines) as world:
+    with CollectorWorld(engine, lines) as world:
         world.mixpanel.faults.extend([None] * 4)
         world.mixpanel.faults.permanent = faults.Status(401)
         with pytest.raises(Exception, match="401"):
@@ -338,4 +340,4 @@ def test_what_was_read_for_other_names_is_no_part_of_this_reading(engine: Engine
         world.mixpanel.faults.clear()
         world.pass_time(minutes=5)
         world.collect()
-        assert_true(world.tables(), lines)
+        assert_tables_hold(world.tables(), lines)

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from support.collector_world import CollectorWorld, adds_up
 from support.engines import Engine
-from support.lines import event, seconds
-from support.world import World, adds_up
+from support.export_lines import event, seconds
 
 AT = b"%d" % seconds("2040-03-14 10:00")
 DAY = ("2040-03-14", "2040-03-15")
@@ -29,7 +29,7 @@ def line(members: bytes, name: bytes = b"Odd") -> bytes:
 def test_no_line_stops_the_run(engine: Engine, members: bytes, place: str) -> None:
     odd = line(members)
     lines = [event(mark="a"), odd, event(mark="b")] if place == "middle" else [event(mark="a"), event(mark="b"), odd]
-    with World(engine) as world:
+    with CollectorWorld(engine) as world:
         world.mixpanel.add(lines, day=date(2040, 3, 14))
         result = world.collect(*DAY)
         assert adds_up(result)

@@ -22,11 +22,15 @@ from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data_standins.mixpanel import Behaviour, Quotas, faults
-from support.deadlines import DeadlineOnce
+from support.collected_tables import COLLECTED_TABLES, assert_consistent, assert_tables_hold
+from support.collector_world import CollectorWorld
 from support.engines import DuckDB, Engine
-from support.lines import event
-from support.mortal import Killed, MortalWarehouse, Steps
-from support.world import ALL_EVENTS, TABLES, Clock, World, assert_consistent, assert_true, enabled
+from support.events_configs import ALL_EVENTS, enabled
+from support.export_lines import event
+from support.fatal_steps import Killed, Steps
+from support.mortal_warehouse import MortalWarehouse
+from support.settable_clock import SettableClock
+from support.triggered_deadline import TriggeredDeadline
 
 # Ten weeks of a project that was never read: parts of 7 and of 56 days, and one of the rest.
 WEEKS = ("2040-01-01", "2040-03-11")
@@ -76,27 +80,27 @@ FATAL: dict[str, tuple[faults.Fault, type[MixpanelDataError]]] = {
 
 
 @pytest.fixture
-def world(engine: Engine) -> Iterator[World]:
-    with World(engine, lines()) as made:
+def world(engine: Engine) -> Iterator[CollectorWorld]:
+    with CollectorWorld(engine, lines()) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """The tables of a run without any fault."""
-    with World(DuckDB(tmp_path_factory.mktemp("undisturbed")), lines()) as made:
+    with CollectorWorld(DuckDB(tmp_path_factory.mktemp("undisturbed")), lines()) as made:
         made.collect(*WEEKS)
         return lasting(made)
 
 
-def lasting(world: World) -> dict[str, list[str]]:
+def lasting(world: CollectorWorld) -> dict[str, list[str]]:
     """What does not tell which run it was, when it read, and on which engine."""
     tables = world.tables()
     times = ("inserted_at", "updated_at", "arrived_at", "first_rejected_at", "last_changed", "read_at")
     told = (*times, "run_id", "seq", "contents_fingerprint")
     return {
         name: sorted(str({key: row[key] for key in sorted(row) if key not in told}) for row in getattr(tables, name))
-        for name in TABLES
+        for name in COLLECTED_TABLES
     }
 
 
@@ -109,34 +113,34 @@ def days_read(calls: list[tuple[str, str]]) -> list[str]:
     ]
 
 
-def assert_whole_parts(world: World) -> None:
+def assert_whole_parts(world: CollectorWorld) -> None:
     """What is published is whole: all that the parts stand for, and nothing else."""
     tables = world.tables()
     parts = [row for row in tables.runs() if row["part"]]
     assert all(one["window_to"] == other["window_from"] for one, other in pairwise(parts))
     assert_consistent(tables)
     if not parts:
-        assert tables.lasting() == {name: [] for name in TABLES}
+        assert tables.lasting() == {name: [] for name in COLLECTED_TABLES}
         return
     published = (parts[0]["window_from"], parts[-1]["window_to"])
     assert published[0] == datetime(2040, 1, 1, tzinfo=UTC)
     has_rejected = bool(tables.rejected_events)
     given = lines() if has_rejected else [line for line in lines() if line != b"42"]
-    assert_true(tables, given, window=published)
+    assert_tables_hold(tables, given, window=published)
 
 
 # One fault
 
 
-def test_without_a_fault_the_run_has_three_parts(world: World) -> None:
+def test_without_a_fault_the_run_has_three_parts(world: CollectorWorld) -> None:
     world.collect(*WEEKS)
     assert world.calls == PARTS
-    assert_true(world.tables(), lines())
+    assert_tables_hold(world.tables(), lines())
 
 
 @pytest.mark.parametrize("first", range(0, len(HEALING), 3))
 def test_faults_that_pass_are_healed_by_asking_again(
-    world: World, undisturbed: dict[str, list[str]], waits: list[float], first: int
+    world: CollectorWorld, undisturbed: dict[str, list[str]], waits: list[float], first: int
 ) -> None:
     """Each of the three calls meets a fault of its own."""
     met = [*islice(HEALING.items(), first, first + 3)]
@@ -152,7 +156,7 @@ def test_faults_that_pass_are_healed_by_asking_again(
 
 @pytest.mark.parametrize(("fault", "call"), [("503", 0), ("terminated early", 1), ("gzip cut off", 2)])
 def test_a_fault_that_stays_ends_the_run_and_the_next_one_reads_the_rest(
-    world: World, undisturbed: dict[str, list[str]], fault: str, call: int
+    world: CollectorWorld, undisturbed: dict[str, list[str]], fault: str, call: int
 ) -> None:
     world.mixpanel.faults.extend([None] * call)
     world.mixpanel.faults.permanent = HEALING[fault]
@@ -173,7 +177,7 @@ def test_a_fault_that_stays_ends_the_run_and_the_next_one_reads_the_rest(
 
 @pytest.mark.parametrize(("fault", "call"), [("400", 0), ("401", 1), ("402", 2), ("403", 1)])
 def test_a_refusal_ends_the_run_at_once(
-    world: World, undisturbed: dict[str, list[str]], waits: list[float], fault: str, call: int
+    world: CollectorWorld, undisturbed: dict[str, list[str]], waits: list[float], fault: str, call: int
 ) -> None:
     what, kind = FATAL[fault]
     world.mixpanel.faults.extend([*[None] * call, what])
@@ -190,11 +194,11 @@ def test_a_refusal_ends_the_run_at_once(
 @pytest.mark.parametrize("framing", ["chunked", "close", "length"])
 def test_a_connection_that_ends_early_is_noticed_however_the_body_is_framed(engine: Engine, framing: str) -> None:
     behaviour = Behaviour(framing=framing)  # type: ignore[arg-type]  # one of its literals
-    with World(engine, lines(), behaviour=behaviour) as world:
+    with CollectorWorld(engine, lines(), behaviour=behaviour) as world:
         for after_bytes in (1, 20, 500):
             world.mixpanel.faults.extend([faults.CloseEarly(after_bytes), faults.Reset(after_bytes), None])
         world.collect(*WEEKS)
-        assert_true(world.tables(), lines())
+        assert_tables_hold(world.tables(), lines())
         assert len(world.calls) == 9
 
 
@@ -202,18 +206,18 @@ def test_a_connection_that_ends_early_is_noticed_however_the_body_is_framed(engi
 def test_a_connection_that_ends_before_the_first_byte_of_the_body_is_noticed(engine: Engine, framing: str) -> None:
     """The header says that the body is gzip, of which no bytes at all are none."""
     behaviour = Behaviour(framing=framing)  # type: ignore[arg-type]  # one of its literals
-    with World(engine, lines(), behaviour=behaviour) as world:
+    with CollectorWorld(engine, lines(), behaviour=behaviour) as world:
         world.mixpanel.faults.append(faults.CloseEarly(0))
         world.collect(*WEEKS)
-        assert_true(world.tables(), lines())
+        assert_tables_hold(world.tables(), lines())
 
 
-def test_an_export_that_stops_in_its_middle_ends_with_the_time(world: World) -> None:
+def test_an_export_that_stops_in_its_middle_ends_with_the_time(world: CollectorWorld) -> None:
     world.collect(*WEEKS, deadline=Deadline.after(60))
     before = lasting(world)
     world.mixpanel.faults.permanent = faults.Stall(500)
     answered = len(world.calls)
-    deadline = DeadlineOnce(seconds=0.3, begins=lambda: len(world.calls) > answered)
+    deadline = TriggeredDeadline(seconds=0.3, begins=lambda: len(world.calls) > answered)
     with pytest.raises(DeadlineError):
         world.collect(*WEEKS, deadline=deadline)
     world.mixpanel.stop()
@@ -223,10 +227,10 @@ def test_an_export_that_stops_in_its_middle_ends_with_the_time(world: World) -> 
 @pytest.mark.both_engines
 def test_arrivals_survive_a_fault_too(engine: Engine) -> None:
     given = [event("Late", "2040-02-01 10:00", mark=f"m{n}", stored="2040-03-15 11:00") for n in range(50)]
-    with World(engine, given) as world:
+    with CollectorWorld(engine, given) as world:
         world.mixpanel.faults.append(faults.Tail("terminated early", after_rows=20))
         assert world.collect().inserted == 50
-        assert_true(world.tables(), given)
+        assert_tables_hold(world.tables(), given)
 
 
 # Lines that a reader loses
@@ -234,14 +238,14 @@ def test_arrivals_survive_a_fault_too(engine: Engine) -> None:
 
 @pytest.mark.parametrize("blank", [b"", b" ", b"\t\r"], ids=repr)
 def test_a_blank_line_is_nothing(engine: Engine, blank: bytes) -> None:
-    with World(engine, [event(mark="a"), blank, event(mark="b"), b"42"]) as world:
+    with CollectorWorld(engine, [event(mark="a"), blank, event(mark="b"), b"42"]) as world:
         result = world.collect("2040-03-08", "2040-03-16")
         assert (result.received, result.inserted, result.rejected) == (3, 2, 1)
-        assert_true(world.tables(), [event(mark="a"), event(mark="b"), b"42"])
+        assert_tables_hold(world.tables(), [event(mark="a"), event(mark="b"), b"42"])
 
 
 def test_a_second_reading_of_lines_that_were_lost_survives_a_fault_too(engine: Engine) -> None:
-    with World(engine, [event(mark="a"), b"", event(mark="b")]) as world:
+    with CollectorWorld(engine, [event(mark="a"), b"", event(mark="b")]) as world:
         world.mixpanel.faults.extend([None, faults.Status(503), faults.TERMINATED_EARLY])
         assert world.collect("2040-03-14", "2040-03-15").inserted == 2
         assert len(world.calls) == 4
@@ -250,7 +254,7 @@ def test_a_second_reading_of_lines_that_were_lost_survives_a_fault_too(engine: E
 # The quota
 
 
-def test_a_quota_that_is_used_up_publishes_what_is_whole_and_names_the_rest(world: World) -> None:
+def test_a_quota_that_is_used_up_publishes_what_is_whole_and_names_the_rest(world: CollectorWorld) -> None:
     world.mixpanel.faults.extend([None])
     world.mixpanel.faults.permanent = faults.Status(429, retry_after="60")
     with pytest.raises(RateLimitError, match="2040-01-08 to 2040-03-03, 2040-03-04 to 2040-03-10") as raised:
@@ -261,7 +265,7 @@ def test_a_quota_that_is_used_up_publishes_what_is_whole_and_names_the_rest(worl
 
 
 @pytest.mark.both_engines
-def test_the_same_call_reads_only_the_rest_and_once_it_is_done_all(world: World) -> None:
+def test_the_same_call_reads_only_the_rest_and_once_it_is_done_all(world: CollectorWorld) -> None:
     world.mixpanel.faults.extend([None])
     world.mixpanel.faults.permanent = faults.Status(429)
     with pytest.raises(RateLimitError):
@@ -272,11 +276,11 @@ def test_the_same_call_reads_only_the_rest_and_once_it_is_done_all(world: World)
         world.pass_time(minutes=15)
         world.collect(*WEEKS)
         assert days_read(world.calls[before:]) == days_read(rest)
-        assert_true(world.tables(), lines())
+        assert_tables_hold(world.tables(), lines())
 
 
 @pytest.mark.parametrize("other", ["window", "events", "age", "configuration"])
-def test_another_call_reads_all_of_its_own(world: World, other: str) -> None:
+def test_another_call_reads_all_of_its_own(world: CollectorWorld, other: str) -> None:
     world.mixpanel.faults.extend([None])
     world.mixpanel.faults.permanent = faults.Status(429)
     with pytest.raises(RateLimitError):
@@ -294,7 +298,7 @@ def test_another_call_reads_all_of_its_own(world: World, other: str) -> None:
 def test_all_but_some_events_is_another_call_than_these_alone(engine: Engine) -> None:
     given = [event(name, f"2040-{month:02d}-02 10:00", mark=f"{name}{month}") for name in "XY" for month in (1, 2, 3)]
     all_but_x = EventsConfig.model_validate({"events": [{"name": "*"}, {"name": "X", "enabled": False}]})
-    with World(engine, given) as world:
+    with CollectorWorld(engine, given) as world:
         world.mixpanel.faults.extend([None, None])
         world.mixpanel.faults.permanent = faults.Status(401)
         with pytest.raises(AuthenticationError):
@@ -304,7 +308,7 @@ def test_all_but_some_events_is_another_call_than_these_alone(engine: Engine) ->
         assert world.collect(*WEEKS, config=enabled("X")).inserted == 3
 
 
-def test_a_run_that_takes_up_another_knows_how_much_a_day_holds(world: World) -> None:
+def test_a_run_that_takes_up_another_knows_how_much_a_day_holds(world: CollectorWorld) -> None:
     world.mixpanel.faults.extend([None])
     world.mixpanel.faults.permanent = faults.Status(429)
     with pytest.raises(RateLimitError):
@@ -320,7 +324,7 @@ def test_a_stand_in_with_an_hourly_quota_is_read_hour_by_hour(
     engine: Engine, undisturbed: dict[str, list[str]]
 ) -> None:
     quotas = Quotas(per_hour=1, per_second=None)
-    with World(engine, lines(), quotas=quotas) as world:
+    with CollectorWorld(engine, lines(), quotas=quotas) as world:
         hours = 0
         while not any(row["status"] == "ok" for row in world.tables().runs(part=0)):
             hours += 1
@@ -335,7 +339,7 @@ def test_a_stand_in_with_an_hourly_quota_is_read_hour_by_hour(
 # A ceiling of one's own
 
 
-def test_a_run_makes_no_more_calls_than_it_may(world: World) -> None:
+def test_a_run_makes_no_more_calls_than_it_may(world: CollectorWorld) -> None:
     with pytest.raises(RateLimitError, match="MIXPANEL_CALLS_PER_HOUR") as raised:
         world.collect(*WEEKS, calls_per_hour=2)
     assert "2040-03-04 to 2040-03-10" in str(raised.value)
@@ -344,7 +348,9 @@ def test_a_run_makes_no_more_calls_than_it_may(world: World) -> None:
     assert len(world.tables().runs()) == 3
 
 
-def test_the_calls_of_an_hour_are_counted_over_its_runs(world: World, undisturbed: dict[str, list[str]]) -> None:
+def test_the_calls_of_an_hour_are_counted_over_its_runs(
+    world: CollectorWorld, undisturbed: dict[str, list[str]]
+) -> None:
     with pytest.raises(RateLimitError):
         world.collect(*WEEKS, calls_per_hour=2)
     world.pass_time(minutes=30)
@@ -356,7 +362,7 @@ def test_the_calls_of_an_hour_are_counted_over_its_runs(world: World, undisturbe
     assert lasting(world) == undisturbed
 
 
-def test_a_call_that_failed_counts_too(world: World) -> None:
+def test_a_call_that_failed_counts_too(world: CollectorWorld) -> None:
     world.mixpanel.faults.extend([HEALING["503"], HEALING["reset"]])
     with pytest.raises(RateLimitError):
         world.collect(*WEEKS, calls_per_hour=2)
@@ -364,7 +370,7 @@ def test_a_call_that_failed_counts_too(world: World) -> None:
     assert [row["figures"]["calls"] for row in world.tables().runs(part=0)] == [2]
 
 
-def test_the_calls_of_a_run_that_goes_on_or_was_killed_count_too(world: World) -> None:
+def test_the_calls_of_a_run_that_goes_on_or_was_killed_count_too(world: CollectorWorld) -> None:
     class Dying(MortalWarehouse):
         """Dies once its second part is published."""
 
@@ -382,30 +388,30 @@ def test_the_calls_of_a_run_that_goes_on_or_was_killed_count_too(world: World) -
     assert len(world.calls) == before
 
 
-def test_the_calls_of_a_run_that_began_long_ago_count_when_they_were_made(world: World) -> None:
+def test_the_calls_of_a_run_that_began_long_ago_count_when_they_were_made(world: CollectorWorld) -> None:
     begun = world.clock.at
     ticks = iter([begun])
 
-    class Slow(Clock):
+    class Slow(SettableClock):
         def __call__(self) -> datetime:
             return next(ticks, begun + timedelta(hours=2))
 
     world.clock = Slow()
     world.collect(*WEEKS)
-    world.clock = Clock(begun + timedelta(hours=2, minutes=30))
+    world.clock = SettableClock(begun + timedelta(hours=2, minutes=30))
     with pytest.raises(RateLimitError):
         world.collect(*WEEKS, calls_per_hour=3)
     assert len(world.calls) == 3
 
 
-def test_a_ceiling_that_is_high_enough_is_not_felt(world: World, waits: list[float]) -> None:
+def test_a_ceiling_that_is_high_enough_is_not_felt(world: CollectorWorld, waits: list[float]) -> None:
     world.collect(*WEEKS, calls_per_hour=3)
-    assert_true(world.tables(), lines())
+    assert_tables_hold(world.tables(), lines())
     assert waits == []
 
 
 @pytest.mark.both_engines
-def test_an_incomplete_export_is_told_as_such(world: World) -> None:
+def test_an_incomplete_export_is_told_as_such(world: CollectorWorld) -> None:
     world.mixpanel.faults.permanent = faults.TERMINATED_EARLY
     with pytest.raises(IncompleteExportError):
         world.collect(*WEEKS)

@@ -14,7 +14,7 @@ from mixpanel_data.base.errors import RequestError
 from mixpanel_data.base.window import Window
 from mixpanel_data.collect.plan import LINES_PER_PART, TOO_MANY_LINES, Days, Portions, days_of, left_of
 from mixpanel_data.collect.request import Options, Request, requested_window
-from support.lines import NOW
+from support.export_lines import NOW
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe")
 ZONES_WITHOUT_SOME_MIDNIGHTS = ("America/Sao_Paulo", "Africa/Cairo", "Asia/Beirut")

@@ -18,9 +18,10 @@ from typing import Any
 from mixpanel_data.detect.explain import Minute, explain
 from mixpanel_data_standins.traffic import DAYS, traffic
 
-from detect.world import START, World, enabled
 from mixpanel_data.base.deadline import Deadline
-from support.world import World as Project
+from support.collector_world import CollectorWorld as Project
+from support.detector_world import START, DetectorWorld
+from support.events_configs import enabled
 
 _EVENT = "Checkout Failed"
 _MINUTES = 60
@@ -62,7 +63,10 @@ def picture() -> str:
 def alert() -> Alert:
     """The one alert that the demo's traffic leads to."""
     start, end = (START - timedelta(days=DAYS)).date(), START.date() + timedelta(days=1)
-    with tempfile.TemporaryDirectory() as folder, World(Path(folder) / "warehouse.duckdb", enabled(), {}) as world:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        DetectorWorld(Path(folder) / "warehouse.duckdb", enabled(), {}) as world,
+    ):
         with Project(world.engine, traffic(START), now=START) as project:
             project.collect(str(start), str(end))
         world.detect()
@@ -70,7 +74,7 @@ def alert() -> Alert:
         return Alert(*_said(message.blocks), _judged(world))
 
 
-def _judged(world: World) -> Sequence[Minute]:
+def _judged(world: DetectorWorld) -> Sequence[Minute]:
     warehouse = world.engine.open()
     try:
         told = explain(warehouse, world.config, _EVENT, START, is_of_now=True, minutes=_MINUTES, deadline=Deadline())

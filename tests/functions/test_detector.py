@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from detect.world import MINUTE, bring
 from mixpanel_data_standins.slack import StandInSlack, faults
+from support.detector_world import MINUTE
 from support.engines import DuckDB
+from support.published_counts import publish_counts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DuckDB:
     configure(monkeypatch, VISIT)
     engine = DuckDB(tmp_path)
     now = datetime.now(UTC).replace(second=0, microsecond=0)
-    bring(engine, [("Visit", now - 9 * MINUTE, 40)], now, now, "collector-1")
+    publish_counts(engine, {("Visit", now - 9 * MINUTE): 40}, now, run_id="collector-1", read_until=now)
     return engine
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from support.engines import DuckDB
-from support.world import Clock
-from users.world import World, purchase, visit
+from support.published_events import purchase, visit
+from support.settable_clock import SettableClock
+from support.user_sync_world import UserSyncWorld
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,13 +31,13 @@ def days_ago(days: int) -> str:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UserSyncWorld:
     """A warehouse with events that nobody has counted."""
     monkeypatch.setenv("WAREHOUSE", f"duckdb:///{tmp_path}/warehouse0.duckdb")
     monkeypatch.setenv("EVENTS_CONFIG", '{"events": [{"name": "Visit"}, {"name": "Purchase"}, {"name": "Never"}]}')
     configure(monkeypatch, METRICS)
-    world = World(DuckDB(tmp_path), METRICS)
-    world.clock = Clock(datetime.now(UTC))
+    world = UserSyncWorld(DuckDB(tmp_path), METRICS)
+    world.clock = SettableClock(datetime.now(UTC))
     world.bring(
         visit("ann", f"{days_ago(3)} 10:00:00", plan="free"),
         visit("bob", f"{days_ago(2)} 10:00:00"),
@@ -58,7 +59,7 @@ def refused(answered: tuple[int, dict[str, Any]], kind: str, *words: str) -> Non
 
 
 @pytest.mark.parametrize("how", ["get", "post"])
-def test_what_changed_is_counted_and_told_once(function: Function, world: World, how: str) -> None:
+def test_what_changed_is_counted_and_told_once(function: Function, world: UserSyncWorld, how: str) -> None:
     status, document = function.get() if how == "get" else function.post()
     assert status == 200
     assert [*document][:4] == ["status", "job", "run_id", "seconds"]
@@ -70,7 +71,7 @@ def test_what_changed_is_counted_and_told_once(function: Function, world: World,
     assert (status, again["days"], again["changed"], again["added"]) == (200, 0, 0, [])
 
 
-def test_a_window_is_asked_for_by_dates(function: Function, world: World) -> None:
+def test_a_window_is_asked_for_by_dates(function: Function, world: UserSyncWorld) -> None:
     status, document = function.get(**{"from": days_ago(2), "to": days_ago(1)})
     assert (status, document["days"], document["events"], document["pending"]) == (200, 1, 2, 2)
     assert {name: row["visits"] for name, row in world.insights().items()} == {"ann": 0, "bob": 1}
@@ -78,7 +79,7 @@ def test_a_window_is_asked_for_by_dates(function: Function, world: World) -> Non
     assert (status, document["days"], document["events"], document["pending"]) == (200, 1, 1, 1)
 
 
-def test_a_run_and_its_parts_are_rows_of_job_runs(function: Function, world: World) -> None:
+def test_a_run_and_its_parts_are_rows_of_job_runs(function: Function, world: UserSyncWorld) -> None:
     run_id = function.get()[1]["run_id"]
     rows = [row for row in world.table("job_runs") if row["run_id"] == run_id]
     (run,) = (row for row in rows if row["part"] == 0)
@@ -97,7 +98,7 @@ def test_what_cannot_be_asked_is_refused(function: Function) -> None:
 
 
 def test_a_wrong_configuration_is_refused_and_nothing_is_changed(
-    function: Function, world: World, monkeypatch: pytest.MonkeyPatch
+    function: Function, world: UserSyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = world.contents()
     for metrics, words in (
@@ -111,7 +112,9 @@ def test_a_wrong_configuration_is_refused_and_nothing_is_changed(
     assert world.contents() == before
 
 
-def test_an_event_that_never_came_is_told(function: Function, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_event_that_never_came_is_told(
+    function: Function, world: UserSyncWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     configure(monkeypatch, {"counters": {"never": {"event": "Never"}, "visits": {"event": "Visit"}}})
     assert function.get()[1]["unseen_events"] == ["Never"]
     assert {row["never"] for row in world.insights().values()} == {0}

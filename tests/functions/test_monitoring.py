@@ -12,15 +12,17 @@ from typing import Any
 import functions_framework
 import pytest
 
-from detect.world import MINUTE, bring
 from infra.cloud_logging import Entry, Point, entry, matches, points
 from infra.terraform import ROOT, Plan, copied, plan
 from mixpanel_data_standins.mixpanel import Access, StandInMixpanel
 from mixpanel_data_standins.mixpanel import faults as mixpanel_faults
 from mixpanel_data_standins.slack import StandInSlack, faults
+from support.detector_world import MINUTE
 from support.engines import DuckDB
-from support.world import Clock
-from users.world import World, visit
+from support.published_counts import publish_counts
+from support.published_events import visit
+from support.settable_clock import SettableClock
+from support.user_sync_world import UserSyncWorld
 
 pytestmark = pytest.mark.terraform
 
@@ -63,7 +65,7 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> DuckDB:
     monkeypatch.setenv("EVENTS_CONFIG", json.dumps({"events": [VISIT]}))
     engine = DuckDB(tmp_path)
     then = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=2)
-    bring(engine, [("Visit", then - 9 * MINUTE, 40)], then, then, "collector-1")
+    publish_counts(engine, {("Visit", then - 9 * MINUTE): 40}, then, run_id="collector-1", read_until=then)
     return engine
 
 
@@ -155,7 +157,7 @@ def test_the_detector_is_there_when_it_has_reported_and_only_then(
 
 def test_a_delivery_that_fails_is_told(planned: Plan, write: Write, engine: DuckDB, slack: StandInSlack) -> None:
     now = datetime.now(UTC).replace(second=0, microsecond=0)
-    bring(engine, [("Visit", now - 9 * MINUTE, 40)], now, now, "collector-2")
+    publish_counts(engine, {("Visit", now - 9 * MINUTE): 40}, now, run_id="collector-2", read_until=now)
     slack.faults.append(faults.Status(500))
     policy = 'delivery_fails["slack_delivery_failed"]'
     threshold = condition(planned, policy)["threshold_value"]
@@ -168,8 +170,8 @@ def test_a_target_of_the_user_sync_that_is_away_is_told(
 ) -> None:
     metrics: dict[str, Any] = {"counters": {"visits": {"event": "Visit"}}, "sync": {"postgres": {"table": "users"}}}
     monkeypatch.setenv("USER_METRICS_CONFIG", json.dumps(metrics))
-    world = World(engine, metrics)
-    world.clock = Clock(datetime.now(UTC))
+    world = UserSyncWorld(engine, metrics)
+    world.clock = SettableClock(datetime.now(UTC))
     world.bring(visit("ann", f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d} 10:00:00"))
     # Where nobody listens.
     monkeypatch.setenv("POSTGRES_URL", "postgresql://u:p@127.0.0.1:1/d")

@@ -1,10 +1,11 @@
-"""The engines that the tests run on: each gives datasets of its own, and opens warehouses of them."""
+"""The engines that the tests run on: each makes datasets for tests, and opens them as warehouses."""
 
 import contextlib
 import itertools
 import os
 import tempfile
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -12,14 +13,14 @@ import duckdb
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.warehouse import duckdb as warehouse_duckdb
-from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.base import OpenWarehouse
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
 
 if TYPE_CHECKING:
     from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
 
-# To keep memory, each connection reserves addresses for as much as the machine has. Two of them are more than Linux
-# promises to a process that is copied, as one is to start a program as another user.
+# To keep memory, each connection reserves addresses for as much memory as the machine has. With two connections that is
+# more than Linux promises a process that forks, as it does to start a program as another user.
 warehouse_duckdb._KEPT_MEMORY = "0MB"
 
 DATASET = "mixpanel_data"
@@ -28,38 +29,42 @@ PROJECT = "local"
 EMULATOR_HOST = os.environ.get("BIGQUERY_EMULATOR_HOST")
 
 
-class OpenWarehouse(Warehouse, Protocol):
-    """A warehouse that holds something until it is closed."""
-
-    def close(self) -> None: ...
-
-
 class Engine(Protocol):
-    """One dataset on one engine; nothing is made before a warehouse of it is used."""
+    """One dataset on one engine, which exists once a warehouse of it is used."""
 
     name: str
 
     def fresh(self) -> "Engine":
-        """Another dataset, empty."""
+        """Another dataset, which is empty."""
         ...
 
     def open(
         self, *, create_tables: bool = True, deadline: Deadline | None = None, max_bytes_billed: int | None = None
     ) -> OpenWarehouse:
-        """A warehouse of this dataset, as one call of a function makes it."""
+        """A warehouse of this dataset, as a call of a function makes one."""
         ...
 
 
-class RecyclingWarehouse(DuckDBWarehouse):
-    """Takes the connection that an earlier one let go of, if nothing was left in it.
+@contextlib.contextmanager
+def opened(engine: Engine, deadline: Deadline | None = None) -> Iterator[OpenWarehouse]:
+    """A warehouse of the engine's dataset for the length of the block."""
+    warehouse = engine.open(deadline=deadline)
+    try:
+        yield warehouse
+    finally:
+        warehouse.close()
 
-    DuckDB fills a catalogue of its functions for each new one, which takes longer than most statements of a test.
+
+class RecyclingWarehouse(DuckDBWarehouse):
+    """Reuses the connection of a warehouse that was closed, if nothing was left in it.
+
+    For each new connection DuckDB fills a catalogue of its functions, which is slower than most statements of a test.
     """
 
     _idle: ClassVar[list[duckdb.DuckDBPyConnection]] = []
 
     def close(self) -> None:
-        """Let go of everything; what is left in the connection is given up with it."""
+        """Release everything; a connection in which something was left is closed."""
         if self._is_clean():
             self._idle.append(self._connection)
             del self._connection
@@ -73,12 +78,12 @@ class RecyclingWarehouse(DuckDBWarehouse):
             connection.execute(f"SET temp_directory = '{self._folder.path / 'spilled'}'")
             return connection
         connection = super()._connected()
-        # The tests run beside each other, a process for each processor.
+        # The tests run in parallel, one process per processor.
         connection.execute("SET threads = 1")
         return connection
 
     def _is_clean(self) -> bool:
-        """Whether all that a run left is the name of its lines, nothing is attached, and nothing was spilled."""
+        """Whether a run left nothing but the view of its lines: nothing attached, nothing spilled."""
         self._connection.execute("DROP VIEW IF EXISTS temp.staged_lines")
         left = self._connection.execute(
             "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
@@ -89,7 +94,7 @@ class RecyclingWarehouse(DuckDBWarehouse):
 
 
 class DuckDB:
-    """A file in a folder; nothing is billed here."""
+    """A file in a folder; nothing is billed."""
 
     name = "duckdb"
 
@@ -122,8 +127,8 @@ def bigquery_at(
     deadline: Deadline | None = None,
     max_bytes_billed: int | None = None,
 ) -> "BigQueryWarehouse":
-    """A warehouse of whatever answers there as BigQuery would."""
-    # Where no emulator is, most tests do without Google's libraries, which take their time to import.
+    """A warehouse of the server at `endpoint`, which answers as BigQuery would."""
+    # Without an emulator, most tests do not need Google's libraries, which are slow to import.
     from google.auth.credentials import AnonymousCredentials
 
     from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
@@ -141,7 +146,7 @@ def bigquery_at(
 
 
 class BigQuery:
-    """A dataset of an emulator."""
+    """A dataset of the emulator."""
 
     name = "bigquery"
 

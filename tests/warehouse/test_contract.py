@@ -30,22 +30,13 @@ from mixpanel_data.base.errors import (
     WarehouseBusyError,
     WarehouseUnavailableError,
 )
-from mixpanel_data.warehouse.base import Staging, Warehouse
+from mixpanel_data.warehouse.base import OpenWarehouse, Staging, Warehouse
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
 from mixpanel_data.warehouse.leases import KEEP_LEASE
 from mixpanel_data.warehouse.statements import Statement
-from support.engines import (
-    DATASET,
-    EMULATOR_HOST,
-    EVENTS_TABLE,
-    PROJECT,
-    BigQuery,
-    DuckDB,
-    Engine,
-    OpenWarehouse,
-    bigquery_at,
-)
-from support.world import TABLE_NAMES, select
+from support.collected_tables import TABLE_NAMES
+from support.engines import DATASET, EMULATOR_HOST, EVENTS_TABLE, PROJECT, BigQuery, DuckDB, Engine, bigquery_at
+from support.stored_rows import all_rows_of
 
 both_engines = pytest.mark.both_engines
 only_bigquery = [pytest.mark.bigquery, pytest.mark.skipif(not EMULATOR_HOST, reason="no emulator is there")]
@@ -194,7 +185,7 @@ def test_what_is_null_is_none(warehouse: OpenWarehouse) -> None:
 
 @both_engines
 def test_every_declared_table_is_there_and_empty(warehouse: OpenWarehouse) -> None:
-    assert {name: warehouse.rows(select(name)) for name in TABLE_NAMES} == {name: [] for name in TABLE_NAMES}
+    assert {name: warehouse.rows(all_rows_of(name)) for name in TABLE_NAMES} == {name: [] for name in TABLE_NAMES}
 
 
 @both_engines
@@ -632,7 +623,7 @@ REJECT = Statement(
 
 
 def rejected(warehouse: Warehouse) -> list[str]:
-    return sorted(row["line_id"] for row in warehouse.rows(select("rejected_events")))
+    return sorted(row["line_id"] for row in warehouse.rows(all_rows_of("rejected_events")))
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from mixpanel_data.wiring.environment import environment
 from mixpanel_data.wiring.files import events_config, user_metrics_config
 from mixpanel_data.wiring.session import Call, Session
 from mixpanel_data.wiring.user_sync import targets
-from support.leftovers import leaves_sockets_open
+from support.open_sockets import leaves_sockets_open
 
 ACCOUNT = {
     "MIXPANEL_PROJECT_ID": "1000001",

@@ -15,7 +15,8 @@ from detect.messages.wording.cast import NOW, RISE, START, WITH_CONSOLE, shown
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.detect.messages.query import events_query
 from mixpanel_data.detect.messages.wording.reported_incident import ReportedIncident
-from support.engines import DATASET, EVENTS_TABLE, DuckDB, OpenWarehouse
+from mixpanel_data.warehouse.base import OpenWarehouse
+from support.engines import DATASET, EVENTS_TABLE, DuckDB
 
 
 @pytest.fixture(scope="module")

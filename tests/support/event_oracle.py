@@ -98,6 +98,26 @@ def read(line: bytes, zone: ZoneInfo = UTC_ZONE) -> tuple[Event, dict[str, objec
     return event, properties
 
 
+def resolved(line: bytes, resolve: Mapping[str, str]) -> bytes:
+    """A line as Mixpanel serves it once ids were merged: a known id becomes the one that `resolve` leads to."""
+    try:
+        document = json.loads(line)
+        properties = document["properties"]
+        old = person = properties["distinct_id"]
+    except (ValueError, TypeError, KeyError):
+        return line
+    seen = {person}
+    while (following := resolve.get(person)) is not None and following not in seen:
+        person = following
+        seen.add(person)
+    if person == old:
+        return line
+    merged = {"$distinct_id_before_identity": old, **properties, "distinct_id": person}
+    if "$distinct_id_before_identity" not in properties:
+        merged["$is_reshuffled"] = True
+    return canonical({**document, "properties": merged}).encode()
+
+
 def events_of(
     lines: Iterable[bytes],
     *,
