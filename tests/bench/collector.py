@@ -19,11 +19,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from mixpanel_data_standins.function_process import free_port
-
 from bench import events
 from bench.by_hand import fetch
 from bench.figures import report
+from mixpanel_data_standins.function_process import free_port
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parent.parent
