@@ -1,4 +1,4 @@
-"""Lines as they come in the field: every one is an event or set aside, none stops the run or harms its neighbours."""
+"""Lines as they come in the field: each is stored or rejected, and none stops the run or harms its neighbours."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ DAY = ("2040-03-14", "2040-03-15")
 
 
 def line(members: bytes, name: bytes = b"Odd") -> bytes:
-    """A line of 2040-03-14 10:00 with these members among its properties, byte for byte."""
+    """A line of 2040-03-14 10:00 whose properties have these members, byte for byte."""
     return b'{"event":"' + name + b'","properties":{"time":' + AT + b"," + members + b"}}"
 
 
@@ -26,7 +26,7 @@ def line(members: bytes, name: bytes = b"Odd") -> bytes:
     ],
     ids=["nested", "many digits"],
 )
-def test_no_line_stops_the_run(engine: Engine, members: bytes, place: str) -> None:
+def test_an_awkward_line_never_stops_the_run(engine: Engine, members: bytes, place: str) -> None:
     odd = line(members)
     lines = [event(mark="a"), odd, event(mark="b")] if place == "middle" else [event(mark="a"), event(mark="b"), odd]
     with CollectorWorld(engine) as world:

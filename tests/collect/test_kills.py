@@ -1,4 +1,4 @@
-"""Killed anywhere, run twice at once, in any order: the tables end as one undisturbed run would have left them."""
+"""Runs that are killed anywhere, or run twice at once, leave the tables of one undisturbed run."""
 
 import os
 import random
@@ -25,7 +25,7 @@ COLLECTOR_PROCESS = Path(__file__).parent / "collector_process.py"
 
 
 def some(days: int = 14, each: int = 5) -> list[bytes]:
-    """Events with copies, ties, late ones, events without an id and lines that are none."""
+    """Events with copies, ties and late ones, events without an insert id, and lines that are not events."""
     lines = [
         event("Purchase", f"2040-03-{1 + day:02d} {hour:02d}:00:00", f"p{hour % 3}", f"m{day}-{hour}")
         for day in range(days)
@@ -37,7 +37,7 @@ def some(days: int = 14, each: int = 5) -> list[bytes]:
 
 
 def in_first_week(line: bytes) -> bool:
-    """Whether it is an event of before 2040-03-08."""
+    """Whether it is an event before 2040-03-08."""
     return b'"time":22' in line and int(line.partition(b'"time":')[2][:10]) < seconds("2040-03-08")
 
 
@@ -45,7 +45,7 @@ def in_first_week(line: bytes) -> bool:
 
 
 def dies(world: CollectorWorld, fatal: int, ask: Callable[[MortalWarehouse], object]) -> bool:
-    """Whether a run dies at that point; False if it ends before."""
+    """Whether a run dies at that point; False if it ends first."""
     warehouse = world.engine.open()
     try:
         ask(MortalWarehouse(warehouse, Steps(fatal)))
@@ -57,7 +57,7 @@ def dies(world: CollectorWorld, fatal: int, ask: Callable[[MortalWarehouse], obj
 
 
 def points(engine: Engine, lines: list[bytes], start: str, end: str) -> list[str]:
-    """The points at which a run can die."""
+    """The points at which a run can die, in order."""
     steps = Steps()
     with CollectorWorld(engine.fresh(), lines) as world:
         warehouse = world.engine.open()
@@ -68,7 +68,7 @@ def points(engine: Engine, lines: list[bytes], start: str, end: str) -> list[str
 
 @leaves_sockets_open
 def test_a_run_killed_at_any_point_has_published_all_or_nothing(engine: Engine) -> None:
-    """One dataset sees all deaths; before each there are new events, and an old one that changes."""
+    """All runs die over one dataset; before each of them events arrive, and an old one changes."""
     window = ("2040-03-08", "2040-03-15")
     lines = [line for line in some() if not in_first_week(line)]
     with CollectorWorld(engine, lines) as world:
@@ -96,18 +96,20 @@ def test_a_run_killed_at_any_point_has_published_all_or_nothing(engine: Engine) 
 @leaves_sockets_open
 @pytest.mark.parametrize("point", ["load", "publish, before the commit", "publish, after the commit"])
 @pytest.mark.parametrize("occurrence", [1, 2])
-def test_what_a_killed_run_has_published_is_not_read_again(engine: Engine, point: str, occurrence: int) -> None:
+def test_the_next_run_does_not_read_again_what_a_killed_run_has_published(
+    engine: Engine, point: str, occurrence: int
+) -> None:
     assert_taken_up(engine, point, occurrence)
 
 
 @pytest.mark.both_engines
 @leaves_sockets_open
-def test_a_run_killed_within_its_second_transaction_is_taken_up_behind_the_first(engine: Engine) -> None:
+def test_the_next_run_goes_on_behind_the_first_part_of_a_run_killed_in_its_second(engine: Engine) -> None:
     assert_taken_up(engine, "publish, before the commit", 2)
 
 
 def assert_taken_up(engine: Engine, point: str, occurrence: int) -> None:
-    """A run that dies there has published whole parts, and the next one reads the rest."""
+    """A run that dies at that point has published whole parts, and the next run reads the rest."""
     passed = points(engine, some(), *FORTNIGHT)
     fatal = [n for n, name in enumerate(passed, 1) if name.endswith(point)][occurrence - 1]
     with CollectorWorld(engine, some()) as world:
@@ -122,9 +124,9 @@ def assert_taken_up(engine: Engine, point: str, occurrence: int) -> None:
         assert [call[0] for call in world.calls[calls:]][:1] == [f"{first:%Y-%m-%d}"] * (first.day < 15)
 
 
-def test_runs_that_are_killed_for_real_are_completed_by_the_next(tmp_path: Path) -> None:
-    """SIGKILL of a process that has the file and all its threads to itself, soon after it asks for another part: what
-    it does then with the one before is left to chance."""
+def test_runs_whose_processes_are_killed_are_completed_by_the_next(tmp_path: Path) -> None:
+    """SIGKILL hits a process that has its own threads soon after it asks for another part; how far it has come with the
+    part before is left to chance."""
     chance = random.Random(5)
     engine = DuckDB(tmp_path)
     window = ("2040-02-04", "2040-03-15")
@@ -147,7 +149,7 @@ def test_runs_that_are_killed_for_real_are_completed_by_the_next(tmp_path: Path)
 
 
 def kill_at_call(world: CollectorWorld, process: "subprocess.Popen[bytes]", number: int, *, yields: int) -> None:
-    """End it a little after its call of that number, which is not answered, or let it end if it makes fewer."""
+    """Kill a process soon after its call of that number, which gets no answer, or let it end if it makes fewer."""
     before = len(world.mixpanel.calls)
     world.mixpanel.faults.extend([*[None] * (number - 1), faults.SlowFirstByte(3600)])
     while len(world.mixpanel.calls) < before + number and process.poll() is None:
@@ -160,7 +162,7 @@ def kill_at_call(world: CollectorWorld, process: "subprocess.Popen[bytes]", numb
 
 
 @pytest.mark.parametrize("most_bytes", [100_000, 800_000, 1_500_000])
-def test_a_disk_that_is_full_is_named_and_the_next_run_completes_it(tmp_path: Path, most_bytes: int) -> None:
+def test_a_run_on_a_full_disk_names_it_and_the_next_run_completes_it(tmp_path: Path, most_bytes: int) -> None:
     engine = DuckDB(tmp_path)
     window = ("2040-02-04", "2040-03-15")
     lines = [line for day in range(40) for line in a_day(day)]
@@ -177,7 +179,7 @@ def test_a_disk_that_is_full_is_named_and_the_next_run_completes_it(tmp_path: Pa
 
 
 def a_day(day: int) -> list[bytes]:
-    """Forty events of a day, some without an id."""
+    """Forty events of a day, some without an insert id."""
     at = datetime(2040, 2, 4, tzinfo=UTC) + timedelta(days=day)
     return [
         event(
@@ -190,7 +192,7 @@ def a_day(day: int) -> list[bytes]:
 def worker(
     world: CollectorWorld, engine: DuckDB, window: tuple[str, str], **variables: str
 ) -> "subprocess.Popen[bytes]":
-    """A process that collects the window, through the stand-in of this one."""
+    """A process that collects the window from this process's stand-in."""
     arguments = [world.mixpanel.url, str(engine.path), *window, world.clock().isoformat()]
     return subprocess.Popen(
         [sys.executable, str(COLLECTOR_PROCESS), *arguments],
@@ -204,11 +206,11 @@ def worker(
 
 
 @pytest.mark.both_engines
-def test_collectors_in_threads_over_overlapping_windows_double_nothing(engine: Engine) -> None:
+def test_collectors_in_threads_with_overlapping_windows_double_no_event(engine: Engine) -> None:
     windows = [("2040-03-01", "2040-03-10"), ("2040-03-05", "2040-03-15"), FORTNIGHT]
     with CollectorWorld(engine, some()) as world, ThreadPoolExecutor(len(windows)) as threads:
         if engine.name == "bigquery":
-            # The emulator fails where one dataset is made twice at once; BigQuery says that it is there.
+            # The emulator fails if two clients create a dataset at once; BigQuery answers that it already exists.
             world.tables()
         results = list(threads.map(lambda window: world.collect(*window), windows))
         assert_tables_hold(world.tables(), some())
@@ -216,7 +218,7 @@ def test_collectors_in_threads_over_overlapping_windows_double_nothing(engine: E
         assert_ascending(world)
 
 
-def test_collectors_in_processes_over_overlapping_windows_double_nothing(tmp_path: Path) -> None:
+def test_collectors_in_processes_with_overlapping_windows_double_no_event(tmp_path: Path) -> None:
     engine = DuckDB(tmp_path)
     windows = [("2040-02-04", "2040-03-10"), ("2040-02-20", "2040-03-15")]
     lines = [line for day in range(40) for line in a_day(day)]
@@ -230,9 +232,9 @@ def test_collectors_in_processes_over_overlapping_windows_double_nothing(tmp_pat
 
 
 def assert_ascending(world: CollectorWorld) -> None:
-    """Each part has a number of its own in the arrivals, without a gap, and took the lock once."""
+    """The arrivals number the changing parts without a gap, and each part took the guard once."""
     tables = world.tables()
     changing = [row for row in tables.runs() if row["part"] and row["figures"]["inserted"] + row["figures"]["updated"]]
     assert {row["seq"] for row in tables.event_arrivals} == set(range(1, len(changing) + 1))
-    # Runs that begin at once may each put a row there, of which every part changes all.
+    # Two runs that start at once can each add a guard; then every part changes both.
     assert max(row["n"] for row in tables.job_locks) == sum(1 for row in tables.runs() if row["part"])

@@ -8,9 +8,14 @@ NOW = datetime(2040, 3, 15, 12, tzinfo=UTC)
 """The present of every world. It lies in the future, because an engine deletes old rejected lines by the real time."""
 
 
+def utc(at: str) -> datetime:
+    """The time that an ISO 8601 text shows in UTC."""
+    return datetime.fromisoformat(at).replace(tzinfo=UTC)
+
+
 def seconds(at: str) -> int:
     """Seconds since 1970 of an ISO 8601 text in UTC."""
-    return int(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp())
+    return int(utc(at).timestamp())
 
 
 def event(
