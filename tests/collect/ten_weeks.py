@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+from mixpanel_data.warehouse.base import Row
 from support.collected_tables import COLLECTED_TABLES, assert_consistent, assert_tables_hold
 from support.collector_world import CollectorWorld
 from support.export_lines import event
@@ -29,12 +30,11 @@ def comparable(world: CollectorWorld) -> dict[str, list[str]]:
     tables = world.tables()
     times = ("inserted_at", "updated_at", "arrived_at", "first_rejected_at", "last_changed", "read_at")
     dependent = (*times, "run_id", "seq", "contents_fingerprint")
-    return {
-        name: sorted(
-            str({key: row[key] for key in sorted(row) if key not in dependent}) for row in getattr(tables, name)
-        )
-        for name in COLLECTED_TABLES
-    }
+
+    def text(row: Row) -> str:
+        return str({name: row[name] for name in sorted(row) if name not in dependent})
+
+    return {name: sorted(map(text, getattr(tables, name))) for name in COLLECTED_TABLES}
 
 
 def days_read(calls: list[tuple[str, str]]) -> list[str]:
