@@ -11,6 +11,7 @@ from mixpanel_data_standins.mixpanel import Behaviour, faults
 from support import event_oracle
 from support.events_configs import enabled
 from support.export_lines import event
+from support.run_fates import UNDISTURBED, KilledAt, Undisturbed
 
 DAY = timedelta(days=1)
 PEOPLE = ("ann", "bob", "eve")
@@ -88,21 +89,6 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Undisturbed:
-    """Nothing happens to the run."""
-
-
-UNDISTURBED = Undisturbed()
-
-
-@dataclass(frozen=True)
-class KilledAt:
-    """The process of the run dies at this step, if the run has so many."""
-
-    step: int
-
-
-@dataclass(frozen=True)
 class Faulty:
     """Mixpanel answers some calls of the run and then has a fault, once or for good."""
 
@@ -150,7 +136,7 @@ ARRIVALS = st.builds(Call, st.none(), _SOME_NAMES)
 WINDOWS = st.builds(Call, st.sampled_from([(9, 0), (9, -1), (6, -1), (3, 1), (2, 1), (5, 3)]), _SOME_NAMES)
 _FAULTS = st.sampled_from([faults.Status(503), faults.TERMINATED_EARLY, faults.TruncatedGzip(), faults.Status(429)])
 FATES: st.SearchStrategy[Fate] = st.one_of(
-    st.just(Undisturbed()),
+    st.just(UNDISTURBED),
     st.builds(KilledAt, st.integers(1, 70)),
     st.builds(Faulty, st.integers(0, 3), _FAULTS, st.booleans()),
     st.builds(Overlapped, st.integers(1, 40), st.sampled_from(PEOPLE), ARRIVALS | WINDOWS),

@@ -25,7 +25,6 @@ from collect.collection_happenings import (
     EVENTS,
     FATES,
     NAMES,
-    UNDISTURBED,
     WINDOWS,
     BrokenLine,
     Call,
@@ -34,7 +33,6 @@ from collect.collection_happenings import (
     Fate,
     Faulty,
     ForgottenDay,
-    KilledAt,
     Merges,
     Overlapped,
 )
@@ -50,6 +48,7 @@ from support.event_oracle import Event
 from support.fatal_steps import InterruptedSteps, Killed, Steps
 from support.mortal_warehouse import MortalWarehouse
 from support.open_sockets import leaves_sockets_open
+from support.run_fates import UNDISTURBED, KilledAt
 from support.state_machines import run_state_machine
 
 # Without an expression, a reading of arrivals asks for the last seven days; a corrected zone moves events by one.

@@ -227,7 +227,7 @@ def _iso(text: str) -> timedelta:
 
 
 def _instant(clock: timedelta, zone: ZoneInfo, processing_ms: int | None) -> datetime:
-    """The instant at which the zone's clock shows this; in a repeated hour the second, if the event was stored after it."""
+    """The instant that the zone's clock shows as this; of a repeated hour the second, if the event was stored after it."""
     shown = (EPOCH + clock).replace(tzinfo=zone)
     first, second = (shown.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     is_repeated = first < second

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mixpanel_data.base.errors import UnavailableError
 from mixpanel_data.base.user_totals import Refusal, User
 from support.published_events import PublishedEvent
+from support.run_fates import UNDISTURBED, KilledAt, Undisturbed
 from support.user_sync_world import METRICS
 
 _PLAN = {"property": "plan", "type": "STRING"}
@@ -99,21 +100,6 @@ class Clustered:
     def clusters(self) -> dict[str, list[str]]:
         """The people of each cluster."""
         return {name: [one for one, own in zip(PEOPLE, self.of, strict=True) if own == name] for name in self.of}
-
-
-@dataclass(frozen=True)
-class Undisturbed:
-    """Nothing happens to the run."""
-
-
-UNDISTURBED = Undisturbed()
-
-
-@dataclass(frozen=True)
-class KilledAt:
-    """The process of the run dies at this step, if the run has so many."""
-
-    step: int
 
 
 @dataclass(frozen=True)

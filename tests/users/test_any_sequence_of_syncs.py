@@ -18,6 +18,7 @@ from support.fatal_steps import InterruptedSteps, Killed, Steps
 from support.mortal_warehouse import MortalWarehouse
 from support.open_sockets import leaves_sockets_open
 from support.published_events import with_changes
+from support.run_fates import UNDISTURBED, KilledAt
 from support.state_machines import run_state_machine
 from support.user_sync_world import UserSyncWorld
 from users.sync_happenings import (
@@ -26,7 +27,6 @@ from users.sync_happenings import (
     CLUSTERS,
     CONFIGURATIONS,
     FATES,
-    UNDISTURBED,
     WINDOWS,
     Brought,
     Change,
@@ -34,7 +34,6 @@ from users.sync_happenings import (
     Fate,
     Forgotten,
     Interrupted,
-    KilledAt,
     Resolved,
     Shifted,
     Table,
