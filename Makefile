@@ -63,7 +63,7 @@ docs: .venv/installed-dev .venv-docs/installed ## the documentation: renews its 
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --strict
 
 bench: .venv/installed-dev ## speed and memory as ratios, and the detector's accuracy
-	@PYTHONPATH=tests $(BIN)/python -m bench.bench
+	@PYTHONPATH=tests $(BIN)/python -m bench.collector
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector_cost
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector
 	@PYTHONPATH=tests $(BIN)/python -m bench.users

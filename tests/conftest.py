@@ -12,9 +12,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from support import postgresql
+from support import postgresql_server
 from support.engines import EMULATOR_HOST, BigQuery, DuckDB, Engine
-from support.postgresql import Server
+from support.postgresql_server import PostgresServer
 
 hypothesis.settings.register_profile(
     "tests",
@@ -25,7 +25,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("tests")
 
 
-pytest.register_assert_rewrite("world", "users.world")
+pytest.register_assert_rewrite("support.collected_tables", "support.stored_rows", "support.user_sync_world")
 
 _MEMORY_BYTES = 4 * 1024**3
 
@@ -80,7 +80,7 @@ def garbage_collected() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
+def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server, started when a test first asks for it."""
-    with postgresql.running() as server:
+    with postgresql_server.running() as server:
         yield server

@@ -20,7 +20,7 @@ from docs.pages import Block, blocks
 from mixpanel_data.cli import main
 from mixpanel_data_standins import demo
 from mixpanel_data_standins.sample.traffic import BROKEN_VERSION
-from support.ports import row_of_ports
+from support.free_ports import row_of_ports
 
 ROOT = Path(__file__).parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What one would write by hand, for comparison: each day to a file, proven whole, then loaded with SQL.
+"""The script that one would write by hand, for comparison: each day to a file, checked to be whole, loaded with SQL.
 
 usage: by_hand.py URL FROM_DATE TO_DATE DATABASE
 """
@@ -41,7 +41,7 @@ DELETE FROM events WHERE rowid IN (
 
 
 def fetch(url: str, day: date, folder: Path) -> Path:
-    """The gzipped export of a day as a file; raises unless it ended whole."""
+    """The gzipped export of a day as a file; raises SystemExit unless the export is whole."""
     request = urllib.request.Request(
         f"{url}/api/2.0/export?from_date={day}&to_date={day}",
         headers={"Accept-Encoding": "gzip", "Authorization": "Basic c3RhbmQtaW4tcHJvamVjdC1zZWNyZXQ6"},
@@ -60,7 +60,7 @@ def fetch(url: str, day: date, folder: Path) -> Path:
 
 
 def main() -> None:
-    """Stage by the day, then load with SQL: 2 threads, 512 MB."""
+    """Stage day by day, then load with SQL on 2 threads and 512 MB."""
     url, first, end, database = sys.argv[1:]
     days = (date.fromisoformat(end) - date.fromisoformat(first)).days
     with tempfile.TemporaryDirectory() as folder:

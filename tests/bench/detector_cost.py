@@ -1,4 +1,4 @@
-"""What a run of the detector costs over short and long histories with the same last days, and what a backtest takes.
+"""The cost of a detector run over a short and a long history with the same last days, and of a backtest.
 
 usage: python -m bench.detector_cost [--small N] [--large N] [--names N] [--days N]
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from bench.figures import report
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.wiring.session import Session
@@ -24,7 +25,7 @@ _NAMES = 4
 _ROUNDS = 3
 _CONFIG = '{"events": [{"name": "*"}]}'
 
-# Of the last days every minute has the same few events of each name; of the time before, as many as are asked for.
+# Every minute of the last days has the same few events of each name; earlier days have as many as the caller asks for.
 _HISTORY = """
 INSERT INTO mixpanel_data.mixpanel_events
   (event_timestamp, inserted_at, event_name, properties, distinct_id, event_id, read_at, contents_fingerprint)
@@ -55,7 +56,7 @@ VALUES ('r', 0, 'collector', 'ok', $now, $now, $now)
 
 
 def main() -> None:
-    """Print a table of what was measured beside what must be reached."""
+    """Print each figure beside its bound."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--small", type=int, default=1_000_000)
     arguments.add_argument("--large", type=int, default=50_000_000)
@@ -69,12 +70,13 @@ def main() -> None:
         for what, arguments_of_run in (("first", []), ("next", []), ("dry", ["--dry-run"])):
             rounds = 1 if what == "first" else _ROUNDS
             seconds = [min(_mp(path, ["detect", *arguments_of_run]) for _ in range(rounds)) for path in (small, large)]
-            _report(f"{what} run over {options.large:,} events", seconds[1], seconds[1] / seconds[0], options.small)
+            share = f"{seconds[1] / seconds[0]:.2f} of the time over {options.small:,} events"
+            report(f"{what} run over {options.large:,} events", f"{seconds[1]:.2f} s, {share}", "at most 1.5")
         _backtest(Path(name) / "counts.duckdb", options.names, options.days, now)
 
 
 def _dataset(path: Path, events: int, now: datetime) -> Path:
-    """A dataset that ends now; the last days are the same whatever `events` is."""
+    """A dataset that ends now; its last days are the same for any number of events."""
     recent = _RECENT_DAYS * 1440 * _A_MINUTE
     _make(path)
     with duckdb.connect(str(path)) as connection:
@@ -82,7 +84,7 @@ def _dataset(path: Path, events: int, now: datetime) -> Path:
         recent_start = now - timedelta(days=_RECENT_DAYS)
         seconds = 60 // _A_MINUTE
         older = max(0, events - recent)
-        # What is older lies as densely as needs be in the two years before.
+        # The older events lie in the two years before, as densely as their number requires.
         spread = min(seconds, timedelta(days=730).total_seconds() / max(older, 1))
         for start, count, step in (
             (recent_start, recent, seconds),
@@ -102,7 +104,7 @@ def _make(path: Path) -> None:
 
 
 def _mp(path: Path, arguments: list[str]) -> float:
-    """Seconds that a command takes in a process of its own."""
+    """Seconds that an `mp` command takes in a process of its own."""
     command = [str(Path(sys.executable).with_name("mp")), *arguments]
     env = {**os.environ, "WAREHOUSE": f"duckdb:///{path}", "EVENTS_CONFIG": _CONFIG, "NO_COLOR": "1"}
     started = time.monotonic()
@@ -130,11 +132,7 @@ def _backtest(path: Path, names: int, days: int, now: datetime) -> None:
         )
         connection.execute(_RUN, {"now": now})
     seconds = _mp(path, ["detect", "backtest"])
-    print(f"{f'backtest of {names} names over {days} days':46} {seconds:8.1f} s          at most 300 s", flush=True)
-
-
-def _report(what: str, seconds: float, ratio: float, small: int) -> None:
-    print(f"{what:46} {seconds:8.2f} s, {ratio:.2f} of that over {small:,}   at most 1.5", flush=True)
+    report(f"backtest of {names} names over {days} days", f"{seconds:.1f} s", "at most 300 s")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A made-up project's export: events of 0.5 to 1 KB over a number of days, the same for the same numbers."""
+"""The export of an invented project: events of 0.5 to 1 KB over some days; the same arguments give the same bytes."""
 
 import random
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _CITIES = ("Berlin", "Paris", "Tokyo", "New York", "Lagos")
 
 
 def write(folder: Path, events: int, days: int) -> None:
-    """One NDJSON.gz file a day, with 0.8% of the lines twice."""
+    """Write one NDJSON.gz file a day; 0.8% of the lines stand there twice."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(days):
         with igzip.open(folder / f"{FIRST_DAY + timedelta(days=number)}.ndjson.gz", "wb", compresslevel=2) as file:
@@ -24,7 +24,7 @@ def write(folder: Path, events: int, days: int) -> None:
 
 
 def window(days: int) -> tuple[str, str]:
-    """The dates from and to that cover them."""
+    """The `from` and `to` dates of a window over those days."""
     return FIRST_DAY.isoformat(), (FIRST_DAY + timedelta(days=days)).isoformat()
 
 

@@ -1,4 +1,4 @@
-"""What a run of the user sync costs: beside a GROUP BY by hand, and over histories with the same new day.
+"""The cost of the user sync: beside a GROUP BY by hand, and for the same new day over a short and a long history.
 
 usage: python -m bench.users [--events N] [--users N] [--day N] [--history N]
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from bench.figures import report
 from mixpanel_data import users
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.configuration.settings import Settings
@@ -24,7 +25,7 @@ from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.wiring import user_sync
 from mixpanel_data.wiring.session import Call, Session
 
-# Of what is compared the best of a few alternating rounds counts: other guests of the machine only ever add.
+# Other programs on the machine only ever add time, so the best of a few alternating rounds counts.
 _ROUNDS = 3
 _EVENTS_CONFIG = '{"events": [{"name": "*"}]}'
 _METRICS = json.dumps(
@@ -111,19 +112,21 @@ WHERE {" OR ".join(f"ours.{name} IS DISTINCT FROM by_hand.{name}" for name in _F
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one thing done: seconds that passed, and seconds that processors were at it."""
+    """Wall-clock seconds and CPU seconds."""
 
     seconds: float
     cpu_seconds: float
 
 
 def main() -> None:
-    """Print a table of what was measured beside what must be reached."""
+    """Print each figure beside its bound."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--events", type=int, default=1_000_000, help="in the day that is also counted by hand")
+    arguments.add_argument("--events", type=int, default=1_000_000, help="events of the day counted by hand too")
     arguments.add_argument("--users", type=int, default=100_000)
-    arguments.add_argument("--day", type=int, default=100_000, help="events of each day of the histories")
-    arguments.add_argument("--history", type=int, default=8, help="days of the short one; the long one has ten times")
+    arguments.add_argument("--day", type=int, default=100_000, help="events a day in the histories")
+    arguments.add_argument(
+        "--history", type=int, default=8, help="days of the short history; the long one has ten times that"
+    )
     options = arguments.parse_args()
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     with tempfile.TemporaryDirectory(prefix="bench_users_") as name:
@@ -144,11 +147,11 @@ def _beside_a_group_by(folder: Path, events: int, people: int, today: datetime) 
         path.unlink()
     hand, run = _best(hands), _best(runs)
     what = f"{events:,} events of {people:,} users"
-    _report(f"{what} by hand", f"{hand.seconds:.2f} s, {hand.cpu_seconds:.2f} s of CPU", "")
-    _report("counted", f"{run.seconds:.2f} s, {run.cpu_seconds:.2f} s of CPU", "")
-    _report("of that by hand", f"{run.seconds / hand.seconds:.2f}", "at most 3.0")
-    _report("of its CPU", f"{run.cpu_seconds / hand.cpu_seconds:.2f}", "")
-    _report("users whose totals differ", f"{different}", "0")
+    report(f"{what} counted by hand", f"{hand.seconds:.2f} s, {hand.cpu_seconds:.2f} s of CPU")
+    report("counted by the user sync", f"{run.seconds:.2f} s, {run.cpu_seconds:.2f} s of CPU")
+    report("share of the time by hand", f"{run.seconds / hand.seconds:.2f}", "at most 3.0")
+    report("share of its CPU time", f"{run.cpu_seconds / hand.cpu_seconds:.2f}")
+    report("users whose totals differ", f"{different}", "0")
 
 
 def _over_histories(folder: Path, day: int, days: int, people: int, today: datetime) -> None:
@@ -166,20 +169,20 @@ def _over_histories(folder: Path, day: int, days: int, people: int, today: datet
             costs[length].append(_cost(lambda copy=copy: _sync(copy, expected_days=1)))  # type: ignore[misc]
             copy.unlink()
     short, long = _best(costs[days]), _best(costs[10 * days])
-    _report(f"a day more over {10 * days * day:,} events", f"{long.seconds:.2f} s, {long.cpu_seconds:.2f} s of CPU", "")
-    _report(f"of that over {days * day:,}", f"{long.seconds / short.seconds:.2f}", "at most 1.5")
-    _report("of its CPU", f"{long.cpu_seconds / short.cpu_seconds:.2f}", "at most 1.5")
+    report(f"one more day over {10 * days * day:,} events", f"{long.seconds:.2f} s, {long.cpu_seconds:.2f} s of CPU")
+    report(f"share of the time over {days * day:,} events", f"{long.seconds / short.seconds:.2f}", "at most 1.5")
+    report("share of its CPU time", f"{long.cpu_seconds / short.cpu_seconds:.2f}", "at most 1.5")
 
 
 def _dataset(path: Path) -> Path:
-    """A file with the tables, empty."""
+    """A file with empty tables."""
     with Session(_settings(path)) as session:
         session.warehouse.rows(Statement("nothing", "SELECT 1 AS one FROM job_locks"))
     return path
 
 
 def _copied(made: Path, copy: Path) -> Path:
-    """A copy that is on the disk: else the run's first commit waits until all of it is written."""
+    """A copy that has reached the disk; otherwise the first commit of the run waits until all of it is written."""
     shutil.copy(made, copy)
     with copy.open("rb") as file:
         os.fsync(file.fileno())
@@ -193,7 +196,7 @@ def _settings(path: Path) -> Settings:
 
 
 def _add_day(path: Path, start: datetime, events: int, people: int) -> None:
-    """A day's events, with all that a collector writes of them that the sync reads."""
+    """Add the events of a day, with all that a collector writes about them and the sync reads."""
     with duckdb.connect(str(path)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("BEGIN")
@@ -230,10 +233,6 @@ def _cost(done: Callable[[], None]) -> Cost:
 
 def _best(costs: list[Cost]) -> Cost:
     return Cost(min(one.seconds for one in costs), min(one.cpu_seconds for one in costs))
-
-
-def _report(what: str, found: str, wanted: str) -> None:
-    print(f"{what:46} {found:32} {wanted}".rstrip(), flush=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from cli.shell import Mp
 from mixpanel_data_standins.mixpanel import StandInMixpanel
 from mixpanel_data_standins.sample import settings_for
-from support.lines import event
+from support.export_lines import event
 
 EVENTS = (
     event("Signup", "2024-03-01 09:00:00", "ann", "m1"),

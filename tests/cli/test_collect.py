@@ -14,7 +14,7 @@ import pytest
 
 from cli.shell import MARCH, SHARED, Mp, ended, started
 from mixpanel_data_standins.mixpanel import Quotas, StandInMixpanel, faults
-from support.lines import event
+from support.export_lines import event
 
 
 def test_a_window_is_brought_and_the_answer_is_on_stdout(mp: Mp) -> None:

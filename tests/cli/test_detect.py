@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from cli.shell import Mp
-from detect.world import MINUTE, bring
 from mixpanel_data_standins.slack import StandInSlack
+from support.detector_world import MINUTE
 from support.engines import DuckDB
+from support.published_counts import publish_counts
 
 VISIT = '{"events": [{"name": "Visit", "alert_threshold": 30, "baseline": false, "silence": false}]}'
 NOW = datetime.now(UTC).replace(second=0, microsecond=0)
@@ -22,8 +23,8 @@ def slack(mp: Mp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
     monkeypatch.delenv("SLACK_WEBHOOK_URL", raising=False)
     engine = DuckDB(tmp_path)
     engine.path = tmp_path / "events.duckdb"
-    usual = [("Visit", NOW - place * MINUTE, 3) for place in range(1, 180) if place != 9]
-    bring(engine, [*usual, ("Visit", NOW - 9 * MINUTE, 40)], NOW, NOW, "collector-1")
+    usual = {("Visit", NOW - number * MINUTE): 3 for number in range(1, 180) if number != 9}
+    publish_counts(engine, usual | {("Visit", NOW - 9 * MINUTE): 40}, NOW, run_id="collector-1", read_until=NOW)
     with StandInSlack(["alerts"]) as running:
         for name, value in running.settings.items():
             monkeypatch.setenv(name, value)

@@ -10,7 +10,8 @@ import pytest
 
 from cli.shell import Mp
 from support.engines import DuckDB
-from users.world import Dataset, Event, World, purchase
+from support.published_events import PublishedEvent, purchase
+from support.user_sync_world import UserSyncDataset, UserSyncWorld
 
 METRICS = {
     "counters": {"purchases": {"event": "Purchase"}, "spent": {"event": "Purchase", "sum": "amount"}},
@@ -23,10 +24,10 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A warehouse with March's events, which nobody has counted, and one where they are."""
     folder = tmp_path_factory.mktemp("users")
     engine = DuckDB(folder)
-    world = World(
+    world = UserSyncWorld(
         engine,
         METRICS,
-        Event("Signup", "2024-03-01 09:00:00", "ann"),
+        PublishedEvent("Signup", "2024-03-01 09:00:00", "ann"),
         purchase("ann", "2024-03-01 10:00:00"),
         purchase("bob", "2024-03-02 11:00:00"),
         purchase("bob", "2024-03-20 12:00:00", currency="EUR"),
@@ -109,7 +110,7 @@ def test_of_a_cluster_the_days_of_all_its_ids_are_shown(mp: Mp, monkeypatch: pyt
     monkeypatch.setenv("USER_METRICS_CONFIG", json.dumps({**METRICS, "by": "cluster"}))
     engine = DuckDB(Path())
     engine.path = Path("events.duckdb")
-    Dataset(engine).cluster(c1=["ann", "bob"])
+    UserSyncDataset(engine).cluster(c1=["ann", "bob"])
     mp("users", "sync")
     told = mp("users", "show", "c1").data
     assert (told["totals"]["events_processed"], [day["distinct_id"] for day in told["days"]]) == (

@@ -1,4 +1,4 @@
-"""Killed anywhere, run twice at once, in any order: the tables end as one undisturbed run would have left them."""
+"""Runs that are killed anywhere, or run twice at once, leave the tables of one undisturbed run."""
 
 import os
 import random
@@ -12,18 +12,20 @@ from pathlib import Path
 import pytest
 
 from mixpanel_data_standins.mixpanel import Behaviour, faults
+from support.collected_tables import assert_consistent, assert_tables_hold
+from support.collector_world import CollectorWorld
 from support.engines import DuckDB, Engine
-from support.leftovers import leaves_sockets_open
-from support.lines import event, seconds
-from support.mortal import Killed, MortalWarehouse, Steps
-from support.world import World, assert_consistent, assert_true
+from support.export_lines import event, seconds
+from support.fatal_steps import Killed, Steps
+from support.mortal_warehouse import MortalWarehouse
+from support.open_sockets import leaves_sockets_open
 
 FORTNIGHT = ("2040-03-01", "2040-03-15")
-WORKER = Path(__file__).parent / "worker.py"
+COLLECTOR_PROCESS = Path(__file__).parent / "collector_process.py"
 
 
 def some(days: int = 14, each: int = 5) -> list[bytes]:
-    """Events with copies, ties, late ones, events without an id and lines that are none."""
+    """Events with copies, ties and late ones, events without an insert id, and lines that are not events."""
     lines = [
         event("Purchase", f"2040-03-{1 + day:02d} {hour:02d}:00:00", f"p{hour % 3}", f"m{day}-{hour}")
         for day in range(days)
@@ -35,15 +37,15 @@ def some(days: int = 14, each: int = 5) -> list[bytes]:
 
 
 def in_first_week(line: bytes) -> bool:
-    """Whether it is an event of before 2040-03-08."""
+    """Whether it is an event before 2040-03-08."""
     return b'"time":22' in line and int(line.partition(b'"time":')[2][:10]) < seconds("2040-03-08")
 
 
 # Killed
 
 
-def dies(world: World, fatal: int, ask: Callable[[MortalWarehouse], object]) -> bool:
-    """Whether a run dies at that point; False if it ends before."""
+def dies(world: CollectorWorld, fatal: int, ask: Callable[[MortalWarehouse], object]) -> bool:
+    """Whether a run dies at that point; False if it ends first."""
     warehouse = world.engine.open()
     try:
         ask(MortalWarehouse(warehouse, Steps(fatal)))
@@ -55,9 +57,9 @@ def dies(world: World, fatal: int, ask: Callable[[MortalWarehouse], object]) -> 
 
 
 def points(engine: Engine, lines: list[bytes], start: str, end: str) -> list[str]:
-    """The points at which a run can die."""
+    """The points at which a run can die, in order."""
     steps = Steps()
-    with World(engine.fresh(), lines) as world:
+    with CollectorWorld(engine.fresh(), lines) as world:
         warehouse = world.engine.open()
         world.collect(start, end, warehouse=MortalWarehouse(warehouse, steps))
         warehouse.close()
@@ -66,10 +68,10 @@ def points(engine: Engine, lines: list[bytes], start: str, end: str) -> list[str
 
 @leaves_sockets_open
 def test_a_run_killed_at_any_point_has_published_all_or_nothing(engine: Engine) -> None:
-    """One dataset sees all deaths; before each there are new events, and an old one that changes."""
+    """All runs die over one dataset; before each of them events arrive, and an old one changes."""
     window = ("2040-03-08", "2040-03-15")
     lines = [line for line in some() if not in_first_week(line)]
-    with World(engine, lines) as world:
+    with CollectorWorld(engine, lines) as world:
         world.collect(*window)
         before = world.tables()
         for fatal, point in enumerate(points(engine, lines, *window), 1):
@@ -83,51 +85,53 @@ def test_a_run_killed_at_any_point_has_published_all_or_nothing(engine: Engine) 
             assert dies(world, fatal, lambda mortal: world.collect(*window, warehouse=mortal)), point
             after = world.tables()
             if any(row["part"] for row in after.runs()[len(before.runs()) :]):
-                assert_true(after, lines)
+                assert_tables_hold(after, lines)
             else:
                 assert after.lasting() == before.lasting(), point
             before = after
         world.collect(*window)
-        assert_true(world.tables(), lines)
+        assert_tables_hold(world.tables(), lines)
 
 
 @leaves_sockets_open
 @pytest.mark.parametrize("point", ["load", "publish, before the commit", "publish, after the commit"])
 @pytest.mark.parametrize("occurrence", [1, 2])
-def test_what_a_killed_run_has_published_is_not_read_again(engine: Engine, point: str, occurrence: int) -> None:
+def test_the_next_run_does_not_read_again_what_a_killed_run_has_published(
+    engine: Engine, point: str, occurrence: int
+) -> None:
     assert_taken_up(engine, point, occurrence)
 
 
 @pytest.mark.both_engines
 @leaves_sockets_open
-def test_a_run_killed_within_its_second_transaction_is_taken_up_behind_the_first(engine: Engine) -> None:
+def test_the_next_run_goes_on_behind_the_first_part_of_a_run_killed_in_its_second(engine: Engine) -> None:
     assert_taken_up(engine, "publish, before the commit", 2)
 
 
 def assert_taken_up(engine: Engine, point: str, occurrence: int) -> None:
-    """A run that dies there has published whole parts, and the next one reads the rest."""
+    """A run that dies at that point has published whole parts, and the next run reads the rest."""
     passed = points(engine, some(), *FORTNIGHT)
     fatal = [n for n, name in enumerate(passed, 1) if name.endswith(point)][occurrence - 1]
-    with World(engine, some()) as world:
+    with CollectorWorld(engine, some()) as world:
         assert dies(world, fatal, lambda mortal: world.collect(*FORTNIGHT, warehouse=mortal))
         assert_consistent(world.tables())
         published = [row for row in world.tables().runs() if row["part"]]
         calls = len(world.calls)
         world.pass_time(minutes=15)
         world.collect(*FORTNIGHT)
-        assert_true(world.tables(), some())
+        assert_tables_hold(world.tables(), some())
         first = max((row["window_to"] for row in published), default=datetime(2040, 3, 1, tzinfo=UTC))
         assert [call[0] for call in world.calls[calls:]][:1] == [f"{first:%Y-%m-%d}"] * (first.day < 15)
 
 
-def test_runs_that_are_killed_for_real_are_completed_by_the_next(tmp_path: Path) -> None:
-    """SIGKILL of a process that has the file and all its threads to itself, soon after it asks for another part: what
-    it does then with the one before is left to chance."""
+def test_runs_whose_processes_are_killed_are_completed_by_the_next(tmp_path: Path) -> None:
+    """SIGKILL hits a process that has its own threads soon after it asks for another part; how far it has come with the
+    part before is left to chance."""
     chance = random.Random(5)
     engine = DuckDB(tmp_path)
     window = ("2040-02-04", "2040-03-15")
     lines = [line for day in range(40) for line in a_day(day)]
-    with World(engine, lines, behaviour=Behaviour(duplicate_every=3)) as world:
+    with CollectorWorld(engine, lines, behaviour=Behaviour(duplicate_every=3)) as world:
         unfinished = 0
         for number in range(6):
             kill_at_call(world, worker(world, engine, window), chance.randrange(2, 6), yields=chance.randrange(200_000))
@@ -141,11 +145,11 @@ def test_runs_that_are_killed_for_real_are_completed_by_the_next(tmp_path: Path)
         assert unfinished > 2
         world.pass_time(hours=25)
         world.collect(*window)
-        assert_true(world.tables(), lines)
+        assert_tables_hold(world.tables(), lines)
 
 
-def kill_at_call(world: World, process: "subprocess.Popen[bytes]", number: int, *, yields: int) -> None:
-    """End it a little after its call of that number, which is not answered, or let it end if it makes fewer."""
+def kill_at_call(world: CollectorWorld, process: "subprocess.Popen[bytes]", number: int, *, yields: int) -> None:
+    """Kill a process soon after its call of that number, which gets no answer, or let it end if it makes fewer."""
     before = len(world.mixpanel.calls)
     world.mixpanel.faults.extend([*[None] * (number - 1), faults.SlowFirstByte(3600)])
     while len(world.mixpanel.calls) < before + number and process.poll() is None:
@@ -158,11 +162,11 @@ def kill_at_call(world: World, process: "subprocess.Popen[bytes]", number: int, 
 
 
 @pytest.mark.parametrize("most_bytes", [100_000, 800_000, 1_500_000])
-def test_a_disk_that_is_full_is_named_and_the_next_run_completes_it(tmp_path: Path, most_bytes: int) -> None:
+def test_a_run_on_a_full_disk_names_it_and_the_next_run_completes_it(tmp_path: Path, most_bytes: int) -> None:
     engine = DuckDB(tmp_path)
     window = ("2040-02-04", "2040-03-15")
     lines = [line for day in range(40) for line in a_day(day)]
-    with World(engine, lines) as world:
+    with CollectorWorld(engine, lines) as world:
         process = worker(world, engine, window, MOST_FILE_BYTES=str(most_bytes))
         _, said = process.communicate(timeout=120)
         last = said.decode().splitlines()[-1]
@@ -171,11 +175,11 @@ def test_a_disk_that_is_full_is_named_and_the_next_run_completes_it(tmp_path: Pa
         assert "See that the disk has room" in last
         world.pass_time(minutes=15)
         world.collect(*window)
-        assert_true(world.tables(), lines)
+        assert_tables_hold(world.tables(), lines)
 
 
 def a_day(day: int) -> list[bytes]:
-    """Forty events of a day, some without an id."""
+    """Forty events of a day, some without an insert id."""
     at = datetime(2040, 2, 4, tzinfo=UTC) + timedelta(days=day)
     return [
         event(
@@ -185,11 +189,13 @@ def a_day(day: int) -> list[bytes]:
     ]
 
 
-def worker(world: World, engine: DuckDB, window: tuple[str, str], **variables: str) -> "subprocess.Popen[bytes]":
-    """A process that collects the window, through the stand-in of this one."""
+def worker(
+    world: CollectorWorld, engine: DuckDB, window: tuple[str, str], **variables: str
+) -> "subprocess.Popen[bytes]":
+    """A process that collects the window from this process's stand-in."""
     arguments = [world.mixpanel.url, str(engine.path), *window, world.clock().isoformat()]
     return subprocess.Popen(
-        [sys.executable, str(WORKER), *arguments],
+        [sys.executable, str(COLLECTOR_PROCESS), *arguments],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -200,35 +206,35 @@ def worker(world: World, engine: DuckDB, window: tuple[str, str], **variables: s
 
 
 @pytest.mark.both_engines
-def test_collectors_in_threads_over_overlapping_windows_double_nothing(engine: Engine) -> None:
+def test_collectors_in_threads_with_overlapping_windows_double_no_event(engine: Engine) -> None:
     windows = [("2040-03-01", "2040-03-10"), ("2040-03-05", "2040-03-15"), FORTNIGHT]
-    with World(engine, some()) as world, ThreadPoolExecutor(len(windows)) as threads:
+    with CollectorWorld(engine, some()) as world, ThreadPoolExecutor(len(windows)) as threads:
         if engine.name == "bigquery":
-            # The emulator fails where one dataset is made twice at once; BigQuery says that it is there.
+            # The emulator fails if two clients create a dataset at once; BigQuery answers that it already exists.
             world.tables()
         results = list(threads.map(lambda window: world.collect(*window), windows))
-        assert_true(world.tables(), some())
+        assert_tables_hold(world.tables(), some())
         assert sum(result.inserted for result in results) == len(world.tables().mixpanel_events)
         assert_ascending(world)
 
 
-def test_collectors_in_processes_over_overlapping_windows_double_nothing(tmp_path: Path) -> None:
+def test_collectors_in_processes_with_overlapping_windows_double_no_event(tmp_path: Path) -> None:
     engine = DuckDB(tmp_path)
     windows = [("2040-02-04", "2040-03-10"), ("2040-02-20", "2040-03-15")]
     lines = [line for day in range(40) for line in a_day(day)]
-    with World(engine, lines) as world:
+    with CollectorWorld(engine, lines) as world:
         processes = [worker(world, engine, window) for window in windows]
         for process in processes:
             _, said = process.communicate(timeout=120)
             assert process.returncode == 0, said.decode()
-        assert_true(world.tables(), lines)
+        assert_tables_hold(world.tables(), lines)
         assert_ascending(world)
 
 
-def assert_ascending(world: World) -> None:
-    """Each part has a number of its own in the arrivals, without a gap, and took the lock once."""
+def assert_ascending(world: CollectorWorld) -> None:
+    """The arrivals number the changing parts without a gap, and each part took the guard once."""
     tables = world.tables()
     changing = [row for row in tables.runs() if row["part"] and row["figures"]["inserted"] + row["figures"]["updated"]]
     assert {row["seq"] for row in tables.event_arrivals} == set(range(1, len(changing) + 1))
-    # Runs that begin at once may each put a row there, of which every part changes all.
+    # Two runs that start at once can each add a guard; then every part changes both.
     assert max(row["n"] for row in tables.job_locks) == sum(1 for row in tables.runs() if row["part"])

@@ -1,4 +1,4 @@
-"""Which days are asked for, and in which portions: each day of a window once and in order, whatever is learnt."""
+"""The days that a run asks for, and their portions: each day of a window once and in order."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from mixpanel_data.base.errors import RequestError
 from mixpanel_data.base.window import Window
 from mixpanel_data.collect.plan import LINES_PER_PART, TOO_MANY_LINES, Days, Portions, days_of, left_of
 from mixpanel_data.collect.request import Options, Request, requested_window
-from support.lines import NOW
+from support.export_lines import NOW, utc
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia", "Australia/Lord_Howe")
 ZONES_WITHOUT_SOME_MIDNIGHTS = ("America/Sao_Paulo", "Africa/Cairo", "Asia/Beirut")
@@ -33,7 +33,7 @@ def windows(draw: st.DrawFn, most: timedelta = 40 * DAY) -> Window:
 
 @st.composite
 def pieces(draw: st.DrawFn) -> list[Days]:
-    """Some days in order, none twice, perhaps with gaps."""
+    """Some days in order, none of them twice, perhaps with gaps."""
     found, day = [], draw(days)
     for _ in range(draw(st.integers(1, 4))):
         first = day + draw(st.integers(0, 5)) * DAY
@@ -45,10 +45,6 @@ def pieces(draw: st.DrawFn) -> list[Days]:
 
 def each(of: Days) -> list[date]:
     return [of.first + number * DAY for number in range(len(of))]
-
-
-def utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def options(zone: str = "UTC", retention_days: int = 730, lookback_days: int = 90) -> Options:
@@ -63,7 +59,7 @@ def asked(now: datetime = NOW, of: Options | None = None, **parameters: object) 
 
 
 @given(windows(), zones)
-def test_the_days_of_a_window_hold_it_and_none_of_them_is_in_vain(window: Window, zone: ZoneInfo) -> None:
+def test_the_days_of_a_window_cover_it_and_each_of_them_overlaps_it(window: Window, zone: ZoneInfo) -> None:
     found = days_of(window, zone)
     whole = found.window(zone)
     assert whole.start <= window.start
@@ -90,26 +86,28 @@ def test_whole_days_are_the_days_of_their_own_window(first: date, count: int, zo
         ("Asia/Kolkata", date(2024, 3, 31), 24),
     ],
 )
-def test_a_day_on_which_clocks_change_is_as_long_as_it_was(zone: str, day: date, hours: float) -> None:
+def test_a_day_on_which_clocks_change_has_its_real_length(zone: str, day: date, hours: float) -> None:
     window = Days(day, day).window(ZoneInfo(zone))
     assert window.end - window.start == timedelta(hours=hours)
 
 
 @given(st.sampled_from(ZONES).map(ZoneInfo), days)
-def test_days_meet_without_gap_or_overlap(zone: ZoneInfo, day: date) -> None:
+def test_consecutive_days_have_neither_gap_nor_overlap(zone: ZoneInfo, day: date) -> None:
     assert Days(day, day).window(zone).end == Days(day + DAY, day + DAY).window(zone).start
 
 
-def test_an_end_at_midnight_does_not_touch_the_day_behind_it() -> None:
+def test_a_window_that_ends_at_midnight_does_not_touch_the_next_day() -> None:
     window = Window(utc("2024-10-26 22:00"), utc("2024-10-27 23:00"))
     assert days_of(window, ZoneInfo("Europe/Berlin")) == Days(date(2024, 10, 27), date(2024, 10, 27))
 
 
-# What is left
+# The rest of a window
 
 
 @given(windows(), st.lists(windows(), max_size=5), moments)
-def test_what_is_left_is_what_no_part_has_done(window: Window, published: list[Window], moment: datetime) -> None:
+def test_the_rest_of_a_window_is_what_no_part_has_published(
+    window: Window, published: list[Window], moment: datetime
+) -> None:
     left = left_of(window, published)
 
     def lies_in(some: list[Window]) -> bool:
@@ -134,7 +132,9 @@ def test_what_is_left_is_what_no_part_has_done(window: Window, published: list[W
         ([(0, 1), (9, 10)], [(1, 9)]),
     ],
 )
-def test_what_is_left_when_parts_are_done(done: list[tuple[int, int]], left: list[tuple[int, int]]) -> None:
+def test_the_rest_of_a_window_is_cut_around_published_parts(
+    done: list[tuple[int, int]], left: list[tuple[int, int]]
+) -> None:
     def window(hours: tuple[int, int]) -> Window:
         return Window(*(utc("2040-01-01") + timedelta(hours=hour) for hour in hours))
 
@@ -145,10 +145,10 @@ def test_what_is_left_when_parts_are_done(done: list[tuple[int, int]], left: lis
 
 
 @given(pieces(), st.none() | st.floats(1, 1e9), st.lists(st.tuples(st.booleans(), st.integers(0, 10**8))))
-def test_portions_give_each_day_once_and_in_order_whatever_is_learnt_or_taken_back(
+def test_portions_give_out_each_day_once_and_in_order_whatever_they_learn_or_take_back(
     given_days: list[Days], rate: float | None, lessons: list[tuple[bool, int]]
 ) -> None:
-    """One portion is under way, as in a run: it is learnt from or taken back before the next is given out."""
+    """As in a run, one portion is under way: it is learnt from or taken back before the next is given out."""
     portions = Portions(list(given_days), rate)
     read: list[date] = []
     upcoming = iter(lessons)
@@ -164,7 +164,7 @@ def test_portions_give_each_day_once_and_in_order_whatever_is_learnt_or_taken_ba
 
 
 @given(days, st.integers(2, 3000), st.none() | st.floats(1, 1e9), st.integers(TOO_MANY_LINES + 1, 10**9))
-def test_a_portion_that_is_taken_back_comes_again_smaller(
+def test_a_portion_that_is_taken_back_is_given_out_again_in_smaller_ones(
     first: date, count: int, rate: float | None, lines: int
 ) -> None:
     portions = Portions([Days(first, first + (count - 1) * DAY)], rate)
@@ -182,7 +182,7 @@ def test_a_portion_that_is_taken_back_comes_again_smaller(
 
 
 def read_all(portions: Portions, lines_of: Callable[[Days], int]) -> list[Days]:
-    """The calls of a run: one that brings too much is given up."""
+    """The calls of a run, which gives up a call that brings too much."""
     calls = []
     while (portion := portions.next()) is not None:
         calls.append(portion)
@@ -199,23 +199,23 @@ YEAR = Days(date(2039, 1, 1), date(2039, 12, 31))
 
 @pytest.mark.parametrize(("a_day", "most"), [(0, 4), (1, 4), (100, 4), (1000, 5), (10_000, 16)])
 @pytest.mark.parametrize("is_known", [True, False], ids=["known", "never read"])
-def test_a_year_of_a_small_project_is_a_handful_of_calls(a_day: int, most: int, is_known: bool) -> None:
+def test_a_year_of_a_small_project_takes_a_handful_of_calls(a_day: int, most: int, is_known: bool) -> None:
     calls = read_all(Portions([YEAR], float(max(1, a_day)) if is_known else None), lambda portion: a_day * len(portion))
     assert len(calls) <= most
 
 
-def test_twenty_years_without_an_event_are_a_few_calls() -> None:
+def test_twenty_years_without_an_event_take_a_few_calls() -> None:
     calls = read_all(Portions([Days(date(2020, 1, 1), date(2039, 12, 31))]), lambda _: 0)
     assert len(calls) <= 10
     assert max(map(len, calls)) <= 2_000
 
 
-def test_a_project_that_is_known_to_have_no_events_is_read_in_large_portions() -> None:
+def test_a_project_known_to_have_no_events_is_read_in_large_portions() -> None:
     assert len(read_all(Portions([YEAR], 0.0), lambda _: 0)) <= 3
 
 
-def test_many_lines_on_few_days_are_found_in_few_calls() -> None:
-    """Those before them are no reason to try again what was too much."""
+def test_days_with_many_lines_are_found_in_a_few_calls() -> None:
+    """The sparse days before them are no reason to try again a portion that was too large."""
 
     def lines(portion: Days) -> int:
         return sum(LINES_PER_PART if day >= date(2039, 12, 20) else 10 for day in each(portion))
@@ -231,7 +231,7 @@ def test_a_large_project_is_read_day_by_day(a_day: int) -> None:
     assert len(calls) <= len(YEAR) + 4
 
 
-def test_a_project_that_grows_suddenly_costs_a_few_calls_more() -> None:
+def test_a_project_that_grows_suddenly_takes_a_few_calls_more() -> None:
     def lines(portion: Days) -> int:
         return sum(LINES_PER_PART if day >= date(2039, 7, 1) else 10 for day in each(portion))
 
@@ -247,16 +247,16 @@ def test_a_day_that_is_larger_than_any_portion_is_read_alone() -> None:
 # Windows that move with the day
 
 
-def test_recent_is_the_last_seven_days_and_today_is_one_of_them() -> None:
+def test_recent_means_the_last_seven_days_including_today() -> None:
     assert asked(reread="recent") == Window(utc("2040-03-09"), utc("2040-03-16"))
 
 
-def test_arrivals_are_looked_for_as_far_back_as_the_settings_say() -> None:
+def test_arrivals_are_read_as_far_back_as_the_lookback_setting() -> None:
     assert asked(of=options(lookback_days=5)) == Window(utc("2040-03-11"), utc("2040-03-16"))
 
 
 def rereadings(zone: str, retention_days: int, count: int) -> Counter[int]:
-    """How often each day is read again by one slice and one recent reading a day: by its age on the last day."""
+    """How often one slice and one recent reading a day read each day again, by the day's age on the last day."""
     read: Counter[int] = Counter()
     given_options = options(zone, retention_days)
     last_day = (NOW + (count - 1) * DAY).astimezone(given_options.zone).date()
@@ -282,7 +282,7 @@ def test_over_60_consecutive_days_every_day_of_the_retention_is_read_again(zone:
     assert [age for age in range(retention_days) if not read[age]] == []
 
 
-def test_it_does_not_matter_on_which_day_one_begins() -> None:
+def test_31_days_of_slices_cover_the_retention_from_whichever_day_they_start() -> None:
     for begun in range(30):
         read: set[date] = set()
         for number in range(31):
@@ -293,14 +293,14 @@ def test_it_does_not_matter_on_which_day_one_begins() -> None:
 
 
 @pytest.mark.parametrize("retention_days", [90, 730, 1827])
-def test_a_slice_is_a_thirtieth_and_hardly_more(retention_days: int) -> None:
+def test_a_slice_is_hardly_more_than_a_thirtieth_of_the_retention(retention_days: int) -> None:
     for number in range(30):
         window = asked(NOW + number * DAY, options(retention_days=retention_days), reread="slice")
         assert window.end - window.start <= timedelta(days=retention_days / 30 + 2)
 
 
 @given(windows(), zones, moments)
-def test_no_window_reaches_behind_the_end_of_today_or_before_what_was_asked(
+def test_a_window_stays_within_what_was_asked_and_ends_with_today_at_the_latest(
     window: Window, zone: ZoneInfo, now: datetime
 ) -> None:
     def ask() -> Window:

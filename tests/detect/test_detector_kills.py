@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from detect.mortal_slack import MortalSlack
-from detect.world import World, Worlds, at
-from support.leftovers import leaves_sockets_open
-from support.mortal import Killed, MortalWarehouse, Steps
+from support.detector_world import DetectorWorld, DetectorWorlds, at
+from support.fatal_steps import Killed, Steps
+from support.mortal_slack import MortalSlack
+from support.mortal_warehouse import MortalWarehouse
+from support.open_sockets import leaves_sockets_open
 
 VISIT = {"name": "Visit", "alert_threshold": 30, "baseline": False, "silence": False}
 SIGNUP = {**VISIT, "name": "Signup", "alert_channel": "#visits"}
@@ -22,7 +23,7 @@ class Scene:
     `passed` are the points of the run that nobody disturbs, `undisturbed` is its outcome.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: DetectorWorld) -> None:
         self.world = world
         # Six hours later a baseline is learned further.
         world.clock.at = at("19:55")
@@ -81,7 +82,7 @@ def is_tried(point: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def scene(worlds: Worlds) -> Iterator[Scene]:
+def scene(worlds: DetectorWorlds) -> Iterator[Scene]:
     with worlds(VISIT, SIGNUP) as world:
         yield Scene(world)
 

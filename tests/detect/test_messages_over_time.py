@@ -1,15 +1,17 @@
 """A message shows how its incidents stand, after growth, late events, runs over some events, and deaths of runs."""
 
-from detect.mortal_slack import MortalSlack
-from detect.world import MINUTE, Worlds, at, enabled, with_options
-from support.leftovers import leaves_sockets_open
-from support.mortal import Killed, MortalWarehouse, Steps
+from support.detector_world import MINUTE, DetectorWorlds, at, with_options
+from support.events_configs import enabled
+from support.fatal_steps import Killed, Steps
+from support.mortal_slack import MortalSlack
+from support.mortal_warehouse import MortalWarehouse
+from support.open_sockets import leaves_sockets_open
 
 BY_THRESHOLD = {"alert_threshold": 30, "baseline": False, "silence": False}
 VISIT, SIGNUP = {**BY_THRESHOLD, "name": "Visit"}, {**BY_THRESHOLD, "name": "Signup"}
 
 
-def test_the_peak_of_an_incident_by_threshold_is_its_greatest_window(worlds: Worlds) -> None:
+def test_the_peak_of_an_incident_by_threshold_is_its_greatest_window(worlds: DetectorWorlds) -> None:
     with worlds({**VISIT, "alert_threshold": 500, "time_window_minutes": 60}) as world:
         for minute in range(60):
             world.unusual[("Visit", at("12:01") + minute * MINUTE)] = 14
@@ -20,7 +22,7 @@ def test_the_peak_of_an_incident_by_threshold_is_its_greatest_window(worlds: Wor
         assert "840 events in 1 h" in world.replies[0].all_text
 
 
-def test_an_alert_shows_the_window_of_an_exceeded_threshold(worlds: Worlds) -> None:
+def test_an_alert_shows_the_window_of_an_exceeded_threshold(worlds: DetectorWorlds) -> None:
     with worlds({"name": "Purchase", "alert_threshold": 100, "time_window_minutes": 5}) as world:
         world.burst("Purchase", "12:06", 3, 80)
         world.step("12:10")
@@ -33,7 +35,7 @@ def test_an_alert_shows_the_window_of_an_exceeded_threshold(worlds: Worlds) -> N
         )
 
 
-def test_a_change_within_the_cooldown_is_shown_after_it(worlds: Worlds) -> None:
+def test_a_change_within_the_cooldown_is_shown_after_it(worlds: DetectorWorlds) -> None:
     with worlds(VISIT, cooldown_minutes=5) as world:
         world.burst("Visit", "12:03", 1, 40)
         world.burst("Visit", "12:05", 1, 900)
@@ -46,7 +48,7 @@ def test_a_change_within_the_cooldown_is_shown_after_it(worlds: Worlds) -> None:
         assert len(world.posts[0].updates) == updates
 
 
-def test_late_events_of_a_reported_window_update_its_message_each_time(worlds: Worlds) -> None:
+def test_late_events_of_a_reported_window_update_its_message_each_time(worlds: DetectorWorlds) -> None:
     with worlds(VISIT) as world:
         world.burst("Visit", "12:01", 3, 40)
         world.step("12:05")
@@ -60,7 +62,7 @@ def test_late_events_of_a_reported_window_update_its_message_each_time(worlds: W
         assert world.alerts()[0][2] == "resolved"
 
 
-def test_an_incident_that_was_over_before_is_not_counted_as_resolved_again(worlds: Worlds) -> None:
+def test_an_incident_that_was_over_before_is_not_counted_as_resolved_again(worlds: DetectorWorlds) -> None:
     with worlds(VISIT) as world:
         world.burst("Visit", "12:01", 3, 40)
         world.step("12:05")
@@ -70,7 +72,7 @@ def test_an_incident_that_was_over_before_is_not_counted_as_resolved_again(world
         assert (len(result.alerts), result.resolved) == (1, 0)
 
 
-def test_a_run_over_some_events_keeps_the_other_incidents_in_a_message(worlds: Worlds) -> None:
+def test_a_run_over_some_events_keeps_the_other_incidents_in_a_message(worlds: DetectorWorlds) -> None:
     with worlds(VISIT, SIGNUP) as world:
         world.burst("Visit", "12:01", 40, 80)
         world.burst("Signup", "12:01", 40, 90)
@@ -82,7 +84,7 @@ def test_a_run_over_some_events_keeps_the_other_incidents_in_a_message(worlds: W
         assert "Visit" in message.all_text
 
 
-def test_a_message_keeps_an_incident_that_is_long_over(worlds: Worlds) -> None:
+def test_a_message_keeps_an_incident_that_is_long_over(worlds: DetectorWorlds) -> None:
     with worlds(VISIT, SIGNUP, max_age_hours=1) as world:
         world.burst("Visit", "12:01", 170, 80)
         world.burst("Signup", "12:01", 2, 90)
@@ -91,7 +93,7 @@ def test_a_message_keeps_an_incident_that_is_long_over(worlds: Worlds) -> None:
         assert "Signup" in message.all_text
 
 
-def test_an_incident_of_an_event_that_is_no_longer_watched_ends(worlds: Worlds) -> None:
+def test_an_incident_of_an_event_that_is_no_longer_watched_ends(worlds: DetectorWorlds) -> None:
     with worlds(VISIT, SIGNUP) as world:
         world.burst("Visit", "12:01", 3, 80)
         world.step("12:05")
@@ -103,7 +105,7 @@ def test_an_incident_of_an_event_that_is_no_longer_watched_ends(worlds: Worlds) 
         assert len(world.replies) == 1
 
 
-def test_a_channel_with_and_without_its_hash_sign_is_one(worlds: Worlds) -> None:
+def test_a_channel_with_and_without_its_hash_sign_is_one(worlds: DetectorWorlds) -> None:
     with worlds({**VISIT, "alert_channel": "alerts"}, SIGNUP) as world:
         world.options = with_options(default_channel="#alerts")
         world.burst("Visit", "12:01", 3, 80)
@@ -112,7 +114,7 @@ def test_a_channel_with_and_without_its_hash_sign_is_one(worlds: Worlds) -> None
         assert len(world.posts) == 1
 
 
-def test_a_message_as_of_a_time_shows_no_event_that_came_later(worlds: Worlds) -> None:
+def test_a_message_as_of_a_time_shows_no_event_that_came_later(worlds: DetectorWorlds) -> None:
     with worlds(VISIT) as world:
         world.burst("Visit", "12:01", 1, 80)
         world.clock.at = at("12:05")
@@ -124,7 +126,7 @@ def test_a_message_as_of_a_time_shows_no_event_that_came_later(worlds: Worlds) -
 
 
 @leaves_sockets_open
-def test_the_notice_of_an_unreachable_channel_comes_whenever_the_run_dies(worlds: Worlds) -> None:
+def test_the_notice_of_an_unreachable_channel_comes_whenever_the_run_dies(worlds: DetectorWorlds) -> None:
     with worlds({**VISIT, "alert_channel": "#gone"}) as world:
         world.burst("Visit", "12:04", 1)
         world.clock.at = at("12:05")

@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 
-from detect.world import MINUTE, START, World, Worlds, at, enabled, with_options
 from mixpanel_data.base.errors import ConfigError, RequestError
 from mixpanel_data.warehouse.base import Row, Value, Warehouse
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data_standins.slack import faults
-from support.mortal import MortalWarehouse, Steps
+from support.detector_world import MINUTE, START, DetectorWorld, DetectorWorlds, at, with_options
+from support.events_configs import enabled
+from support.fatal_steps import Steps
+from support.mortal_warehouse import MortalWarehouse
 
 # Finding
 
 
-def test_a_burst_is_one_incident_and_one_message_however_many_runs_see_it(world: World) -> None:
+def test_a_burst_is_one_incident_and_one_message_however_many_runs_see_it(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.steps("12:05", "12:25")
     assert world.alerts() == [("Purchase", "high", "open", "12:07")]
@@ -29,7 +31,7 @@ def test_a_burst_is_one_incident_and_one_message_however_many_runs_see_it(world:
     assert row["peak_count"] >= row["count"]
 
 
-def test_the_answer_has_the_incidents_that_changed(world: World) -> None:
+def test_the_answer_has_the_incidents_that_changed(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     result = world.step("12:10")
     (alert,) = result.alerts
@@ -41,14 +43,14 @@ def test_the_answer_has_the_incidents_that_changed(world: World) -> None:
     assert result.read_until == at("12:10")
 
 
-def test_a_run_logs_the_age_of_every_job(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_run_logs_the_age_of_every_job(world: DetectorWorld, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="mixpanel_data"):
         world.step("12:10")
     ages = [vars(record) for record in caplog.records if vars(record).get("event") == "job_age"]
     assert {line["job"]: line["age_seconds"] for line in ages} == {"collector": 0.0, "detector": 600.0}
 
 
-def test_the_age_of_a_failing_job_counts_from_its_last_successful_run_or_its_first_run(world: World) -> None:
+def test_the_age_of_a_failing_job_counts_from_its_last_successful_run_or_its_first_run(world: DetectorWorld) -> None:
     world.collect()
     world.fail("collector", "12:05")
     world.fail("identity-transition", "12:20")
@@ -57,18 +59,18 @@ def test_the_age_of_a_failing_job_counts_from_its_last_successful_run_or_its_fir
     assert (ages["collector"], ages["identity-transition"]) == (50 * 60.0, 30 * 60.0)
 
 
-def test_the_age_of_a_job_without_a_run_for_a_month_still_grows(world: World) -> None:
+def test_the_age_of_a_job_without_a_run_for_a_month_still_grows(world: DetectorWorld) -> None:
     world.fail("identity-transition", "12:05")
     world.clock.at += timedelta(days=40)
     assert world.detect().lag_seconds["identity-transition"] > timedelta(days=39).total_seconds()
 
 
-def test_usual_counts_bring_no_incident_and_no_message(world: World) -> None:
+def test_usual_counts_bring_no_incident_and_no_message(world: DetectorWorld) -> None:
     world.steps("12:05", "12:15")
     assert (world.incidents(), world.messages) == ([], [])
 
 
-def test_a_run_without_findings_writes_neither_incidents_nor_messages(world: World) -> None:
+def test_a_run_without_findings_writes_neither_incidents_nor_messages(world: DetectorWorld) -> None:
     def written(clock: str) -> set[str]:
         steps, opened = Steps(), world.engine.open()
         try:
@@ -84,7 +86,7 @@ def test_a_run_without_findings_writes_neither_incidents_nor_messages(world: Wor
     assert written("12:10") == {"incidents", "messages"}
 
 
-def test_more_events_than_the_threshold_are_an_incident_without_any_baseline(worlds: Worlds) -> None:
+def test_more_events_than_the_threshold_are_an_incident_without_any_baseline(worlds: DetectorWorlds) -> None:
     entry = {"name": "Purchase", "alert_threshold": 37, "time_window_minutes": 5, "baseline": False, "silence": False}
     with worlds(entry) as world:
         world.burst("Purchase", "12:06", 1, 13)
@@ -98,14 +100,14 @@ def test_more_events_than_the_threshold_are_an_incident_without_any_baseline(wor
         assert (row["rules"], row["threshold"], row["count"]) == (["threshold"], 37.0, 38)
 
 
-def test_an_incident_lists_every_rule_that_found_it(worlds: Worlds) -> None:
+def test_an_incident_lists_every_rule_that_found_it(worlds: DetectorWorlds) -> None:
     with worlds({"name": "Purchase", "alert_threshold": 100, "time_window_minutes": 2}) as world:
         world.burst("Purchase", "12:06", 3, 60)
         world.step("12:08")
         assert [row["rules"] for row in world.table("alerts")] == [["threshold", "baseline"]]
 
 
-def test_a_silence_is_an_incident_once_the_collector_has_read_past_it(world: World) -> None:
+def test_a_silence_is_an_incident_once_the_collector_has_read_past_it(world: DetectorWorld) -> None:
     world.silence("Visit", "12:06", 60)
     world.clock.at = at("12:40")
     world.arrive(world.happened(START, at("12:40")), read_until=at("12:06"))
@@ -117,7 +119,7 @@ def test_a_silence_is_an_incident_once_the_collector_has_read_past_it(world: Wor
     assert {"silence"} & set(world.table("alerts")[0]["rules"])
 
 
-def test_a_late_collector_is_no_incident_and_brings_one_notice_to_each_channel(worlds: Worlds) -> None:
+def test_a_late_collector_is_no_incident_and_brings_one_notice_to_each_channel(worlds: DetectorWorlds) -> None:
     with worlds({"name": "Purchase", "alert_channel": "#purchases"}, {"name": "*"}) as world:
         world.step("12:05")
         for clock in ("12:50", "12:55", "13:30"):
@@ -131,7 +133,7 @@ def test_a_late_collector_is_no_incident_and_brings_one_notice_to_each_channel(w
         assert len(world.shown()) == 4
 
 
-def test_a_drop_and_a_rise_of_one_event_are_two_incidents(worlds: Worlds) -> None:
+def test_a_drop_and_a_rise_of_one_event_are_two_incidents(worlds: DetectorWorlds) -> None:
     with worlds({"name": "Visit"}) as world:
         world.silence("Visit", "12:06", 10)
         world.burst("Visit", "12:30", 3, 150)
@@ -144,7 +146,7 @@ def test_a_drop_and_a_rise_of_one_event_are_two_incidents(worlds: Worlds) -> Non
 
 @pytest.mark.parametrize(("hours", "found"), [(25, []), (1, [("Purchase", "high")])])
 def test_not_even_the_first_run_ever_reports_anomalies_older_than_the_most(
-    worlds: Worlds, hours: int, found: list[Any]
+    worlds: DetectorWorlds, hours: int, found: list[Any]
 ) -> None:
     with worlds(max_age_hours=24) as world:
         forget_runs(world)
@@ -154,7 +156,7 @@ def test_not_even_the_first_run_ever_reports_anomalies_older_than_the_most(
         assert world.incidents() == found
 
 
-def test_late_events_are_judged_when_they_arrive(world: World) -> None:
+def test_late_events_are_judged_when_they_arrive(world: DetectorWorld) -> None:
     world.steps("12:05", "12:15")
     world.clock.at = at("13:15")
     world.collect()
@@ -164,7 +166,7 @@ def test_late_events_are_judged_when_they_arrive(world: World) -> None:
     assert world.alerts() == [("Signup", "high", "resolved", "12:21")]
 
 
-def test_counts_that_did_not_change_are_not_judged_again(worlds: Worlds) -> None:
+def test_counts_that_did_not_change_are_not_judged_again(worlds: DetectorWorlds) -> None:
     """A threshold that is set afterwards holds for later events."""
     with worlds() as world:
         world.burst("Purchase", "12:06", 2, 14)
@@ -175,7 +177,7 @@ def test_counts_that_did_not_change_are_not_judged_again(worlds: Worlds) -> None
         assert world.incidents() == []
 
 
-def test_a_run_over_some_events_leaves_the_others_to_the_next_run(world: World) -> None:
+def test_a_run_over_some_events_leaves_the_others_to_the_next_run(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.burst("Visit", "12:06", 3, 120)
     world.clock.at = at("12:10")
@@ -186,17 +188,17 @@ def test_a_run_over_some_events_leaves_the_others_to_the_next_run(world: World) 
     assert world.incidents() == [("Purchase", "high"), ("Visit", "high")]
 
 
-def test_a_run_over_an_event_that_is_not_enabled_is_refused(worlds: Worlds) -> None:
+def test_a_run_over_an_event_that_is_not_enabled_is_refused(worlds: DetectorWorlds) -> None:
     with worlds({"name": "Visit"}) as world, pytest.raises(RequestError, match="Purchase"):
         world.detect(events=["Purchase", "Visit"])
 
 
-def test_a_run_as_of_the_future_is_refused(world: World) -> None:
+def test_a_run_as_of_the_future_is_refused(world: DetectorWorld) -> None:
     with pytest.raises(RequestError, match="future"):
         world.detect(at="2040-03-15T12:00:01Z")
 
 
-def test_a_run_as_of_a_time_judges_the_events_that_were_there_then(world: World) -> None:
+def test_a_run_as_of_a_time_judges_the_events_that_were_there_then(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.clock.at = at("12:10")
     world.collect()
@@ -213,7 +215,7 @@ def test_a_run_as_of_a_time_judges_the_events_that_were_there_then(world: World)
     assert (len(world.posts), len(world.replies)) == (1, 1)
 
 
-def test_a_run_as_of_a_time_does_not_undo_later_decisions(world: World) -> None:
+def test_a_run_as_of_a_time_does_not_undo_later_decisions(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.step("12:10")
     world.step("12:50")
@@ -223,7 +225,7 @@ def test_a_run_as_of_a_time_does_not_undo_later_decisions(world: World) -> None:
     assert (world.alerts(), world.shown()) == (before, shown)
 
 
-def test_a_dry_run_decides_and_leaves_no_trace(world: World) -> None:
+def test_a_dry_run_decides_and_leaves_no_trace(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.clock.at = at("12:10")
     world.collect()
@@ -248,7 +250,7 @@ class Recording:
         return self._warehouse.rows(statement, **parameters)
 
 
-def test_a_run_reads_events_only_in_the_windows_of_incidents_and_the_day_before(world: World) -> None:
+def test_a_run_reads_events_only_in_the_windows_of_incidents_and_the_day_before(world: DetectorWorld) -> None:
     opened = world.engine.open()
     recording: Any = Recording(opened)
     world.step("12:05", warehouse=recording)
@@ -266,7 +268,7 @@ def test_a_run_reads_events_only_in_the_windows_of_incidents_and_the_day_before(
 # The life of an incident
 
 
-def test_an_incident_is_resolved_after_fifteen_quiet_minutes_that_are_complete(world: World) -> None:
+def test_an_incident_is_resolved_after_fifteen_quiet_minutes_that_are_complete(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.step("12:10")
     quiet = world.table("alerts")[0]["abnormal_until"]
@@ -282,14 +284,14 @@ def test_an_incident_is_resolved_after_fifteen_quiet_minutes_that_are_complete(w
     assert world.replies[0].thread_ts == world.posts[0].ts
 
 
-def test_an_incident_stays_open_while_the_collector_reads_no_further(world: World) -> None:
+def test_an_incident_stays_open_while_the_collector_reads_no_further(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.step("12:10")
     world.detect("12:50")
     assert world.alerts()[0][2] == "open"
 
 
-def test_an_incident_that_is_over_when_first_reported_is_one_message_without_a_reply(world: World) -> None:
+def test_an_incident_that_is_over_when_first_reported_is_one_message_without_a_reply(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.step("13:00")
     assert world.alerts() == [("Purchase", "high", "resolved", "12:07")]
@@ -300,7 +302,7 @@ def test_an_incident_that_is_over_when_first_reported_is_one_message_without_a_r
 THRESHOLD = {"name": "Visit", "alert_threshold": 30, "baseline": False, "silence": False}
 
 
-def test_a_relapse_within_the_cooldown_reopens_the_incident_and_updates_its_message(worlds: Worlds) -> None:
+def test_a_relapse_within_the_cooldown_reopens_the_incident_and_updates_its_message(worlds: DetectorWorlds) -> None:
     with worlds(THRESHOLD, cooldown_minutes=5) as world:
         world.burst("Visit", "12:04", 1)
         world.step("12:05")
@@ -317,7 +319,7 @@ def test_a_relapse_within_the_cooldown_reopens_the_incident_and_updates_its_mess
         assert (len(world.posts), len(world.replies)) == (1, 2)
 
 
-def test_an_anomaly_after_the_cooldown_is_another_incident(worlds: Worlds) -> None:
+def test_an_anomaly_after_the_cooldown_is_another_incident(worlds: DetectorWorlds) -> None:
     with worlds(THRESHOLD, cooldown_minutes=5) as world:
         world.burst("Visit", "12:04", 1)
         world.burst("Visit", "12:25", 1)
@@ -328,7 +330,7 @@ def test_an_anomaly_after_the_cooldown_is_another_incident(worlds: Worlds) -> No
         assert len(world.posts) == 2
 
 
-def test_the_cooldown_lies_between_two_messages_about_one_incident(worlds: Worlds) -> None:
+def test_the_cooldown_lies_between_two_messages_about_one_incident(worlds: DetectorWorlds) -> None:
     with worlds(THRESHOLD, cooldown_minutes=30) as world:
         for minute in range(4, 50, 5):
             world.burst("Visit", f"12:{minute:02d}", 1)
@@ -339,7 +341,7 @@ def test_the_cooldown_lies_between_two_messages_about_one_incident(worlds: World
         assert len(world.messages) == 1
 
 
-def test_incidents_that_open_in_one_run_are_one_message_to_each_of_their_channels(worlds: Worlds) -> None:
+def test_incidents_that_open_in_one_run_are_one_message_to_each_of_their_channels(worlds: DetectorWorlds) -> None:
     with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "*"}) as world:
         for name in ("Purchase", "Signup", "Visit"):
             world.burst(name, "12:06", 3, 150)
@@ -355,7 +357,7 @@ def test_incidents_that_open_in_one_run_are_one_message_to_each_of_their_channel
 # Mutes and reminders
 
 
-def test_an_incident_of_a_muted_event_is_recorded_and_nobody_is_alerted(worlds: Worlds) -> None:
+def test_an_incident_of_a_muted_event_is_recorded_and_nobody_is_alerted(worlds: DetectorWorlds) -> None:
     mute = {"from": "2040-03-15T12:00:00Z", "to": "2040-03-15T12:30:00Z", "reason": "a sale"}
     with worlds({**THRESHOLD, "mute": [mute]}) as world:
         for minute in range(4, 40, 5):
@@ -369,7 +371,7 @@ def test_an_incident_of_a_muted_event_is_recorded_and_nobody_is_alerted(worlds: 
         assert not world.table("alerts")[0]["is_muted"]
 
 
-def test_a_lasting_incident_brings_reminders(worlds: Worlds) -> None:
+def test_a_lasting_incident_brings_reminders(worlds: DetectorWorlds) -> None:
     with worlds({**THRESHOLD, "remind_after_minutes": 20}) as world:
         world.burst("Visit", "12:00", 60)
         world.steps("12:05", "12:20")
@@ -383,7 +385,7 @@ def test_a_lasting_incident_brings_reminders(worlds: Worlds) -> None:
 # With and without Slack
 
 
-def test_without_slack_incidents_are_recorded(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_slack_incidents_are_recorded(world: DetectorWorld, caplog: pytest.LogCaptureFixture) -> None:
     world.burst("Purchase", "12:06")
     with caplog.at_level(logging.WARNING):
         result = world.step("12:10", has_slack=False)
@@ -392,7 +394,9 @@ def test_without_slack_incidents_are_recorded(world: World, caplog: pytest.LogCa
     assert "SLACK_BOT_TOKEN" in caplog.text
 
 
-def test_over_a_webhook_a_resolution_is_one_further_message(worlds: Worlds, caplog: pytest.LogCaptureFixture) -> None:
+def test_over_a_webhook_a_resolution_is_one_further_message(
+    worlds: DetectorWorlds, caplog: pytest.LogCaptureFixture
+) -> None:
     """Everything goes to the webhook's own channel, as one message, whatever channels are configured."""
     with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "*"}) as world:
         world.burst("Purchase", "12:06")
@@ -408,7 +412,7 @@ def test_over_a_webhook_a_resolution_is_one_further_message(worlds: Worlds, capl
         assert world.replies == []
 
 
-def test_over_a_webhook_a_relapse_is_a_message_too(worlds: Worlds) -> None:
+def test_over_a_webhook_a_relapse_is_a_message_too(worlds: DetectorWorlds) -> None:
     with worlds(THRESHOLD) as world:
         for minute in ("12:04", "12:24"):
             world.burst("Visit", minute, 1)
@@ -417,14 +421,14 @@ def test_over_a_webhook_a_relapse_is_a_message_too(worlds: Worlds) -> None:
             assert len(world.messages) == messages
 
 
-def test_over_a_webhook_a_late_collector_brings_one_notice(worlds: Worlds) -> None:
+def test_over_a_webhook_a_late_collector_brings_one_notice(worlds: DetectorWorlds) -> None:
     with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "*"}) as world:
         world.detect("12:50", slack=world.webhook())
         world.detect("12:55", slack=world.webhook())
         assert len(world.messages) == 1
 
 
-def test_a_run_with_an_event_without_a_channel_is_refused(worlds: Worlds) -> None:
+def test_a_run_with_an_event_without_a_channel_is_refused(worlds: DetectorWorlds) -> None:
     with worlds({"name": "Visit", "alert_channel": "#visits"}, {"name": "Purchase"}) as world:
         world.options = with_options(default_channel="")
         with pytest.raises(ConfigError, match=r"events\[1\].*Purchase.*alert_channel.*SLACK_CHANNEL"):
@@ -437,7 +441,7 @@ def test_a_run_with_an_event_without_a_channel_is_refused(worlds: Worlds) -> Non
 # Two runs at once, and a Slack that fails
 
 
-def test_a_run_that_finds_another_at_work_does_nothing(world: World) -> None:
+def test_a_run_that_finds_another_at_work_does_nothing(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.clock.at = at("12:10")
     world.collect()
@@ -452,7 +456,7 @@ def test_a_run_that_finds_another_at_work_does_nothing(world: World) -> None:
     assert world.detect().notified == 1
 
 
-def forget_runs(world: World) -> None:
+def forget_runs(world: DetectorWorld) -> None:
     """As if there had been no run of the detector."""
     opened = world.engine.open()
     opened.transact("forget", [Statement("forget", "DELETE FROM job_runs WHERE job = 'detector'")])
@@ -460,14 +464,14 @@ def forget_runs(world: World) -> None:
     opened.close()
 
 
-def test_a_faulty_slack_does_not_keep_an_incident_from_being_recorded(world: World) -> None:
+def test_a_faulty_slack_does_not_keep_an_incident_from_being_recorded(world: DetectorWorld) -> None:
     world.slack.faults.permanent = faults.Status(500)
     world.burst("Purchase", "12:06")
     result = world.step("12:10")
     assert (world.incidents(), result.undelivered) == ([("Purchase", "high")], 1)
 
 
-def test_a_channel_that_cannot_be_reached_brings_one_notice(worlds: Worlds) -> None:
+def test_a_channel_that_cannot_be_reached_brings_one_notice(worlds: DetectorWorlds) -> None:
     with worlds({**THRESHOLD, "alert_channel": "#gone"}) as world:
         for minute in ("12:04", "12:40"):
             world.burst("Visit", minute, 1)

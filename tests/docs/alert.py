@@ -15,11 +15,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from detect.world import START, World, enabled
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.detect.study.explain import ExplainedMinute, explain
 from mixpanel_data_standins.sample.traffic import DAYS, traffic
-from support.world import World as Project
+from support.collector_world import CollectorWorld as Project
+from support.detector_world import START, DetectorWorld
+from support.events_configs import enabled
 
 _EVENT = "Checkout Failed"
 _MINUTES = 60
@@ -61,7 +62,10 @@ def picture() -> str:
 def alert() -> Alert:
     """The one alert that the demo's traffic leads to."""
     start, end = (START - timedelta(days=DAYS)).date(), START.date() + timedelta(days=1)
-    with tempfile.TemporaryDirectory() as folder, World(Path(folder) / "warehouse.duckdb", enabled(), {}) as world:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        DetectorWorld(Path(folder) / "warehouse.duckdb", enabled(), {}) as world,
+    ):
         with Project(world.engine, traffic(START), now=START) as project:
             project.collect(str(start), str(end))
         world.detect()
@@ -69,7 +73,7 @@ def alert() -> Alert:
         return Alert(*_said(message.blocks), _judged(world))
 
 
-def _judged(world: World) -> Sequence[ExplainedMinute]:
+def _judged(world: DetectorWorld) -> Sequence[ExplainedMinute]:
     warehouse = world.engine.open()
     try:
         told = explain(warehouse, world.config, _EVENT, START, is_of_now=True, minutes=_MINUTES, deadline=Deadline())

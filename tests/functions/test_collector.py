@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from functions.conftest import assert_refused
 from mixpanel_data_standins.mixpanel import Access, StandInMixpanel, faults
+from support.export_lines import event
 
 if TYPE_CHECKING:
     from functions.conftest import Function
@@ -22,20 +24,13 @@ KEYS = ["status", "job", "run_id", "seconds", "window"]
 COUNTS = ["received", "inserted", "updated", "duplicates", "rejected", "filtered", "bytes"]
 
 
-def event(name: str, at: str, mark: str, stored: datetime | None = None) -> bytes:
-    seconds = int(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp())
-    stored_ms = int(stored.timestamp() * 1000) if stored else seconds * 1000
-    own = {"time": seconds, "distinct_id": "ann", "$insert_id": mark, "mp_processing_time_ms": stored_ms}
-    return json.dumps({"event": name, "properties": own}).encode()
-
-
 LINES = [
-    event("Purchase", "2024-03-01 00:00:00", "m1"),
-    event("Purchase", "2024-03-01 23:59:59", "m2"),
-    event("Purchase", "2024-03-01 23:59:59", "m2"),
-    event("Visit", "2024-03-01 12:00:00", "m3"),
-    b'{"event": "broken, of the day that was added with it',
-    event("Purchase", "2024-03-02 00:00:00", "m4"),
+    event("Purchase", "2024-03-01 00:00:00", mark="m1"),
+    event("Purchase", "2024-03-01 23:59:59", mark="m2"),
+    event("Purchase", "2024-03-01 23:59:59", mark="m2"),
+    event("Visit", "2024-03-01 12:00:00", mark="m3"),
+    b'{"event": "broken, and of the same day as the line before',
+    event("Purchase", "2024-03-02 00:00:00", mark="m4"),
 ]
 
 
@@ -55,19 +50,11 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def refused(answered: tuple[int, dict[str, Any]], kind: str, *words: str) -> None:
-    status, document = answered
-    assert status == 400
-    assert document["error"]["type"] == kind
-    for word in words:
-        assert word in document["error"]["message"]
-
-
-# What it does
+# Runs
 
 
 @pytest.mark.usefixtures("mixpanel")
-def test_a_window_is_collected_and_told(function: Function) -> None:
+def test_the_answer_to_a_window_has_its_counts(function: Function) -> None:
     status, document = function.get(**DAY)
     assert status == 200
     assert [*document] == [*KEYS, *COUNTS]
@@ -85,7 +72,7 @@ def test_a_window_is_collected_and_told(function: Function) -> None:
 
 
 @pytest.mark.usefixtures("mixpanel")
-def test_a_post_collects_what_a_get_does(function: Function) -> None:
+def test_a_post_collects_the_same_as_a_get(function: Function) -> None:
     _, first = function.get(**DAY)
     status, second = function.post(**DAY)
     assert status == 200
@@ -93,7 +80,7 @@ def test_a_post_collects_what_a_get_does(function: Function) -> None:
 
 
 @pytest.mark.parametrize("how", ["repeated", "list", "posted"])
-def test_events_may_be_chosen(function: Function, mixpanel: StandInMixpanel, how: str) -> None:
+def test_a_call_can_name_the_events_to_collect(function: Function, mixpanel: StandInMixpanel, how: str) -> None:
     ask = function.post if how == "posted" else function.get
     chosen = '["Visit", "Purchase"]' if how == "list" else ["Visit", "Purchase"]
     status, document = ask(**DAY, events=chosen)
@@ -102,9 +89,12 @@ def test_events_may_be_chosen(function: Function, mixpanel: StandInMixpanel, how
     assert json.loads(mixpanel.calls[-1].parameters["event"]) == ["Visit", "Purchase"]
 
 
-def test_without_a_window_what_arrived_is_collected(function: Function, mixpanel: StandInMixpanel) -> None:
+def test_a_call_without_a_window_collects_the_events_that_arrived(
+    function: Function, mixpanel: StandInMixpanel
+) -> None:
     now = datetime.now(UTC)
-    mixpanel.add(event("Purchase", f"{now - timedelta(days=2):%Y-%m-%d %H:%M:%S}", "late", now - timedelta(minutes=5)))
+    at, stored = (f"{now - ago:%Y-%m-%d %H:%M:%S}" for ago in (timedelta(days=2), timedelta(minutes=5)))
+    mixpanel.add(event("Purchase", at, mark="late", stored=stored))
     status, document = function.get()
     assert status == 200
     assert [*document] == [*KEYS, *COUNTS]
@@ -114,14 +104,14 @@ def test_without_a_window_what_arrived_is_collected(function: Function, mixpanel
     assert (again[0], again[1]["inserted"]) == (200, 0)
 
 
-def test_a_window_without_events_is_no_error(function: Function, mixpanel: StandInMixpanel) -> None:
+def test_a_window_without_events_is_answered_with_zeros(function: Function, mixpanel: StandInMixpanel) -> None:
     status, document = function.get(**{"from": "2024-01-01", "to": "2024-01-03"})
     assert status == 200
     assert all(document[name] == 0 for name in COUNTS)
     assert len(mixpanel.calls) == 1
 
 
-# What it refuses
+# Refusals
 
 
 @pytest.mark.usefixtures("mixpanel")
@@ -145,17 +135,17 @@ def test_a_window_without_events_is_no_error(function: Function, mixpanel: Stand
 def test_a_wrong_request_is_refused_and_named(
     function: Function, tmp_path: Path, parameters: dict[str, Any], words: list[str]
 ) -> None:
-    refused(function.get(**parameters), "RequestError", *words)
-    refused(function.post(**parameters), "RequestError", *words)
+    assert_refused(function.get(**parameters), "RequestError", *words)
+    assert_refused(function.post(**parameters), "RequestError", *words)
     assert [path.name for path in tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("start", ["0001-01-01", "0202-03-01", "1024-03-01"])
-def test_a_window_from_before_all_events_is_refused(
+def test_a_window_that_starts_before_all_events_is_refused(
     function: Function, mixpanel: StandInMixpanel, monkeypatch: pytest.MonkeyPatch, start: str
 ) -> None:
-    monkeypatch.setenv("MIXPANEL_CALLS_PER_HOUR", "2")  # it ends sooner so
-    refused(function.get(**{"from": start, "to": "2024-03-02"}), "RequestError", "from", start)
+    monkeypatch.setenv("MIXPANEL_CALLS_PER_HOUR", "2")  # ends the test soon if the window is not refused
+    assert_refused(function.get(**{"from": start, "to": "2024-03-02"}), "RequestError", "from", start)
     assert mixpanel.calls == []
 
 
@@ -174,7 +164,7 @@ def test_a_wrong_configuration_is_refused_and_named(
     function: Function, monkeypatch: pytest.MonkeyPatch, config: str, words: list[str]
 ) -> None:
     monkeypatch.setenv("EVENTS_CONFIG", config)
-    refused(function.get(**DAY), "ConfigError", *words)
+    assert_refused(function.get(**DAY), "ConfigError", *words)
 
 
 @pytest.mark.usefixtures("mixpanel")
@@ -195,16 +185,16 @@ def test_a_missing_or_wrong_setting_is_refused_and_named(
     function: Function, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, words: list[str]
 ) -> None:
     monkeypatch.setenv(variable, value)
-    refused(function.get(**DAY), "ConfigError", *words)
+    assert_refused(function.get(**DAY), "ConfigError", *words)
 
 
 @pytest.mark.usefixtures("mixpanel")
-def test_tables_that_it_may_not_create_are_told_of(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_tables_that_it_must_not_create_are_named(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREATE_TABLES", "false")
-    refused(function.get(**DAY), "TableNotFoundError", "CREATE_TABLES")
+    assert_refused(function.get(**DAY), "TableNotFoundError", "CREATE_TABLES")
 
 
-# What fails outside
+# Failures outside
 
 FAILURES = [
     (faults.Status(400, "Error in where: no such thing"), 502, "QueryError", "no such thing"),
@@ -231,7 +221,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("fault", "status", "kind", "word"), FAILURES, ids=lambda value: str(value)[:40])
-def test_what_fails_outside_is_answered_with_its_status(
+def test_a_failure_outside_is_answered_with_its_status(
     function: Function, mixpanel: StandInMixpanel, fault: faults.Fault, status: int, kind: str, word: str
 ) -> None:
     mixpanel.faults.permanent = fault
@@ -241,25 +231,25 @@ def test_what_fails_outside_is_answered_with_its_status(
     assert word in document["error"]["message"]
 
 
-def test_a_call_that_failed_is_made_good_by_the_next(function: Function, mixpanel: StandInMixpanel) -> None:
+def test_the_call_after_a_failed_one_collects_everything(function: Function, mixpanel: StandInMixpanel) -> None:
     mixpanel.faults.permanent = faults.TERMINATED_EARLY
     assert function.get(**DAY)[0] == 503
     mixpanel.faults.clear()
     assert function.get(**DAY)[1]["inserted"] == 3
 
 
-def test_a_fault_that_passes_is_not_seen(function: Function, mixpanel: StandInMixpanel) -> None:
+def test_the_caller_does_not_notice_passing_faults(function: Function, mixpanel: StandInMixpanel) -> None:
     mixpanel.faults.extend([faults.Status(500), faults.TERMINATED_EARLY, faults.Reset(10), faults.EmptyReply()])
     status, document = function.get(**DAY)
     assert (status, document["inserted"]) == (200, 3)
     assert len(mixpanel.calls) == 5
 
 
-# What is logged, and what is not
+# Logs
 
 
 @pytest.mark.usefixtures("mixpanel")
-def test_a_run_ends_with_one_line_that_carries_all_of_it(
+def test_the_last_log_line_of_a_run_has_the_whole_answer(
     function: Function, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GCP_PROJECT_ID", "acme-1")
@@ -293,7 +283,7 @@ ECHOES = [
     ids=lambda fault: str(fault)[:40],
 )
 @pytest.mark.parametrize("parameters", [DAY, {}], ids=["window", "arrivals"])
-def test_the_secret_is_nowhere(
+def test_no_answer_log_line_or_file_has_the_secret(
     function: Function,
     mixpanel: StandInMixpanel,
     capfd: pytest.CaptureFixture[str],
@@ -313,7 +303,7 @@ def test_the_secret_is_nowhere(
         assert not path.is_file() or SECRET.encode() not in path.read_bytes()
 
 
-def test_the_secret_is_nowhere_when_the_warehouse_fails(
+def test_no_answer_or_log_line_has_the_secret_when_the_warehouse_fails(
     function: Function, mixpanel: StandInMixpanel, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "warehouse.duckdb").write_bytes(b"no database")
@@ -324,6 +314,6 @@ def test_the_secret_is_nowhere_when_the_warehouse_fails(
 
 
 @pytest.mark.usefixtures("mixpanel")
-def test_a_file_that_is_no_database_is_a_setting_to_mend(function: Function, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_a_wrong_setting(function: Function, tmp_path: Path) -> None:
     (tmp_path / "warehouse.duckdb").write_bytes(b"no database" * 1000)
-    refused(function.get(**DAY), "ConfigError", "warehouse.duckdb")
+    assert_refused(function.get(**DAY), "ConfigError", "warehouse.duckdb")

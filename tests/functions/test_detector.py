@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from detect.world import MINUTE, bring
+from functions.conftest import assert_refused
 from mixpanel_data_standins.slack import StandInSlack, faults
+from support.detector_world import MINUTE
 from support.engines import DuckDB
+from support.published_counts import publish_counts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +44,7 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DuckDB:
     configure(monkeypatch, VISIT)
     engine = DuckDB(tmp_path)
     now = datetime.now(UTC).replace(second=0, microsecond=0)
-    bring(engine, [("Visit", now - 9 * MINUTE, 40)], now, now, "collector-1")
+    publish_counts(engine, {("Visit", now - 9 * MINUTE): 40}, now, run_id="collector-1", read_until=now)
     return engine
 
 
@@ -50,15 +52,8 @@ def configure(monkeypatch: pytest.MonkeyPatch, *entries: dict[str, Any]) -> None
     monkeypatch.setenv("EVENTS_CONFIG", json.dumps({"events": entries}))
 
 
-def refused(answered: tuple[int, dict[str, Any]], kind: str, *words: str) -> None:
-    status, document = answered
-    assert (status, document["error"]["type"]) == (400, kind)
-    for word in words:
-        assert word in document["error"]["message"]
-
-
 @pytest.mark.usefixtures("engine")
-def test_what_is_abnormal_is_told_once_and_answered(function: Function, slack: StandInSlack) -> None:
+def test_an_abnormal_count_is_alerted_once_and_stands_in_the_answer(function: Function, slack: StandInSlack) -> None:
     status, document = function.get()
     assert status == 200
     assert [*document] == ["status", "job", "run_id", "seconds", *FIGURES]
@@ -75,7 +70,7 @@ def test_what_is_abnormal_is_told_once_and_answered(function: Function, slack: S
 
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("how", ["get", "post"])
-def test_a_dry_run_is_asked_for_by_its_parameter(function: Function, slack: StandInSlack, how: str) -> None:
+def test_a_call_can_ask_for_a_dry_run(function: Function, slack: StandInSlack, how: str) -> None:
     status, document = function.get(dry_run="true") if how == "get" else function.post(dry_run=True)
     assert (status, len(document["alerts"]), document["notified"]) == (200, 1, 0)
     assert slack.calls == []
@@ -83,7 +78,7 @@ def test_a_dry_run_is_asked_for_by_its_parameter(function: Function, slack: Stan
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_message_that_slack_does_not_take_is_told_by_the_next_run(function: Function, slack: StandInSlack) -> None:
+def test_the_next_run_sends_a_message_that_slack_did_not_take(function: Function, slack: StandInSlack) -> None:
     slack.faults.append(faults.Status(500))
     status, document = function.get()
     assert (status, document["notified"], document["undelivered"]) == (200, 0, 1)
@@ -92,29 +87,29 @@ def test_a_message_that_slack_does_not_take_is_told_by_the_next_run(function: Fu
 
 
 @pytest.mark.usefixtures("engine", "slack")
-def test_what_cannot_be_asked_is_refused(function: Function) -> None:
-    refused(function.get(windows="5"), "RequestError", "windows")
-    refused(function.get(at="yesterday"), "RequestError", "at", "ISO 8601")
-    refused(function.get(at="2999-01-01"), "RequestError", "future")
-    refused(function.get(events="Purchase"), "RequestError", "Purchase")
-    refused(function.post(events=[]), "RequestError", "events")
+def test_a_wrong_request_is_refused_and_named(function: Function) -> None:
+    assert_refused(function.get(windows="5"), "RequestError", "windows")
+    assert_refused(function.get(at="yesterday"), "RequestError", "at", "ISO 8601")
+    assert_refused(function.get(at="2999-01-01"), "RequestError", "future")
+    assert_refused(function.get(events="Purchase"), "RequestError", "Purchase")
+    assert_refused(function.post(events=[]), "RequestError", "events")
 
 
 @pytest.mark.usefixtures("engine", "slack")
 def test_an_event_without_a_channel_is_named(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SLACK_CHANNEL")
     configure(monkeypatch, {**VISIT, "alert_channel": "#visits"}, {"name": "Purchase"})
-    refused(function.get(), "ConfigError", "events[1]", "Purchase", "alert_channel", "SLACK_CHANNEL")
+    assert_refused(function.get(), "ConfigError", "events[1]", "Purchase", "alert_channel", "SLACK_CHANNEL")
 
 
 @pytest.mark.usefixtures("engine")
-def test_without_slack_incidents_are_recorded(function: Function) -> None:
+def test_incidents_are_recorded_without_slack_too(function: Function) -> None:
     status, document = function.get()
     assert (status, len(document["alerts"]), document["notified"]) == (200, 1, 0)
 
 
 @pytest.mark.usefixtures("slack")
-def test_a_run_that_finds_another_at_work_says_so(function: Function, engine: DuckDB) -> None:
+def test_a_run_that_finds_another_at_work_is_skipped(function: Function, engine: DuckDB) -> None:
     warehouse = engine.open()
     with warehouse.lease("detector", "another", 60.0):
         status, document = function.get()
@@ -124,7 +119,9 @@ def test_a_run_that_finds_another_at_work_says_so(function: Function, engine: Du
 
 
 @pytest.mark.usefixtures("slack")
-def test_an_empty_warehouse_is_no_error(function: Function, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_warehouse_is_answered_without_alerts(
+    function: Function, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WAREHOUSE", f"duckdb:///{tmp_path}/new.duckdb")
     configure(monkeypatch, {"name": "*"})
     status, document = function.get()
@@ -132,7 +129,7 @@ def test_an_empty_warehouse_is_no_error(function: Function, tmp_path: Path, monk
 
 
 @pytest.mark.usefixtures("slack")
-def test_a_missing_folder_is_told(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_warehouse_in_a_missing_folder_is_named(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WAREHOUSE", "duckdb:///not/there/x.duckdb")
     configure(monkeypatch, {"name": "*"})
-    refused(function.get(), "ConfigError", "not/there")
+    assert_refused(function.get(), "ConfigError", "not/there")

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from functions.conftest import assert_refused
 from support.engines import DuckDB
-from support.world import Clock
-from users.world import World, purchase, visit
+from support.published_events import purchase, visit
+from support.settable_clock import SettableClock
+from support.user_sync_world import UserSyncWorld
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,13 +32,13 @@ def days_ago(days: int) -> str:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A warehouse with events that nobody has counted."""
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UserSyncWorld:
+    """A warehouse with events that no run has counted yet."""
     monkeypatch.setenv("WAREHOUSE", f"duckdb:///{tmp_path}/warehouse0.duckdb")
     monkeypatch.setenv("EVENTS_CONFIG", '{"events": [{"name": "Visit"}, {"name": "Purchase"}, {"name": "Never"}]}')
     configure(monkeypatch, METRICS)
-    world = World(DuckDB(tmp_path), METRICS)
-    world.clock = Clock(datetime.now(UTC))
+    world = UserSyncWorld(DuckDB(tmp_path), METRICS)
+    world.clock = SettableClock(datetime.now(UTC))
     world.bring(
         visit("ann", f"{days_ago(3)} 10:00:00", plan="free"),
         visit("bob", f"{days_ago(2)} 10:00:00"),
@@ -50,15 +52,8 @@ def configure(monkeypatch: pytest.MonkeyPatch, metrics: dict[str, Any]) -> None:
     monkeypatch.setenv("USER_METRICS_CONFIG", json.dumps(metrics))
 
 
-def refused(answered: tuple[int, dict[str, Any]], kind: str, *words: str) -> None:
-    status, document = answered
-    assert (status, document["error"]["type"]) == (400, kind)
-    for word in words:
-        assert word in document["error"]["message"]
-
-
 @pytest.mark.parametrize("how", ["get", "post"])
-def test_what_changed_is_counted_and_told_once(function: Function, world: World, how: str) -> None:
+def test_the_days_that_changed_are_counted_once(function: Function, world: UserSyncWorld, how: str) -> None:
     status, document = function.get() if how == "get" else function.post()
     assert status == 200
     assert [*document][:4] == ["status", "job", "run_id", "seconds"]
@@ -70,7 +65,7 @@ def test_what_changed_is_counted_and_told_once(function: Function, world: World,
     assert (status, again["days"], again["changed"], again["added"]) == (200, 0, 0, [])
 
 
-def test_a_window_is_asked_for_by_dates(function: Function, world: World) -> None:
+def test_a_call_can_ask_for_the_days_of_a_window(function: Function, world: UserSyncWorld) -> None:
     status, document = function.get(**{"from": days_ago(2), "to": days_ago(1)})
     assert (status, document["days"], document["events"], document["pending"]) == (200, 1, 2, 2)
     assert {name: row["visits"] for name, row in world.insights().items()} == {"ann": 0, "bob": 1}
@@ -78,7 +73,7 @@ def test_a_window_is_asked_for_by_dates(function: Function, world: World) -> Non
     assert (status, document["days"], document["events"], document["pending"]) == (200, 1, 1, 1)
 
 
-def test_a_run_and_its_parts_are_rows_of_job_runs(function: Function, world: World) -> None:
+def test_job_runs_has_a_row_for_the_run_and_for_each_part(function: Function, world: UserSyncWorld) -> None:
     run_id = function.get()[1]["run_id"]
     rows = [row for row in world.table("job_runs") if row["run_id"] == run_id]
     (run,) = (row for row in rows if row["part"] == 0)
@@ -88,16 +83,18 @@ def test_a_run_and_its_parts_are_rows_of_job_runs(function: Function, world: Wor
 
 
 @pytest.mark.usefixtures("world")
-def test_what_cannot_be_asked_is_refused(function: Function) -> None:
-    refused(function.get(since="2026-01-01"), "RequestError", "since")
-    refused(function.get(**{"from": "2026-01-01"}), "RequestError", "from and to")
-    refused(function.get(**{"from": "March", "to": "2026-01-01"}), "RequestError", "from", "ISO 8601")
-    refused(function.get(**{"from": "2026-01-02", "to": "2026-01-01"}), "RequestError", "not after")
-    refused(function.post(**{"from": "2026-01-01T06:00:00", "to": "2026-01-03"}), "RequestError", "from", "not a date")
+def test_a_wrong_request_is_refused_and_named(function: Function) -> None:
+    assert_refused(function.get(since="2026-01-01"), "RequestError", "since")
+    assert_refused(function.get(**{"from": "2026-01-01"}), "RequestError", "from and to")
+    assert_refused(function.get(**{"from": "March", "to": "2026-01-01"}), "RequestError", "from", "ISO 8601")
+    assert_refused(function.get(**{"from": "2026-01-02", "to": "2026-01-01"}), "RequestError", "not after")
+    assert_refused(
+        function.post(**{"from": "2026-01-01T06:00:00", "to": "2026-01-03"}), "RequestError", "from", "not a date"
+    )
 
 
-def test_a_wrong_configuration_is_refused_and_nothing_is_changed(
-    function: Function, world: World, monkeypatch: pytest.MonkeyPatch
+def test_a_wrong_configuration_is_refused_and_changes_nothing(
+    function: Function, world: UserSyncWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = world.contents()
     for metrics, words in (
@@ -107,23 +104,27 @@ def test_a_wrong_configuration_is_refused_and_nothing_is_changed(
         ({"counters": {"distinct_id": {"event": "Visit"}}}, ["counters.distinct_id"]),
     ):
         configure(monkeypatch, metrics)
-        refused(function.get(), "ConfigError", *words)
+        assert_refused(function.get(), "ConfigError", *words)
     assert world.contents() == before
 
 
-def test_an_event_that_never_came_is_told(function: Function, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_answer_names_configured_events_that_never_came(
+    function: Function, world: UserSyncWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     configure(monkeypatch, {"counters": {"never": {"event": "Never"}, "visits": {"event": "Visit"}}})
     assert function.get()[1]["unseen_events"] == ["Never"]
     assert {row["never"] for row in world.insights().values()} == {0}
 
 
 @pytest.mark.usefixtures("world")
-def test_without_a_configuration_it_says_which_is_missing(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_configuration_is_named(function: Function, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("USER_METRICS_CONFIG")
-    refused(function.get(), "ConfigError", "user_metrics.json", "USER_METRICS_CONFIG")
+    assert_refused(function.get(), "ConfigError", "user_metrics.json", "USER_METRICS_CONFIG")
 
 
-def test_an_empty_warehouse_is_no_error(function: Function, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_warehouse_is_answered_with_zeros(
+    function: Function, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WAREHOUSE", f"duckdb:///{tmp_path}/new.duckdb")
     monkeypatch.setenv("EVENTS_CONFIG", '{"events": [{"name": "*"}]}')
     configure(monkeypatch, METRICS)

@@ -1,4 +1,4 @@
-"""The alerts can fire: what the functions really write, seen by the metrics and policies that Terraform plans."""
+"""The alerts can fire: the log lines of the functions, seen by the metrics and policies that Terraform plans."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import functions_framework
 import pytest
 
-from detect.world import MINUTE, bring
 from infra.cloud_logging import Entry, Point, entry, matches, points
 from infra.terraform import ROOT, Plan, copied, plan
 from mixpanel_data_standins.mixpanel import Access, StandInMixpanel
 from mixpanel_data_standins.mixpanel import faults as mixpanel_faults
 from mixpanel_data_standins.slack import StandInSlack, faults
+from support.detector_world import MINUTE
 from support.engines import DuckDB
-from support.world import Clock
-from users.world import World, visit
+from support.function_folders import client_of
+from support.published_counts import publish_counts
+from support.published_events import visit
+from support.settable_clock import SettableClock
+from support.user_sync_world import UserSyncWorld
 
 pytestmark = pytest.mark.terraform
 
@@ -32,7 +34,7 @@ Write = Callable[[str], list[Entry]]
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    """What Terraform would make, with a channel that is there already."""
+    """The plan of an installation with an existing notification channel."""
     return plan(copied(tmp_path_factory.mktemp("terraform")), alert_email=None, notification_channels=CHANNELS)
 
 
@@ -58,42 +60,42 @@ def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInSlack]:
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> DuckDB:
-    """A warehouse that the last good collection left two hours ago."""
+    """A warehouse whose last good collection was two hours ago."""
     monkeypatch.setenv("WAREHOUSE", f"duckdb:///{tmp_path}/warehouse0.duckdb")
     monkeypatch.setenv("EVENTS_CONFIG", json.dumps({"events": [VISIT]}))
     engine = DuckDB(tmp_path)
     then = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=2)
-    bring(engine, [("Visit", then - 9 * MINUTE, 40)], then, then, "collector-1")
+    publish_counts(engine, {("Visit", then - 9 * MINUTE): 40}, then, run_id="collector-1", read_until=then)
     return engine
 
 
 @pytest.fixture
 def write(capsys: pytest.CaptureFixture[str]) -> Write:
-    """Calls a function, and returns what its lines become in Cloud Logging."""
+    """Calls a function, and returns its log lines as entries of Cloud Logging."""
 
     def written(name: str) -> list[Entry]:
-        app = functions_framework.create_app(name.replace("-", "_"), str(ROOT / "functions" / name / "main.py"))  # type: ignore[no-untyped-call]
+        client = client_of(name)
         capsys.readouterr()
-        app.test_client().post("/", data=b"{}")
+        client.post("/", data=b"{}")
         return [entry(json.loads(line), name) for line in capsys.readouterr().out.splitlines()]
 
     return written
 
 
 def measured(planned: Plan, name: str, entries: list[Entry]) -> list[Point]:
-    """The points of a metric."""
+    """The points that a metric takes from log entries."""
     return [*points(planned.values("google_logging_metric")[f'metric["{name}"]'], entries)]
 
 
 def condition(planned: Plan, policy: str, kind: str = "condition_threshold") -> Mapping[str, Any]:
-    """The one condition of a policy."""
+    """The only condition of a policy."""
     (only,) = planned.values("google_monitoring_alert_policy")[policy]["conditions"]
     (found,) = only[kind]
     return dict(found)
 
 
 def seen(planned: Plan, policy: str, entries: list[Entry], kind: str = "condition_threshold") -> list[float]:
-    """The values that a policy looks at."""
+    """The values that a policy sees in log entries."""
     every = [one for name in names(planned) for one in measured(planned, name, entries)]
     return [one.value for one in every if matches(condition(planned, policy, kind)["filter"], one.series)]
 
@@ -119,7 +121,9 @@ def test_a_good_run_is_counted_and_measured_once(planned: Plan, write: Write) ->
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_job_that_fails_again_and_again_is_told(planned: Plan, write: Write, mixpanel: StandInMixpanel) -> None:
+def test_the_alert_on_failing_runs_fires_at_the_third_failure(
+    planned: Plan, write: Write, mixpanel: StandInMixpanel
+) -> None:
     mixpanel.faults.permanent = mixpanel_faults.Status(402)
     threshold = condition(planned, 'job_fails["collector"]')["threshold_value"]
     entries = [one for _ in range(2) for one in write("collector")]
@@ -131,7 +135,7 @@ def test_a_job_that_fails_again_and_again_is_told(planned: Plan, write: Write, m
 
 
 @pytest.mark.usefixtures("engine", "slack", "mixpanel")
-def test_a_job_that_is_late_is_told_until_it_has_run_well(planned: Plan, write: Write) -> None:
+def test_the_alert_on_a_late_job_fires_until_the_job_has_run_well(planned: Plan, write: Write) -> None:
     policy = 'job_is_late["collector"]'
     threshold = condition(planned, policy)["threshold_value"]
     (age,) = seen(planned, policy, write("detector"))
@@ -143,7 +147,7 @@ def test_a_job_that_is_late_is_told_until_it_has_run_well(planned: Plan, write: 
 
 
 @pytest.mark.usefixtures("engine", "slack", "mixpanel")
-def test_the_detector_is_there_when_it_has_reported_and_only_then(
+def test_only_a_detector_that_has_reported_counts_as_present(
     planned: Plan, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     policy, kind = "detector_is_absent", "condition_absent"
@@ -153,9 +157,11 @@ def test_the_detector_is_there_when_it_has_reported_and_only_then(
     assert seen(planned, policy, write("detector"), kind) == []
 
 
-def test_a_delivery_that_fails_is_told(planned: Plan, write: Write, engine: DuckDB, slack: StandInSlack) -> None:
+def test_the_alert_on_failed_deliveries_fires_when_slack_fails(
+    planned: Plan, write: Write, engine: DuckDB, slack: StandInSlack
+) -> None:
     now = datetime.now(UTC).replace(second=0, microsecond=0)
-    bring(engine, [("Visit", now - 9 * MINUTE, 40)], now, now, "collector-2")
+    publish_counts(engine, {("Visit", now - 9 * MINUTE): 40}, now, run_id="collector-2", read_until=now)
     slack.faults.append(faults.Status(500))
     policy = 'delivery_fails["slack_delivery_failed"]'
     threshold = condition(planned, policy)["threshold_value"]
@@ -163,15 +169,15 @@ def test_a_delivery_that_fails_is_told(planned: Plan, write: Write, engine: Duck
     assert seen(planned, policy, write("detector")) == []
 
 
-def test_a_target_of_the_user_sync_that_is_away_is_told(
+def test_the_alert_on_failed_deliveries_fires_when_a_target_of_the_user_sync_is_away(
     planned: Plan, write: Write, engine: DuckDB, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     metrics: dict[str, Any] = {"counters": {"visits": {"event": "Visit"}}, "sync": {"postgres": {"table": "users"}}}
     monkeypatch.setenv("USER_METRICS_CONFIG", json.dumps(metrics))
-    world = World(engine, metrics)
-    world.clock = Clock(datetime.now(UTC))
+    world = UserSyncWorld(engine, metrics)
+    world.clock = SettableClock(datetime.now(UTC))
     world.bring(visit("ann", f"{datetime.now(UTC) - timedelta(days=2):%Y-%m-%d} 10:00:00"))
-    # Where nobody listens.
+    # Nobody listens on port 1.
     monkeypatch.setenv("POSTGRES_URL", "postgresql://u:p@127.0.0.1:1/d")
     policy = 'delivery_fails["user_sync_delivery_failed"]'
     threshold = condition(planned, policy)["threshold_value"]
@@ -182,7 +188,7 @@ def test_a_target_of_the_user_sync_that_is_away_is_told(
     assert seen(planned, policy, write("incremental-user-sync")) == []
 
 
-def test_every_metric_is_of_lines_that_the_library_writes(planned: Plan) -> None:
+def test_every_metric_selects_log_lines_that_the_library_writes(planned: Plan) -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "shared").rglob("*.py"))
     for metric in planned.values("google_logging_metric").values():
         (event,) = re.findall(r'jsonPayload\.event=("[a-z_]+")', metric["filter"])
@@ -195,7 +201,7 @@ def test_every_policy_waits_until_its_metric_is_known(planned: Plan) -> None:
     assert all("time_sleep.metrics_known" in one.get("depends_on", []) for one in policies)
 
 
-def test_every_policy_looks_at_a_metric_of_ours_and_tells_the_channels(planned: Plan) -> None:
+def test_every_policy_watches_one_of_our_metrics_and_notifies_the_channels(planned: Plan) -> None:
     policies = planned.values("google_monitoring_alert_policy")
     for name, policy in policies.items():
         assert policy["notification_channels"] == CHANNELS
@@ -209,6 +215,6 @@ def test_every_policy_looks_at_a_metric_of_ours_and_tells_the_channels(planned: 
 @pytest.mark.parametrize(
     "broken", ['jsonPayload.event!="x"', 'jsonPayload.a="x" OR jsonPayload.b="y"', "jsonPayload.a:x"]
 )
-def test_a_filter_that_says_more_is_refused(broken: str) -> None:
+def test_a_filter_that_the_tests_cannot_judge_is_refused(broken: str) -> None:
     with pytest.raises(ValueError, match="known here"):
         matches(broken, {})

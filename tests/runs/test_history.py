@@ -14,7 +14,7 @@ from mixpanel_data.base.window import Window
 from mixpanel_data.warehouse.base import OpenWarehouse
 from mixpanel_data.warehouse.statements import Statement
 from runs.conftest import DAY, NOON, NewRun
-from support.mortal import Killed
+from support.fatal_steps import Killed
 
 both_engines = pytest.mark.both_engines
 MORNING = Window(DAY.start, DAY.start + timedelta(hours=12))

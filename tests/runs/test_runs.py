@@ -11,7 +11,7 @@ from mixpanel_data import runs
 from mixpanel_data.base.errors import QueryError, UnavailableError
 from mixpanel_data.warehouse.base import OpenWarehouse, Row
 from runs.conftest import NOON, NewRun
-from support.mortal import Killed
+from support.fatal_steps import Killed
 
 both_engines = pytest.mark.both_engines
 

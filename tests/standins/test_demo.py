@@ -23,7 +23,7 @@ from mixpanel_data.cli import main as mp
 from mixpanel_data_standins.demo import Found, Sample, check, count_sample
 from mixpanel_data_standins.function_process import log_entry
 from mixpanel_data_standins.serve import assigned_ports
-from support.ports import row_of_ports
+from support.free_ports import row_of_ports
 
 ROOT = Path(__file__).parents[2]
 BY_NAME = {"commit": 2, "merge": 1}

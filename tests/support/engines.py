@@ -1,17 +1,18 @@
-"""The engines that the tests run on: each gives datasets of its own, and opens warehouses of them."""
+"""The engines that the tests run on: each makes datasets for tests, and opens them as warehouses."""
 
 import contextlib
 import itertools
 import os
 import tempfile
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import duckdb
 
 from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.base import OpenWarehouse
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
 from mixpanel_data.warehouse.duckdb import connection as duckdb_connection
 
@@ -28,38 +29,42 @@ PROJECT = "local"
 EMULATOR_HOST = os.environ.get("BIGQUERY_EMULATOR_HOST")
 
 
-class OpenWarehouse(Warehouse, Protocol):
-    """A warehouse that has to be closed."""
-
-    def close(self) -> None: ...
-
-
 class Engine(Protocol):
-    """One dataset on one engine; it does not exist before a warehouse of it is used."""
+    """One dataset on one engine, which exists once a warehouse of it is used."""
 
     name: str
 
     def fresh(self) -> "Engine":
-        """Another, empty dataset."""
+        """Another dataset, which is empty."""
         ...
 
     def open(
         self, *, create_tables: bool = True, deadline: Deadline | None = None, max_bytes_billed: int | None = None
     ) -> OpenWarehouse:
-        """A warehouse of this dataset, as one call of a function makes it."""
+        """A warehouse of this dataset, as a call of a function makes one."""
         ...
 
 
-class RecyclingWarehouse(DuckDBWarehouse):
-    """Takes the connection of an earlier one, if nothing was left in it.
+@contextlib.contextmanager
+def opened(engine: Engine, deadline: Deadline | None = None) -> Iterator[OpenWarehouse]:
+    """A warehouse of the engine's dataset for the length of the block."""
+    warehouse = engine.open(deadline=deadline)
+    try:
+        yield warehouse
+    finally:
+        warehouse.close()
 
-    DuckDB fills a catalogue of its functions for each new one, which takes longer than most statements of a test.
+
+class RecyclingWarehouse(DuckDBWarehouse):
+    """Reuses the connection of a warehouse that was closed, if nothing was left in it.
+
+    For each new connection DuckDB fills a catalogue of its functions, which is slower than most statements of a test.
     """
 
     _idle: ClassVar[list[duckdb.DuckDBPyConnection]] = []
 
     def close(self) -> None:
-        """Keep a clean connection for the next warehouse; close any other."""
+        """Release everything; a connection in which something was left is closed."""
         if self._is_clean():
             self._idle.append(self._file.connection)
             del self._file
@@ -73,12 +78,12 @@ class RecyclingWarehouse(DuckDBWarehouse):
             connection.execute(f"SET temp_directory = '{self._folder.path / 'spilled'}'")
             return connection
         connection = super()._connected()
-        # The tests run beside each other, a process for each processor.
+        # The tests run in parallel, one process per processor.
         connection.execute("SET threads = 1")
         return connection
 
     def _is_clean(self) -> bool:
-        """Whether a run has left nothing but the name of its lines: no relation, no attached file, no spilled data."""
+        """Whether a run left nothing but the view of its lines: nothing attached, nothing spilled."""
         self._file.connection.execute("DROP VIEW IF EXISTS temp.staged_lines")
         left = self._file.connection.execute(
             "SELECT view_name FROM duckdb_views() WHERE temporary AND NOT internal"
@@ -89,7 +94,7 @@ class RecyclingWarehouse(DuckDBWarehouse):
 
 
 class DuckDB:
-    """A file in a folder; nothing is billed here."""
+    """A file in a folder; nothing is billed."""
 
     name = "duckdb"
 
@@ -122,8 +127,8 @@ def bigquery_at(
     deadline: Deadline | None = None,
     max_bytes_billed: int | None = None,
 ) -> "BigQueryWarehouse":
-    """A warehouse of the server at an address, which answers as BigQuery would."""
-    # Where no emulator is, most tests do without Google's libraries, which take their time to import.
+    """A warehouse of the server at `endpoint`, which answers as BigQuery would."""
+    # Without an emulator, most tests do not need Google's libraries, which are slow to import.
     from google.auth.credentials import AnonymousCredentials
 
     from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
@@ -141,7 +146,7 @@ def bigquery_at(
 
 
 class BigQuery:
-    """A dataset of an emulator."""
+    """A dataset of the emulator."""
 
     name = "bigquery"
 

@@ -5,7 +5,8 @@ import shutil
 import pytest
 
 from support.engines import DuckDB, Engine
-from users.world import METRICS, Event, World, purchase, visit
+from support.published_events import PublishedEvent, purchase, visit
+from support.user_sync_world import METRICS, UserSyncWorld
 
 HISTORY = (
     visit("ann", "2040-03-10 10:00:00", level=1, plan="free", balance=10.5),
@@ -18,29 +19,29 @@ HISTORY = (
 
 
 @pytest.fixture(scope="session")
-def history() -> tuple[Event, ...]:
+def history() -> tuple[PublishedEvent, ...]:
     """The events that a world begins with."""
     return HISTORY
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> World:
+def template(tmp_path_factory: pytest.TempPathFactory) -> UserSyncWorld:
     """The world that is copied."""
-    world = World(DuckDB(tmp_path_factory.mktemp("users")), METRICS, *HISTORY)
+    world = UserSyncWorld(DuckDB(tmp_path_factory.mktemp("users")), METRICS, *HISTORY)
     world.sync()
     return world
 
 
 @pytest.fixture
-def world(engine: Engine, request: pytest.FixtureRequest) -> World:
+def world(engine: Engine, request: pytest.FixtureRequest) -> UserSyncWorld:
     """With some days of history, which are done."""
     if not isinstance(engine, DuckDB):
-        made = World(engine, METRICS, *HISTORY)
+        made = UserSyncWorld(engine, METRICS, *HISTORY)
         made.sync()
         return made
-    template: World = request.getfixturevalue("template")
+    template: UserSyncWorld = request.getfixturevalue("template")
     assert isinstance(template.engine, DuckDB)
     shutil.copy(template.engine.path, engine.path)
-    copied = World(engine)
+    copied = UserSyncWorld(engine)
     copied.brought = dict(template.brought)
     return copied

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from support.engines import Engine
-from users.world import METRICS, World, purchase, visit
+from support.published_events import purchase, visit
+from support.user_sync_world import METRICS, UserSyncWorld
 
 BY_CLUSTER = {**METRICS, "by": "cluster"}
 
 
 @pytest.mark.both_engines
-def test_totals_follow_the_clusters(world: World) -> None:
+def test_totals_follow_the_clusters(world: UserSyncWorld) -> None:
     world.bring(visit("zoe", "2040-03-01 10:00:00", balance=1), purchase("zoe", "2040-03-14 10:00:00", amount=7))
     world.metrics = BY_CLUSTER
     graphs: Sequence[Mapping[str, Sequence[str]]] = [
@@ -32,7 +33,7 @@ def test_totals_follow_the_clusters(world: World) -> None:
     world.assert_settled()
 
 
-def test_a_cluster_may_be_called_as_one_of_its_ids_or_as_anothers(world: World) -> None:
+def test_a_cluster_may_be_called_as_one_of_its_ids_or_as_anothers(world: UserSyncWorld) -> None:
     world.metrics = BY_CLUSTER
     for graph in ({"ann": ["ann", "bob"]}, {"bob": ["ann"], "eve": ["bob"]}, {"eve": ["ann"]}):
         world.cluster(**graph)
@@ -40,7 +41,7 @@ def test_a_cluster_may_be_called_as_one_of_its_ids_or_as_anothers(world: World) 
         world.assert_true()
 
 
-def test_clusters_and_events_may_change_between_two_runs(world: World) -> None:
+def test_clusters_and_events_may_change_between_two_runs(world: UserSyncWorld) -> None:
     world.metrics = BY_CLUSTER
     world.cluster(c1=["ann", "bob"])
     world.sync()
@@ -56,7 +57,7 @@ def test_clusters_and_events_may_change_between_two_runs(world: World) -> None:
     world.assert_settled()
 
 
-def test_totals_may_be_by_user_again(world: World) -> None:
+def test_totals_may_be_by_user_again(world: UserSyncWorld) -> None:
     world.cluster(c1=["ann", "bob"])
     for metrics in (BY_CLUSTER, METRICS):
         world.metrics = metrics
@@ -68,7 +69,7 @@ def test_totals_may_be_by_user_again(world: World) -> None:
 
 
 def test_within_a_cluster_the_newest_event_of_all_tells(engine: Engine) -> None:
-    world = World(engine, BY_CLUSTER)
+    world = UserSyncWorld(engine, BY_CLUSTER)
     world.cluster(c1=["ann", "bob"])
     world.bring(
         visit("ann", "2040-03-10 10:00:00", "a", plan="a", balance=1),

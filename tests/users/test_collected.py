@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-import support.truth as collected
+import support.event_oracle as collected
 from mixpanel_data_standins.mixpanel import Behaviour
 from mixpanel_data_standins.sample import SAMPLE
+from support.collector_world import CollectorWorld
 from support.engines import Engine
-from support.lines import event
-from support.world import World, enabled
-from users.world import METRICS, Dataset
+from support.events_configs import enabled
+from support.export_lines import event
+from support.user_sync_world import METRICS, UserSyncDataset
 
 FORTNIGHT = ("2040-03-01", "2040-03-15")
 GIT: dict[str, Any] = {
@@ -44,9 +45,9 @@ def test_totals_follow_what_mixpanel_says(engine: Engine) -> None:
         event("Visit", "2040-03-05 10:00", None, None, level=9),
         event("Ignored", "2040-03-05 10:00", "ann", "i"),
     ]
-    with World(engine, lines, behaviour=Behaviour(duplicate_every=2)) as project:
+    with CollectorWorld(engine, lines, behaviour=Behaviour(duplicate_every=2)) as project:
         config = enabled("Visit", "Purchase")
-        dataset = Dataset(engine, METRICS, clock=project.clock, events=config)
+        dataset = UserSyncDataset(engine, METRICS, clock=project.clock, events=config)
 
         def follow() -> None:
             project.pass_time(minutes=30)
@@ -76,8 +77,8 @@ def test_totals_of_the_real_events_are_true(engine: Engine) -> None:
     """A month of the history, its later half first, then with people's ids resolved."""
     first, end = datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 2, 1, tzinfo=UTC)
     lines = [line for line in sample(2020) if first <= collected.read(line)[0].event_timestamp < end]
-    with World(engine, lines) as project:
-        dataset = Dataset(engine, GIT, clock=project.clock)
+    with CollectorWorld(engine, lines) as project:
+        dataset = UserSyncDataset(engine, GIT, clock=project.clock)
         for half in (("2020-01-16", "2020-02-01"), ("2020-01-01", "2020-01-16")):
             project.collect(*half)
             dataset.sync()

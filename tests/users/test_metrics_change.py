@@ -11,7 +11,8 @@ from mixpanel_data.configuration.base import parsed
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.user_metrics import UserMetrics
 from support.engines import Engine
-from users.world import METRICS, World, purchase, visit
+from support.published_events import purchase, visit
+from support.user_sync_world import METRICS, UserSyncWorld
 
 PLAN = {"property": "plan", "type": "STRING"}
 CONFIG = "config/user_metrics.json"
@@ -30,7 +31,7 @@ def without(kind: str, name: str) -> dict[str, Any]:
 # What a change makes a run do
 
 
-def test_metrics_that_are_added_are_computed_over_all_that_is_there(world: World) -> None:
+def test_metrics_that_are_added_are_computed_over_all_that_is_there(world: UserSyncWorld) -> None:
     world.metrics = {
         "counters": {**METRICS["counters"], "big": {"event": "Purchase", "sum": "amount", "where": {"amount": 100}}},
         "latest": {**METRICS["latest"], "bought": {**PLAN, "events": ["Purchase"]}},
@@ -43,13 +44,13 @@ def test_metrics_that_are_added_are_computed_over_all_that_is_there(world: World
     world.assert_settled()
 
 
-def test_a_metric_that_is_added_recomputes_the_days_of_its_event_alone(world: World) -> None:
+def test_a_metric_that_is_added_recomputes_the_days_of_its_event_alone(world: UserSyncWorld) -> None:
     world.metrics = with_metrics("counters", buys={"event": "Purchase"})
     assert world.sync().days == 3
     world.assert_true()
 
 
-def test_metrics_that_are_changed_are_computed_anew(world: World) -> None:
+def test_metrics_that_are_changed_are_computed_anew(world: UserSyncWorld) -> None:
     before = world.insights()
     changed: dict[str, dict[str, Any]] = {
         "counters": {"visits": {"event": "Purchase"}, "gold": {"event": "Purchase", "where": {"plan": "gold"}}},
@@ -68,7 +69,7 @@ def test_metrics_that_are_changed_are_computed_anew(world: World) -> None:
     world.assert_settled()
 
 
-def test_a_name_may_go_from_one_kind_to_another_of_the_same_type(world: World) -> None:
+def test_a_name_may_go_from_one_kind_to_another_of_the_same_type(world: UserSyncWorld) -> None:
     """Nobody of those who have nothing to show keeps the other kind's nothing."""
     for kind, rule in (
         ("latest", {"property": "level", "type": "INT64"}),
@@ -87,7 +88,7 @@ def test_a_name_may_go_from_one_kind_to_another_of_the_same_type(world: World) -
     world.assert_settled()
 
 
-def test_a_metric_that_is_removed_takes_nothing_with_it_and_comes_back_whole(world: World) -> None:
+def test_a_metric_that_is_removed_takes_nothing_with_it_and_comes_back_whole(world: UserSyncWorld) -> None:
     before = {person: (row["gold"], row["plan"]) for person, row in world.insights().items()}
     world.metrics = {**without("counters", "gold"), "latest": {}}
     result = world.sync()
@@ -103,7 +104,7 @@ def test_a_metric_that_is_removed_takes_nothing_with_it_and_comes_back_whole(wor
     world.assert_settled()
 
 
-def test_a_change_is_whole_though_the_run_was_of_a_window(world: World) -> None:
+def test_a_change_is_whole_though_the_run_was_of_a_window(world: UserSyncWorld) -> None:
     world.metrics = with_metrics("counters", buys={"event": "Purchase"})
     result = world.sync("2040-03-12", "2040-03-13")
     assert (result.days, result.pending) == (1, 2)
@@ -112,7 +113,7 @@ def test_a_change_is_whole_though_the_run_was_of_a_window(world: World) -> None:
     world.assert_settled()
 
 
-def test_a_change_with_late_events_and_today_is_whole(world: World) -> None:
+def test_a_change_with_late_events_and_today_is_whole(world: UserSyncWorld) -> None:
     world.bring(visit("ann", "2040-03-15 01:00:00", area="today"), visit("ann", "2040-03-01 01:00:00", area="old"))
     world.metrics = with_metrics("latest", area={"property": "area", "type": "STRING"})
     world.sync()
@@ -136,7 +137,7 @@ REFUSED = [
 ]
 
 
-def test_metrics_that_cannot_be_are_refused_and_nothing_is_changed(world: World) -> None:
+def test_metrics_that_cannot_be_are_refused_and_nothing_is_changed(world: UserSyncWorld) -> None:
     """Where there are events that are not done yet; they are done when the mistake is mended."""
 
     def found() -> tuple[object, ...]:

@@ -13,7 +13,8 @@ from mixpanel_data.configuration.base import parsed
 from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.users.history import history
 from support.engines import Engine
-from users.world import World, visit
+from support.published_events import visit
+from support.user_sync_world import UserSyncWorld
 
 VISITS = {"counters": {"visits": {"event": "Visit"}}}
 SYNC = {"sync": {"postgres": {"table": "totals"}}}
@@ -34,7 +35,7 @@ class Table:
 
 
 def test_a_metric_that_is_renamed_by_case_is_sent_under_its_new_name(engine: Engine) -> None:
-    world, table = World(engine, {**VISITS, **SYNC}, visit("ann", "2040-03-10 10:00:00")), Table()
+    world, table = UserSyncWorld(engine, {**VISITS, **SYNC}, visit("ann", "2040-03-10 10:00:00")), Table()
     world.sync(targets=[table])
     world.metrics = {"counters": {"Visits": {"event": "Visit"}}, **SYNC}
     world.bring(visit("ann", "2040-03-11 10:00:00"), visit("bob", "2040-03-11 10:00:00"))
@@ -43,7 +44,7 @@ def test_a_metric_that_is_renamed_by_case_is_sent_under_its_new_name(engine: Eng
 
 
 def test_who_is_gone_while_a_target_is_left_out_is_told_when_it_comes_back(engine: Engine) -> None:
-    world, table = World(engine, {**VISITS, **SYNC}, visit("anon", mark="m1"), visit("bob", mark="m2")), Table()
+    world, table = UserSyncWorld(engine, {**VISITS, **SYNC}, visit("anon", mark="m1"), visit("bob", mark="m2")), Table()
     world.sync(targets=[table])
     world.metrics = VISITS
     world.move("anon", "bob")
@@ -56,7 +57,7 @@ def test_who_is_gone_while_a_target_is_left_out_is_told_when_it_comes_back(engin
 
 def test_a_metric_may_be_called_as_another_one_and_place(engine: Engine) -> None:
     names = ("market", "market_place")
-    world = World(engine, {"counters": {name: {"event": "Visit"} for name in names}}, visit("ann"))
+    world = UserSyncWorld(engine, {"counters": {name: {"event": "Visit"} for name in names}}, visit("ann"))
     world.sync()
     with world.opened() as warehouse:
         told = history(warehouse, "ann")
@@ -67,7 +68,7 @@ def test_a_metric_may_be_called_as_another_one_and_place(engine: Engine) -> None
 @pytest.mark.parametrize("moment", ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_a_moment_before_the_year_1_or_after_9999_does_not_fit(engine: Engine, moment: str) -> None:
     metrics = {"latest": {"seen_at": {"property": "value", "type": "TIMESTAMP"}}}
-    world = World(engine, metrics, visit("ann", value=moment))
+    world = UserSyncWorld(engine, metrics, visit("ann", value=moment))
     assert world.sync().skipped_values == 1
     assert world.insights()["ann"]["seen_at"] is None
 

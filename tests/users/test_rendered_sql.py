@@ -22,8 +22,9 @@ from mixpanel_data.users.metrics import metrics_of
 from mixpanel_data.users.statements import Statements
 from mixpanel_data.warehouse.statements import Statement
 from support.engines import Engine
+from support.published_events import PublishedEvent, visit
+from support.user_sync_world import UserSyncWorld
 from users.awkward_metrics import ALIKE, TAKEN, VALUES, called, reading
-from users.world import Event, World, visit
 
 GOLDEN = Path(__file__).parent / "golden"
 TEMPLATES = sorted((Path(mixpanel_data.__file__).parent / "users").glob("*.sql.jinja"))
@@ -101,8 +102,10 @@ def test_identifiers_are_safe_and_differ_in_more_than_case(names: list[str]) -> 
 
 def test_properties_that_are_spelt_alike_are_told_apart(engine: Engine) -> None:
     places = {name: place for place, name in enumerate(ALIKE)}
-    world = World(engine, reading(ALIKE), Event(properties=places))
-    world.bring(*(Event(person=type_, properties=dict.fromkeys(ALIKE, value)) for type_, value in VALUES.items()))
+    world = UserSyncWorld(engine, reading(ALIKE), PublishedEvent(properties=places))
+    world.bring(
+        *(PublishedEvent(person=type_, properties=dict.fromkeys(ALIKE, value)) for type_, value in VALUES.items())
+    )
     world.sync()
     ann = world.insights()["ann"]
     assert [ann[f"a{place}"] for place in places.values()] == list(places.values())
@@ -110,11 +113,11 @@ def test_properties_that_are_spelt_alike_are_told_apart(engine: Engine) -> None:
 
 
 def test_a_metric_may_be_called_as_anything_that_its_statements_name(engine: Engine) -> None:
-    first = Event(properties={"net worth": 3, "event": "2040-01-01"})
-    world = World(engine, called(TAKEN), first, visit("bob", mark="b"))
+    first = PublishedEvent(properties={"net worth": 3, "event": "2040-01-01"})
+    world = UserSyncWorld(engine, called(TAKEN), first, visit("bob", mark="b"))
     world.sync()
     assert {world.insights()["ann"][name] for name in TAKEN} == {3}
-    world.bring(Event(at="2040-03-11 10:00:00", properties={"net worth": 3}), gone="b")
+    world.bring(PublishedEvent(at="2040-03-11 10:00:00", properties={"net worth": 3}), gone="b")
     world.move("ann", "eve")
     world.sync()
     assert {world.insights()["eve"][name] for name in TAKEN[::2]} == {6}

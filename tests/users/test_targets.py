@@ -24,8 +24,9 @@ from mixpanel_data.wiring.session import Call, Session
 from mixpanel_data.wiring.user_sync import targets
 from mixpanel_data_standins.mixpanel import StandInMixpanel, faults
 from support.engines import Engine
-from support.postgresql import Server
-from users.world import METRICS, World, purchase, visit
+from support.postgresql_server import PostgresServer
+from support.published_events import purchase, visit
+from support.user_sync_world import METRICS, UserSyncWorld
 
 TABLE = "subscribers_insights_v2"
 
@@ -34,7 +35,7 @@ class Outside:
     """A world, and the places where its totals are written besides."""
 
     def __init__(
-        self, world: World, admin: psycopg.Connection[dict[str, Any]], mixpanel: StandInMixpanel, url: str
+        self, world: UserSyncWorld, admin: psycopg.Connection[dict[str, Any]], mixpanel: StandInMixpanel, url: str
     ) -> None:
         self.world, self.admin, self.mixpanel, self.url = world, admin, mixpanel, url
         self.schema = f"t_{uuid.uuid4().hex}"
@@ -81,8 +82,10 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def outside(engine: Engine, postgres: Server) -> Iterator[Outside]:
-    world = World(engine, METRICS, visit("ann", plan="gold"), purchase("ann", amount=2.5), visit("bob"), visit("cid"))
+def outside(engine: Engine, postgres: PostgresServer) -> Iterator[Outside]:
+    world = UserSyncWorld(
+        engine, METRICS, visit("ann", plan="gold"), purchase("ann", amount=2.5), visit("bob"), visit("cid")
+    )
     with (
         StandInMixpanel() as mixpanel,
         psycopg.connect(postgres.url, autocommit=True, row_factory=dict_row) as admin,

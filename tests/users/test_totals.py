@@ -11,8 +11,9 @@ import pytest
 from mixpanel_data.users import Request
 from mixpanel_data.warehouse.statements import Statement
 from support.engines import Engine
-from support.lines import NOW
-from users.world import METRICS, Event, World, purchase, visit, with_changes
+from support.export_lines import NOW
+from support.published_events import PublishedEvent, purchase, visit, with_changes
+from support.user_sync_world import METRICS, UserSyncWorld
 
 _PAST_THE_COLLECTOR = Statement(
     "an event that nobody tells of",
@@ -30,12 +31,12 @@ class Case:
     """Some users' events, and what becomes of them; `then` are figures of theirs afterwards."""
 
     what: str
-    before: Sequence[Event]
-    fresh: Sequence[Event] = ()
+    before: Sequence[PublishedEvent]
+    fresh: Sequence[PublishedEvent] = ()
     gone: Sequence[str] = ()
     then: Mapping[str, Mapping[str, Any]] | None = None
 
-    def own(self, events: Iterable[Event]) -> Iterator[Event]:
+    def own(self, events: Iterable[PublishedEvent]) -> Iterator[PublishedEvent]:
         """The events, of users who are in no other case."""
         for event in events:
             person = f"{event.person} ({self.what})" if event.person else event.person
@@ -51,11 +52,11 @@ F = purchase("eve", "2040-03-13 12:00:00", "f", amount=100)
 ALL = (A, B, C, D, E, F)
 
 
-def changed(event: Event, **properties: Any) -> Event:
+def changed(event: PublishedEvent, **properties: Any) -> PublishedEvent:
     return with_changes(event, properties=properties)
 
 
-def moved(*events: Event, to: str | None) -> list[Event]:
+def moved(*events: PublishedEvent, to: str | None) -> list[PublishedEvent]:
     return [with_changes(event, person=to) for event in events]
 
 
@@ -69,7 +70,12 @@ CASES = [
         ALL,
         [visit("ann", "2040-03-01 08:00:00", plan="old", level=9)],
         then={
-            "ann": {"visits": 3, "plan": "gold", "level": 2, "first_event_time": visit(at="2040-03-01 08:00").moment}
+            "ann": {
+                "visits": 3,
+                "plan": "gold",
+                "level": 2,
+                "first_event_time": visit(at="2040-03-01 08:00").happened_at,
+            }
         },
     ),
     Case(
@@ -94,7 +100,7 @@ CASES = [
     Case("becomes nobody's", [A, E], [*moved(A, to=None), *moved(E, to="")]),
     Case("becomes somebody's", moved(A, E, to=None), [A, *moved(E, to="ann")], then={"ann": {"visits": 2}}),
     Case("the last is deleted", ALL, gone="d", then={"ann": {"spent": Decimal("9.99"), "gold": 1, "plan": "gold"}}),
-    Case("the first is deleted", ALL, gone="a", then={"ann": {"first_event_time": B.moment, "visits": 1}}),
+    Case("the first is deleted", ALL, gone="a", then={"ann": {"first_event_time": B.happened_at, "visits": 1}}),
     Case("all but one are deleted", ALL, gone="abce", then={"ann": {"plan": None, "level": None, "balance": None}}),
     Case("all are deleted", ALL, gone="abcdef"),
     Case("deleted, and something new", ALL, [visit("ann", "2040-03-11 10:00:01", plan="x")], "abcd"),
@@ -110,7 +116,12 @@ CASES = [
     Case("a condition is no longer met", ALL, [changed(C, plan="silver"), changed(D)], then={"ann": {"gold": 0}}),
     Case("what nobody asks for changes", ALL, [changed(E, plan="free", other=[1, {"x": None}])]),
     Case("another day", ALL, [with_changes(D, at="2040-03-02 00:00:00")], then={"ann": {"plan": "gold", "gold": 2}}),
-    Case("another hour", ALL, [with_changes(C, at="2040-03-11 09:00:00")], then={"ann": {"last_event_time": D.moment}}),
+    Case(
+        "another hour",
+        ALL,
+        [with_changes(C, at="2040-03-11 09:00:00")],
+        then={"ann": {"last_event_time": D.happened_at}},
+    ),
     Case("another day, and somebody else's", ALL, [with_changes(C, at="2040-03-13 12:00:00", person="eve")]),
     Case(
         "at midnight",
@@ -138,7 +149,7 @@ def test_totals_are_true_whatever_happens_to_events(engine: Engine) -> None:
     before = [event for case in CASES for event in case.own(case.before)]
     fresh = [event for case in CASES for event in case.own(case.fresh)]
     gone = [f"{event_id} ({case.what})" for case in CASES for event_id in case.gone]
-    world = World(engine, METRICS, *before)
+    world = UserSyncWorld(engine, METRICS, *before)
     result = world.sync()
     assert (result.users, result.events) == (len(world.insights()), len([event for event in before if event.person]))
     world.assert_true()
@@ -157,7 +168,7 @@ def test_totals_are_true_whatever_happens_to_events(engine: Engine) -> None:
     world.assert_settled()
 
 
-def test_nobody_is_touched_whose_totals_stay_the_same(world: World, history: Sequence[Event]) -> None:
+def test_nobody_is_touched_whose_totals_stay_the_same(world: UserSyncWorld, history: Sequence[PublishedEvent]) -> None:
     world.pass_time(hours=24)
     first, *_ = history
     world.bring(changed(first, **first.properties, other="thing"), visit("bob", "2040-03-12 10:00:00"))
@@ -173,7 +184,7 @@ def test_nobody_is_touched_whose_totals_stay_the_same(world: World, history: Seq
 # What a run does
 
 
-def test_another_run_changes_no_row(world: World) -> None:
+def test_another_run_changes_no_row(world: UserSyncWorld) -> None:
     world.pass_time(hours=2)
     before = world.contents()
     for window in ((), ("2040-03-10", "2040-03-14"), ("2039-01-01", "2039-02-01")):
@@ -184,7 +195,7 @@ def test_another_run_changes_no_row(world: World) -> None:
 
 
 def test_without_events_and_without_metrics_a_run_is_no_error(engine: Engine) -> None:
-    world = World(engine, {})
+    world = UserSyncWorld(engine, {})
     assert (world.sync().days, world.insights()) == (0, {})
     world.bring(*(visit("ann", f"2040-03-{day} 10:00:00") for day in (10, 11)))
     world.sync()
@@ -195,13 +206,13 @@ def test_without_events_and_without_metrics_a_run_is_no_error(engine: Engine) ->
     world.assert_settled()
 
 
-def test_an_event_that_is_enabled_and_never_came_is_told(world: World) -> None:
+def test_an_event_that_is_enabled_and_never_came_is_told(world: UserSyncWorld) -> None:
     world.metrics = {"counters": {"a": {"event": "Visit"}, "b": {"event": "Nowhere", "sum": "x"}}}
     assert list(world.sync().unseen_events) == ["Nowhere"]
     assert world.insights()["ann"]["b"] == 0
 
 
-def test_a_day_is_counted_when_it_is_over_or_asked_for(world: World) -> None:
+def test_a_day_is_counted_when_it_is_over_or_asked_for(world: UserSyncWorld) -> None:
     world.bring(visit("ann", "2040-03-15 09:00:00"))
     before = world.table("user_insights")
     result = world.sync()
@@ -220,8 +231,8 @@ def test_a_day_is_counted_when_it_is_over_or_asked_for(world: World) -> None:
 # Windows
 
 
-def test_days_may_be_done_in_any_order_and_then_the_others(engine: Engine, history: Sequence[Event]) -> None:
-    world = World(engine, METRICS, *history)
+def test_days_may_be_done_in_any_order_and_then_the_others(engine: Engine, history: Sequence[PublishedEvent]) -> None:
+    world = UserSyncWorld(engine, METRICS, *history)
     done: set[date] = set()
     for number in (12, 10, 12):
         done.add(date(2040, 3, number))
@@ -232,8 +243,8 @@ def test_days_may_be_done_in_any_order_and_then_the_others(engine: Engine, histo
     world.assert_settled()
 
 
-def test_a_window_is_computed_again_though_nobody_told_of_a_change(world: World) -> None:
-    world.transact([_PAST_THE_COLLECTOR], at=visit().moment)
+def test_a_window_is_computed_again_though_nobody_told_of_a_change(world: UserSyncWorld) -> None:
+    world.transact([_PAST_THE_COLLECTOR], at=visit().happened_at)
     assert world.sync().days == 0
     assert world.sync("2040-03-10", "2040-03-11").changed == 1
     assert "zoe" in world.insights()

@@ -9,11 +9,13 @@ import pytest
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import DeadlineError, WarehouseBusyError
-from support.deadlines import DeadlineOnce
 from support.engines import DuckDB, Engine
-from support.leftovers import leaves_sockets_open
-from support.mortal import Killed, MortalWarehouse, Steps
-from users.world import METRICS, World, purchase, visit
+from support.fatal_steps import Killed, Steps
+from support.mortal_warehouse import MortalWarehouse
+from support.open_sockets import leaves_sockets_open
+from support.published_events import purchase, visit
+from support.triggered_deadline import TriggeredDeadline
+from support.user_sync_world import METRICS, UserSyncWorld
 
 TABLES = ("user_insights", "user_daily_metrics", "user_clusters", "user_metric_definitions", "user_pending_days")
 
@@ -21,7 +23,7 @@ TABLES = ("user_insights", "user_daily_metrics", "user_clusters", "user_metric_d
 class Scene:
     """A world just before a run that has all to do: to be played again and again."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: UserSyncWorld) -> None:
         assert isinstance(world.engine, DuckDB)
         self.world = world
         self._path = world.engine.path
@@ -71,7 +73,7 @@ def is_tried(point: str) -> bool:
 
 
 @leaves_sockets_open
-def test_a_run_killed_at_any_point_is_completed_by_the_next(world: World) -> None:
+def test_a_run_killed_at_any_point_is_completed_by_the_next(world: UserSyncWorld) -> None:
     scene = Scene(world)
     steps = Steps()
     assert not scene.play(steps)
@@ -90,7 +92,7 @@ def test_a_run_killed_at_any_point_is_completed_by_the_next(world: World) -> Non
 
 @leaves_sockets_open
 @pytest.mark.usefixtures("few_days_a_part")
-def test_runs_killed_one_after_another_come_to_an_end(world: World) -> None:
+def test_runs_killed_one_after_another_come_to_an_end(world: UserSyncWorld) -> None:
     scene = Scene(world)
     publishing = ("publish, before the commit", "publish, after the commit")
     for point in ("publish-1, after the commit", *publishing, *publishing):
@@ -101,7 +103,7 @@ def test_runs_killed_one_after_another_come_to_an_end(world: World) -> None:
 
 @leaves_sockets_open
 @pytest.mark.usefixtures("few_days_a_part")
-def test_a_window_that_was_cut_off_is_taken_up_behind_what_is_done(world: World) -> None:
+def test_a_window_that_was_cut_off_is_taken_up_behind_what_is_done(world: UserSyncWorld) -> None:
     scene = Scene(world)
     window = ("2040-03-10", "2040-03-14")
     # The clusters are the first to be followed.
@@ -129,7 +131,7 @@ class DyingAt(Steps):
 # Two at once
 
 
-def test_runs_at_the_same_time_double_nothing(world: World) -> None:
+def test_runs_at_the_same_time_double_nothing(world: UserSyncWorld) -> None:
     world.bring(*(visit(person, f"2040-03-0{day} 10:00:00") for day in range(1, 9) for person in ("ann", "zoe")))
     runs: list[Callable[[], object]] = [
         world.sync,
@@ -143,7 +145,7 @@ def test_runs_at_the_same_time_double_nothing(world: World) -> None:
     world.assert_settled()
 
 
-def test_a_run_waits_for_another_until_its_time_is_over(world: World) -> None:
+def test_a_run_waits_for_another_until_its_time_is_over(world: UserSyncWorld) -> None:
     with (
         world.opened() as other,
         other.lease("incremental-user-sync", "another", 60.0),
@@ -155,9 +157,9 @@ def test_a_run_waits_for_another_until_its_time_is_over(world: World) -> None:
 
 @pytest.mark.usefixtures("few_days_a_part")
 def test_a_run_whose_time_is_over_is_gone_on_with(engine: Engine) -> None:
-    world = World(engine, METRICS, *(visit("ann", f"2040-03-{day:02d} 10:00:00") for day in range(1, 11)))
+    world = UserSyncWorld(engine, METRICS, *(visit("ann", f"2040-03-{day:02d} 10:00:00") for day in range(1, 11)))
     steps = Steps()
-    over = DeadlineOnce(begins=lambda: any(point.startswith("publish, after") for point in steps.passed))
+    over = TriggeredDeadline(begins=lambda: any(point.startswith("publish, after") for point in steps.passed))
     with world.opened() as warehouse, pytest.raises(DeadlineError):
         world.sync(warehouse=MortalWarehouse(warehouse, steps), deadline=over)
     assert world.insights()["ann"]["visits"] == 3

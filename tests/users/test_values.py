@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from support import user_oracle
 from support.engines import Engine
-from users import truth
-from users.world import Event, World, purchase, visit
+from support.published_events import PublishedEvent, purchase, visit
+from support.user_sync_world import UserSyncWorld
 
 # Values of every kind, each of which fits some types and not others.
 VALUES: list[object] = [
@@ -49,16 +50,16 @@ def test_a_value_that_fits_is_taken_and_another_is_skipped_and_counted(engine: E
     # BigQuery holds an integer beyond 64 bits as a double; the emulator keeps its digits.
     values = VALUES if engine.name == "duckdb" else [one for one in VALUES if not _is_wide(one)]
     given = [visit(f"p{place:03d}", value=value) for place, value in enumerate(values)]
-    world = World(engine, {**EACH, "counters": {"total": {"event": "Visit", "sum": "value"}}}, *given)
+    world = UserSyncWorld(engine, {**EACH, "counters": {"total": {"event": "Visit", "sum": "value"}}}, *given)
     skipped = world.sync().skipped_values
-    assert skipped == truth.skipped(world.table("mixpanel_events"), world.metrics)
+    assert skipped == user_oracle.skipped(world.table("mixpanel_events"), world.metrics)
     assert skipped > 500
     world.assert_true()
 
 
 def test_a_number_that_is_nearly_whole_is_not_whole(engine: Engine) -> None:
     values = (4e-10, 1.0000000001, 0.9999999999, 1.0)
-    world = World(engine, {"latest": {"n": {"property": "value", "type": "INT64"}}})
+    world = UserSyncWorld(engine, {"latest": {"n": {"property": "value", "type": "INT64"}}})
     world.bring(*(visit(f"p{n}", value=value) for n, value in enumerate(values)))
     assert world.sync().skipped_values == 3
     world.assert_true()
@@ -97,8 +98,8 @@ def test_a_number_that_is_nearly_whole_is_not_whole(engine: Engine) -> None:
 def test_the_truth_knows_what_fits(type_: str, value: object, taken: object) -> None:
     """So that what the tables are held to is held to something itself."""
     try:
-        found = truth.fitting(value, type_)
-    except truth.MisfitError:
+        found = user_oracle.fitting(value, type_)
+    except user_oracle.MisfitError:
         found = None
     assert (found, type(found)) == (taken, type(taken))
 
@@ -110,12 +111,12 @@ def test_the_latest_value_is_not_null_and_the_current_one_may_be(engine: Engine)
         "latest": {"latest": {"property": "value", "type": "STRING"}},
         "current": {"now": {"property": "value", "type": "STRING"}},
     }
-    world = World(engine, kinds, *events)
+    world = UserSyncWorld(engine, kinds, *events)
     result = world.sync()
     ann = world.insights()["ann"]
     assert (ann["latest"], ann["now"], result.skipped_values) == ("b", None, 2)
-    assert ann["latest_place"] == truth.place(_row(events[1]))
-    assert ann["now_place"] == truth.place(_row(events[2]))
+    assert ann["latest_place"] == user_oracle.place(_row(events[1]))
+    assert ann["now_place"] == user_oracle.place(_row(events[2]))
     world.assert_settled()
     world.bring(gone=[events[2].event_id])
     world.sync()
@@ -127,7 +128,7 @@ def test_the_latest_value_is_not_null_and_the_current_one_may_be(engine: Engine)
 def test_of_events_at_one_time_the_greater_id_tells(engine: Engine) -> None:
     ids = ("0a", "9", "A", "Z", "a", "b", "zz", "é", "ﬀ", "𝄞")
     rule = {"property": "plan", "type": "STRING"}
-    world = World(engine, {"latest": {"plan": rule}, "current": {"now": rule}})
+    world = UserSyncWorld(engine, {"latest": {"plan": rule}, "current": {"now": rule}})
     known = range(1, len(ids) + 1)
     world.bring(*(visit(f"p{n}", mark=f"{mark} of {n}", plan=mark) for n in known for mark in ids[:n]))
     world.sync()
@@ -140,7 +141,7 @@ def test_of_events_at_one_time_the_greater_id_tells(engine: Engine) -> None:
 
 
 def test_sums_are_exact_and_do_not_drift(engine: Engine) -> None:
-    world = World(engine, {"counters": {"total": {"event": "Purchase", "sum": "amount"}}})
+    world = UserSyncWorld(engine, {"counters": {"total": {"event": "Purchase", "sum": "amount"}}})
     far = [9.9e19, 9.9e19, -9.9e19, 1e-9, -9.9e19, -1e-9, 1e-9]
     small = [purchase("ann", f"2040-03-{1 + n % 3:02d} 10:00:00", f"m{n}", amount=0.1) for n in range(100)]
     large = [purchase("bob", f"2040-03-0{1 + n % 3} 10:00:00", f"f{n}", amount=x) for n, x in enumerate(far)]
@@ -216,7 +217,7 @@ def test_a_condition_is_met_by_an_equal_value_of_the_same_type(engine: Engine) -
         visit("ann", mark=f"g{n}", value=value, paid=paid, seats=seats) for n, (value, paid, seats) in enumerate(offers)
     ]
     events = [visit(f"p{n}", value=value) for n, value in enumerate(OFFERED)]
-    world = World(engine, {"counters": counters}, *events, *groups, visit("none"), purchase("other", value=1))
+    world = UserSyncWorld(engine, {"counters": counters}, *events, *groups, visit("none"), purchase("other", value=1))
     world.sync()
     insights = world.insights()
     assert insights["p0"]["met_0"] == insights["p1"]["met_0"] == insights["p0"]["met_1"] == 1
@@ -228,7 +229,9 @@ def test_a_condition_is_met_by_an_equal_value_of_the_same_type(engine: Engine) -
 def test_numbers_that_a_double_cannot_tell_apart_are_told_apart(engine: Engine) -> None:
     wanted = [2**53, 2**53 + 1, 2**63 - 1]
     counters = {f"met_{n}": {"event": "Visit", "where": {"value": value}} for n, value in enumerate(wanted)}
-    world = World(engine, {"counters": counters}, *(visit(f"p{n}", value=value) for n, value in enumerate(wanted)))
+    world = UserSyncWorld(
+        engine, {"counters": counters}, *(visit(f"p{n}", value=value) for n, value in enumerate(wanted))
+    )
     world.sync()
     world.assert_settled()
 
@@ -288,7 +291,9 @@ def test_properties_events_and_people_may_have_any_name(engine: Engine) -> None:
             metrics["latest"][f"column_{n}"] = {"property": name, "type": "INT64", "events": [name]}
     properties = {name: n for n, name in enumerate(NAMES)} | {"about": {"nested": 1}, "nested.too": 1}
     metrics["latest"] |= {name: {"property": name, "type": "INT64"} for name in ("nested", "too")}
-    world = World(engine, metrics, *(Event(name, person=name, properties=properties) for name in NAMES))
+    world = UserSyncWorld(
+        engine, metrics, *(PublishedEvent(name, person=name, properties=properties) for name in NAMES)
+    )
     world.sync()
     insights = world.insights()
     for n, name in enumerate(NAMES):
@@ -297,5 +302,5 @@ def test_properties_events_and_people_may_have_any_name(engine: Engine) -> None:
     world.assert_true()
 
 
-def _row(event: Event) -> dict[str, Any]:
-    return {"event_timestamp": event.moment, "event_id": event.event_id}
+def _row(event: PublishedEvent) -> dict[str, Any]:
+    return {"event_timestamp": event.happened_at, "event_id": event.event_id}

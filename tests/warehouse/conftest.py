@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mixpanel_data.warehouse.base import Staging
-from support.engines import Engine, OpenWarehouse
+from mixpanel_data.warehouse.base import OpenWarehouse, Staging
+from support.engines import Engine
 from warehouse.locks import a_run
 
 

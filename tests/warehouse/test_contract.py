@@ -17,17 +17,16 @@ from mixpanel_data.base.errors import (
     QueryError,
     TableNotFoundError,
 )
-from mixpanel_data.warehouse.base import Staging
+from mixpanel_data.warehouse.base import OpenWarehouse, Staging
 from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
 from mixpanel_data.warehouse.statements import Statement
+from support.collected_tables import TABLE_NAMES
 from support.engines import (
     DATASET,
     EVENTS_TABLE,
     Engine,
-    OpenWarehouse,
     bigquery_at,
 )
-from support.world import TABLE_NAMES, select
 from warehouse.locks import (
     FAIL,
     GUARD,
@@ -111,7 +110,7 @@ def test_null_becomes_none(warehouse: OpenWarehouse) -> None:
 
 @both_engines
 def test_every_declared_table_exists_and_is_empty(warehouse: OpenWarehouse) -> None:
-    assert {name: warehouse.rows(select(name)) for name in TABLE_NAMES} == {name: [] for name in TABLE_NAMES}
+    assert {name: warehouse.rows(all_rows_of(name)) for name in TABLE_NAMES} == {name: [] for name in TABLE_NAMES}
 
 
 @both_engines

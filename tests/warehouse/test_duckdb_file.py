@@ -27,7 +27,7 @@ from mixpanel_data.warehouse.statements import Statement
 from support.engines import (
     DuckDB,
 )
-from support.world import select
+from support.stored_rows import all_rows_of
 from warehouse.locks import (
     FAIL,
     INSERT,
@@ -139,7 +139,7 @@ REJECT = Statement(
 
 
 def rejected(warehouse: Warehouse) -> list[str]:
-    return sorted(row["line_id"] for row in warehouse.rows(select("rejected_events")))
+    return sorted(row["line_id"] for row in warehouse.rows(all_rows_of("rejected_events")))
 
 
 @pytest.fixture

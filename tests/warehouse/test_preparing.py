@@ -13,12 +13,12 @@ from typing import Any
 
 import duckdb
 import pytest
+from support.world import World, tables_of
 
 from mixpanel_data.base.errors import TableNotFoundError, UnavailableError, WarehouseRefusedError
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import TABLES
 from support.engines import DuckDB, bigquery_at
-from support.world import World, select, tables_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -90,7 +90,7 @@ def test_a_job_goes_on_in_a_file_of_the_version_before(before: DuckDB) -> None:
         assert world.collect("2026-03-01", "2026-03-02").inserted == 1
     with contextlib.closing(before.open()) as warehouse:
         assert len(tables_of(warehouse).mixpanel_events) == 1
-        assert {row["run_id"] for row in warehouse.rows(select("job_runs"))} > {"r1", "r2"}
+        assert {row["run_id"] for row in warehouse.rows(all_rows_of("job_runs"))} > {"r1", "r2"}
 
 
 def test_where_tables_are_not_ours_to_change_a_missing_column_is_named(before: DuckDB) -> None:

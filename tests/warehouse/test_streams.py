@@ -14,11 +14,11 @@ import pytest
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import ConfigError, DeadlineError, QueryError, TableNotFoundError
-from mixpanel_data.warehouse.base import Row, Warehouse
+from mixpanel_data.warehouse.base import OpenWarehouse, Row, Warehouse
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import TABLES
 from support.consoles import dataset_in_console, in_console
-from support.engines import DuckDB, Engine, OpenWarehouse
+from support.engines import DuckDB, Engine
 
 both_engines = pytest.mark.both_engines
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import DeadlineError, IncompleteExportError, QueryError, UnavailableError
-from support.deadlines import DeadlineOnce
+from support.triggered_deadline import TriggeredDeadline
 from support.wire import Answer
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def test_an_export_in_an_unknown_transfer_coding_is_incomplete(
 
 def _answered_for(wire: Wire, seconds: float) -> MixpanelCall:
     """A call whose deadline passes that long after the server has started to answer."""
-    return wire.call(DeadlineOnce(seconds=seconds, begins=wire.is_asked.is_set))
+    return wire.call(TriggeredDeadline(seconds=seconds, begins=wire.is_asked.is_set))
 
 
 @each_form

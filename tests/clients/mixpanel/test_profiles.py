@@ -23,7 +23,7 @@ from mixpanel_data.base.secret import Secret
 from mixpanel_data.base.user_totals import Refusal, User
 from mixpanel_data.clients.mixpanel import Profiles, Region
 from mixpanel_data_standins.mixpanel import Access, Behaviour, StandInMixpanel, faults
-from support.deadlines import DeadlineOnce
+from support.triggered_deadline import TriggeredDeadline
 
 if TYPE_CHECKING:
     from support.wire import Wire
@@ -161,7 +161,7 @@ def test_profiles_are_sent_to_the_host_of_the_projects_region(
     monkeypatch.setenv("https_proxy", wire.url)
     wire.answer("403 Forbidden")
     with pytest.raises(UnavailableError):
-        profiles_of(None, region=region, deadline=DeadlineOnce(begins=wire.is_asked.is_set)).send([user("u1")])
+        profiles_of(None, region=region, deadline=TriggeredDeadline(begins=wire.is_asked.is_set)).send([user("u1")])
     assert wire.requests[0].startswith(f"CONNECT {host}:443 ")
 
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from clients.postgres.database import DDL, World
-from support.postgresql import Server
+from support.postgresql_server import PostgresServer
 
 
 @pytest.fixture
-def bare(postgres: Server) -> Iterator[World]:
+def bare(postgres: PostgresServer) -> Iterator[World]:
     """A schema without tables."""
     world = World(postgres, f"t_{uuid.uuid4().hex}")
     world.execute(f"CREATE SCHEMA {world.schema}")

@@ -17,7 +17,7 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.secret import Secret
 from mixpanel_data.base.user_totals import User
 from mixpanel_data.clients.postgres import Column, Postgres
-from support.postgresql import Server
+from support.postgresql_server import PostgresServer
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TABLE = "subscribers_insights_v2"
@@ -57,7 +57,7 @@ def user(distinct_id: str, **values: Any) -> User:
 class World:
     """A schema of the test's own, and an administrator's session."""
 
-    server: Server
+    server: PostgresServer
     schema: str
     waits: list[float] = field(default_factory=list)
     clients: list[Postgres] = field(default_factory=list)

@@ -15,7 +15,7 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import AuthenticationError, ConfigError, QueryError, UnavailableError
 from mixpanel_data.base.secret import Secret
 from mixpanel_data.clients.postgres import Postgres
-from support.postgresql import PASSWORD
+from support.postgresql_server import PASSWORD
 
 
 @pytest.mark.parametrize(

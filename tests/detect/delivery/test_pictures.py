@@ -5,18 +5,18 @@ import io
 import pytest
 from PIL import Image
 
-from detect.world import World, Worlds, at
 from mixpanel_data.detect.messages.wording.alert import MOST_IN_FULL
 from mixpanel_data_standins.slack import ALL_SCOPES, Message
+from support.detector_world import DetectorWorld, DetectorWorlds, at
 
 STORM = 4 * MOST_IN_FULL
 
 
-def pictures(world: World) -> list[Message]:
+def pictures(world: DetectorWorld) -> list[Message]:
     return [message for message in world.slack.messages if message.file_id is not None]
 
 
-def test_the_picture_of_an_incident_is_in_the_thread_of_its_alert(world: World) -> None:
+def test_the_picture_of_an_incident_is_in_the_thread_of_its_alert(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.step("12:10")
     (alert,), (picture,) = world.posts, pictures(world)
@@ -29,27 +29,27 @@ def test_the_picture_of_an_incident_is_in_the_thread_of_its_alert(world: World) 
         assert len(image.convert("RGB").getcolors(1 << 20) or []) > 3
 
 
-def test_an_incident_has_one_picture_however_long_it_lasts(world: World) -> None:
+def test_an_incident_has_one_picture_however_long_it_lasts(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06", 12)
     world.steps("12:10", "12:25")
     assert len(pictures(world)) == 1
 
 
-def test_without_the_scope_for_files_the_alert_is_sent_all_the_same(world: World) -> None:
+def test_without_the_scope_for_files_the_alert_is_sent_all_the_same(world: DetectorWorld) -> None:
     world.slack.scopes = ALL_SCOPES - {"files:write"}
     world.burst("Purchase", "12:06")
     result = world.step("12:10")
     assert (result.notified, result.undelivered, len(world.posts), pictures(world)) == (1, 0, 1, [])
 
 
-def test_over_a_webhook_an_alert_has_no_picture(world: World) -> None:
+def test_over_a_webhook_an_alert_has_no_picture(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.step("12:10", slack=world.webhook())
     assert (len(world.posts), pictures(world)) == (1, [])
 
 
 @pytest.mark.parametrize("incidents", [MOST_IN_FULL, STORM])
-def test_a_storm_is_one_message_without_pictures(worlds: Worlds, incidents: int) -> None:
+def test_a_storm_is_one_message_without_pictures(worlds: DetectorWorlds, incidents: int) -> None:
     with worlds({"name": "*", "alert_threshold": 9, "baseline": False, "silence": False}) as world:
         world.clock.at = at("12:10")
         names = [f"Storm {number:02}" for number in range(incidents)]

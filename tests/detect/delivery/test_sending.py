@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from detect.world import START
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.secret import Secret
 from mixpanel_data.clients.slack import BotSlack, Sent, Slack, WebhookSlack
 from mixpanel_data.detect.delivery.sending import DeliveryReport, deliver
 from mixpanel_data.detect.messages.message import Message, MessageKind, MessageState, PlannedMessage
 from mixpanel_data_standins.slack import StandInSlack, faults
+from support.detector_world import START
 
 
 @dataclass

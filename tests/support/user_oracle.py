@@ -1,4 +1,4 @@
-"""What the tables of users have to hold, computed from the rows of mixpanel_events in plain Python.
+"""The user sync's tables, computed from the rows of mixpanel_events in plain Python, independently of the library.
 
 `metrics` is the document of `config/user_metrics.json`. An event is a row: `event_id`, `event_timestamp` (aware, UTC),
 `event_name`, `distinct_id` and `properties`, as `json.loads` reads them.
@@ -16,7 +16,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Event = Mapping[str, Any]
 Metrics = Mapping[str, Any]
 Figures = dict[str, object]
-"""The columns of one row by name, without the key and without `updated_at`."""
+"""The columns of one row by name, without its key and without `updated_at`."""
 
 _EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 _BILLIONTH = Decimal("0.000000001")
@@ -26,11 +26,11 @@ _TIME = re.compile(
 
 
 class MisfitError(ValueError):
-    """A value is not of the type that its metric has."""
+    """A value does not have the type of its metric."""
 
 
 def daily(events: Iterable[Event], metrics: Metrics) -> dict[tuple[str, date], Figures]:
-    """user_daily_metrics: a row for each person and UTC day with an event; counters are None where they are zero."""
+    """user_daily_metrics: one row for each person and UTC day with an event; a counter of zero is None."""
     by_day = _grouped(events, lambda event: (event["distinct_id"], event["event_timestamp"].astimezone(UTC).date()))
     counters = metrics.get("counters", {})
     rows = {key: _figures(group, metrics) for key, group in by_day.items()}
@@ -40,9 +40,9 @@ def daily(events: Iterable[Event], metrics: Metrics) -> dict[tuple[str, date], F
 def totals(
     events: Iterable[Event], metrics: Metrics, clusters: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, Figures]:
-    """user_insights: a row for each person with an event; by cluster, `clusters` are the ids of each.
+    """user_insights: one row for each person with an event, or by the configuration for each cluster.
 
-    Counters are 0 where there is nothing to count.
+    `clusters` has the ids of each cluster. A counter without anything to count is 0.
     """
     cluster_of = {one: cluster for cluster, ids in (clusters or {}).items() for one in ids}
     is_by_cluster = metrics.get("by") == "cluster"
@@ -55,17 +55,17 @@ def totals(
 
 
 def skipped(events: Iterable[Event], metrics: Metrics) -> int:
-    """How many values of these events do not fit the type of a metric that looks at them."""
+    """The number of values in these events that do not fit the type of a metric that reads them."""
     return sum(1 for event in events if event["distinct_id"] for value in _looked_at(event, metrics) if value is None)
 
 
 def place(event: Event) -> str:
-    """Where an event stands among all: by time, then by id."""
+    """The rank of an event among all, by time and then by id, as the `_place` columns store it."""
     return f"{(event['event_timestamp'] - EPOCH) // timedelta(microseconds=1) + 2 * 10**16:017d}{event['event_id']}"
 
 
 def fitting(value: object, type_name: str) -> object:
-    """A JSON value as its type has it; raises MisfitError."""
+    """A JSON value as a value of this type; raises MisfitError."""
     return _FITTING[type_name](value)
 
 
@@ -100,7 +100,7 @@ def _count(events: Sequence[Event], rule: Mapping[str, Any]) -> int | Decimal:
 
 
 def _counts(event: Event, rule: Mapping[str, Any]) -> bool:
-    """Whether a counter looks at the event."""
+    """Whether a counter counts the event."""
     if event["event_name"] != rule["event"]:
         return False
     return all(_is_one_of(event["properties"].get(name), wanted) for name, wanted in rule.get("where", {}).items())
@@ -112,7 +112,7 @@ def _is_one_of(value: object, wanted: object) -> bool:
 
 
 def _stored(value: object) -> object:
-    """A value as GoogleSQL has it: integers of more than 64 bits are doubles."""
+    """A value as GoogleSQL stores it: integers beyond 64 bits become doubles."""
     if isinstance(value, int) and not -(2**63) <= value < 2**64:
         return float(value)
     return value
@@ -127,7 +127,7 @@ def _json_type(value: object) -> str:
 
 
 def _added(event: Event, rule: Mapping[str, Any]) -> Decimal | None:
-    """The number that a sum takes from an event; None where it takes nothing."""
+    """The number that a sum adds for an event; None where it adds nothing."""
     try:
         value = event["properties"].get(rule["sum"])
         return None if value is None else _numeric(value)
@@ -136,7 +136,7 @@ def _added(event: Event, rule: Mapping[str, Any]) -> Decimal | None:
 
 
 def _newest(events: Sequence[Event], rule: Mapping[str, Any], *, takes_null: bool) -> tuple[object, str | None]:
-    """The value of the newest event that has one, and that event's place."""
+    """The value of the newest event that has one, and that event's rank."""
     best: tuple[object, str | None] = None, None
     for event in events:
         if not _is_asked(event, rule):
@@ -152,12 +152,12 @@ def _newest(events: Sequence[Event], rule: Mapping[str, Any], *, takes_null: boo
 
 
 def _is_asked(event: Event, rule: Mapping[str, Any]) -> bool:
-    """Whether a property's metric looks at the event, and the event carries the key."""
+    """Whether a property's metric reads the event, and the event has the property."""
     return rule["property"] in event["properties"] and event["event_name"] in rule.get("events", [event["event_name"]])
 
 
 def _looked_at(event: Event, metrics: Metrics) -> Iterator[object]:
-    """True for each value of the event that a metric takes, None for each that does not fit."""
+    """True for each value of the event that a metric accepts, None for each that does not fit."""
     for rule in metrics.get("counters", {}).values():
         if "sum" in rule and _counts(event, rule) and event["properties"].get(rule["sum"]) is not None:
             yield _added(event, rule) is not None or None

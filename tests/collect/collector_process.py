@@ -1,4 +1,7 @@
-"""A process that collects a window once, in parts of 300 lines: `worker.py MIXPANEL_URL DUCKDB_FILE FROM TO NOW`."""
+"""A process that collects a window once, in parts of 300 lines.
+
+usage: collector_process.py MIXPANEL_URL DUCKDB_FILE FROM TO NOW
+"""
 
 import os
 import resource
@@ -19,13 +22,13 @@ from mixpanel_data_standins.mixpanel.access import DEFAULT_ACCESS
 
 
 def limit_files() -> None:
-    """No file grows beyond MOST_FILE_BYTES, as on a disk that is full."""
+    """Let no file grow beyond MOST_FILE_BYTES, as on a full disk."""
     if most := os.environ.get("MOST_FILE_BYTES"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(most), int(most)))
 
 
 def main(url: str, path: str, start: str, end: str, now: str) -> None:
-    """Collect, in a file and with a clock that are given."""
+    """Collect into the file, with a clock that shows `now`."""
     plan.LINES_PER_PART = 300
     access, deadline = DEFAULT_ACCESS, Deadline.after(120)
     credentials = Credentials(Secret(access.secret), access.username, access.project_id)

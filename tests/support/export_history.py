@@ -1,4 +1,4 @@
-"""Two years of events to collect: the real ones where they are at hand, else as many made by chance."""
+"""Two years of events to collect: the real ones where GIT_HISTORY_DIR names their folder, else random ones."""
 
 import gzip
 import os
@@ -6,22 +6,20 @@ import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from support.lines import event
+from support.export_lines import event
 
-FOLDERS = (os.environ.get("GIT_HISTORY_DIR"), str(Path(__file__).parent / "data"))
+_FOLDER = os.environ.get("GIT_HISTORY_DIR")
 _NAMES = ("commit", "merge", "Signed-off-by", "signed-off-by", "Acked-by")
 
 
-def year(number: int) -> list[bytes]:
-    """The lines of one year."""
-    for folder in FOLDERS:
-        path = Path(folder or "", f"events-{number}.ndjson.gz")
-        if folder and path.exists():
-            return gzip.decompress(path.read_bytes()).split(b"\n")[:-1]
-    return _made(number)
+def lines_of_year(number: int) -> list[bytes]:
+    """The lines of one year's export."""
+    if _FOLDER:
+        return gzip.decompress(Path(_FOLDER, f"events-{number}.ndjson.gz").read_bytes()).split(b"\n")[:-1]
+    return _random_lines(number)
 
 
-def _made(number: int, count: int = 3000) -> list[bytes]:
+def _random_lines(number: int, count: int = 3000) -> list[bytes]:
     chance = random.Random(number)
     first = datetime(number, 1, 1, tzinfo=UTC)
     return [_line(chance, first, mark) for mark in range(count)]

@@ -1,4 +1,4 @@
-"""What tests leave open that is not theirs to close."""
+"""Sockets that a test leaves open, and cannot close."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,9 @@ import pytest
 
 
 def leaves_sockets_open(test: Callable[..., None]) -> Callable[..., None]:
-    """Of a test in which runs are killed, who close nothing, or in which somebody's client forgets to.
+    """Mark a test that kills runs, which then close nothing, or whose client forgets to close a socket.
 
-    What is left is collected before the next test, which would be blamed for it.
+    The garbage is collected before the next test, which the warnings would be blamed on otherwise.
     """
     is_no_fault = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     collected = pytest.mark.usefixtures("garbage_collected")

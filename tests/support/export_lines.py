@@ -1,16 +1,21 @@
-"""Lines as Mixpanel exports them, written as a test wants to read them."""
+"""Lines of an export, written the way a test wants to read them."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any
 
 NOW = datetime(2040, 3, 15, 12, tzinfo=UTC)
-"""The world's present. It lies ahead because an engine forgets old rejected lines by the clock on the wall."""
+"""The present of every world. It lies in the future, because an engine deletes old rejected lines by the real time."""
+
+
+def utc(at: str) -> datetime:
+    """The time that an ISO 8601 text shows in UTC."""
+    return datetime.fromisoformat(at).replace(tzinfo=UTC)
 
 
 def seconds(at: str) -> int:
-    """ISO 8601 text, UTC, as seconds since 1970."""
-    return int(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp())
+    """Seconds since 1970 of an ISO 8601 text in UTC."""
+    return int(utc(at).timestamp())
 
 
 def event(
@@ -21,16 +26,16 @@ def event(
     stored: str | None = None,
     **properties: Any,
 ) -> bytes:
-    """One line: `mark` is its $insert_id, `stored` when Mixpanel stored it (by default as it happened)."""
+    """One line; `mark` is its $insert_id, `stored` the time at which Mixpanel stored it, by default `at`."""
     own: dict[str, object] = {"time": seconds(at)}
     if person is not None:
         own["distinct_id"] = person
     if mark is not None:
         own["$insert_id"] = mark
     own["mp_processing_time_ms"] = seconds(stored or at) * 1000
-    return raw(name, {**own, **properties})
+    return line_of(name, {**own, **properties})
 
 
-def raw(name: object, properties: object) -> bytes:
-    """One line with these properties and no others."""
+def line_of(name: object, properties: object) -> bytes:
+    """One line with exactly these properties."""
     return json.dumps({"event": name, "properties": properties}, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,15 +1,15 @@
-"""Ports for what a test serves."""
+"""Free ports for the servers of a test."""
 
 import os
 import random
 import socket
 
-# Below those that systems give to whoever asks for any port: no other test gets one of these by chance.
+# Below the range from which systems serve a request for any port, so that no other test gets one of these by chance.
 _FIRST, _END = 15_000, 30_000
 
 
 def row_of_ports(count: int) -> int:
-    """The first of so many ports in a row that are free, each process of tests looking from another place on."""
+    """The first of `count` consecutive free ports; each test process starts looking at a random port."""
     choice = random.Random(os.urandom(8))
     while True:
         first = choice.randrange(_FIRST, _END - count)

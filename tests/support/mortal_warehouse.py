@@ -1,74 +1,17 @@
-"""A warehouse whose caller dies at a step: before or after a call, before a statement, or once it is committed."""
+"""A warehouse whose process dies at a step: before or after a call, before a statement, or after a commit."""
 
 import contextlib
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
 
 from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.base.errors import QueryError
 from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.warehouse.base import Row, RowStream, Staging, Value, Warehouse
 from mixpanel_data.warehouse.statements import Statement
-
-Result = TypeVar("Result")
-# Fails in the engine, so that the engine has to undo what the transaction did before.
-_FATAL = Statement("a fatal statement", "INSERT INTO job_locks (job, n) SELECT 'dead', CAST(ERROR('dead') AS INT64)")
-
-
-class Killed(BaseException):
-    """The process ends here. Not an Exception, so that nothing handles it."""
-
-
-class Steps:
-    """Counts the points at which a process may die, and dies at one of them; at none if `fatal` is 0."""
-
-    def __init__(self, fatal: int = 0) -> None:
-        self.fatal = fatal
-        self.passed: list[str] = []
-        self._counting = threading.Lock()
-
-    def step(self, name: str) -> None:
-        """A point at which the process may die."""
-        if self.is_next_fatal(name):
-            raise Killed(name)
-
-    def is_next_fatal(self, name: str) -> bool:
-        """Count the next point, and say whether the process dies at it."""
-        with self._counting:
-            self.passed.append(name)
-            return len(self.passed) == self.fatal
-
-    def around(self, name: str, call: Callable[[], Result]) -> Result:
-        """A call, with a point before it and one after it."""
-        self.step(f"before {name}")
-        result = call()
-        self.step(f"after {name}")
-        return result
-
-    def transaction(
-        self, name: str, statements: Sequence[Statement], run: Callable[[Sequence[Statement]], None]
-    ) -> None:
-        """A transaction, with a point before each statement, one before the commit and one after it."""
-        for position in range(len(statements) + 1):
-            upcoming = statements[position].name if position < len(statements) else "the commit"
-            if self.is_next_fatal(f"{name}, before {upcoming}"):
-                self._die_within(name, [*statements[:position], _FATAL], run)
-        run(statements)
-        self.step(f"{name}, after the commit")
-
-    def _die_within(
-        self, name: str, statements: Sequence[Statement], run: Callable[[Sequence[Statement]], None]
-    ) -> None:
-        try:
-            run(statements)
-        except QueryError as error:
-            raise Killed(name) from error
-        raise AssertionError("the fatal statement did not fail")
+from support.fatal_steps import Steps
 
 
 class MortalWarehouse:
-    """A warehouse whose user dies at a step."""
+    """A warehouse as a process uses it until it dies."""
 
     def __init__(self, warehouse: Warehouse, steps: Steps) -> None:
         self._warehouse = warehouse
@@ -137,7 +80,10 @@ class MortalStaging:
         return self._steps.around(statement.name, lambda: self._staging.rows(statement, **parameters))
 
     def transact(self, name: str, statements: Sequence[Statement], **parameters: Value) -> None:
-        self._steps.transaction("publish", statements, lambda given: self._staging.transact(name, given, **parameters))
+        def run(given: Sequence[Statement]) -> None:
+            self._staging.transact(name, given, **parameters)
+
+        self._steps.transaction("publish", statements, run)
 
     def close(self) -> None:
         self._staging.close()

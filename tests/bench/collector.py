@@ -1,6 +1,6 @@
-"""Speed and memory as ratios within one run: `make bench`. Absolute times move with the machine, ratios less.
+"""Speed and memory of the collector, as ratios within one run: absolute times move with the machine, ratios less.
 
-usage: python -m bench.bench [--events N] [--large N]
+usage: python -m bench.collector [--events N] [--large N]
 """
 
 import argparse
@@ -21,18 +21,20 @@ from pathlib import Path
 
 from bench import events
 from bench.by_hand import fetch
+from bench.figures import report
+from mixpanel_data_standins.function_process import free_port
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parent.parent
 _EVENTS_PER_DAY = 33_334
-# Of what is compared the shortest of a few alternating rounds counts: other guests of the machine only ever add. The
-# large one is run once, so that its rate comes out too low rather than too high.
+# Other programs on the machine only ever add time, so the shortest of a few alternating rounds counts. The large
+# collection runs once: its rate comes out too low rather than too high.
 _ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """One call of the function: its answer, the seconds it took, the process's peak resident MB so far."""
+    """One call of the function: its answer, the seconds it took, and the peak resident MB of its process so far."""
 
     answer: dict[str, int]
     seconds: float
@@ -41,7 +43,7 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """By hand, then by the function into a new file, then by it again."""
+    """The same export loaded by hand, collected into a new file, and collected again into that file."""
 
     by_hand_seconds: float
     first: Collected
@@ -53,15 +55,15 @@ class Round:
 
 
 def main() -> None:
-    """Print a table of what was measured beside what must be reached."""
+    """Print each figure beside its bound."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--events", type=int, default=1_000_000)
-    arguments.add_argument("--large", type=int, default=5_000_000, help="0: leave the large one out")
+    arguments.add_argument("--large", type=int, default=5_000_000, help="0 skips the large collection")
     options = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench_") as name:
         folder = Path(name)
         rate = _measure(folder, options.events)
-        _report("start to first answer", f"{_first_answer_seconds(folder):.2f} s", "")
+        report("start of the process to its first answer", f"{_first_answer_seconds(folder):.2f} s")
         if options.large:
             _measure_large(folder, options.large, rate)
 
@@ -75,13 +77,13 @@ def _measure(folder: Path, count: int) -> float:
     first = min((one.first for one in rounds), key=lambda one: one.seconds)
     again = min((one.again for one in rounds), key=lambda one: one.seconds)
     upload = min(uploads, key=lambda one: one["seconds"])
-    _report(f"{count:,} events by hand", f"{by_hand:.1f} s", "")
-    _report("collected", f"{first.seconds:.1f} s, {first.seconds / by_hand:.2f} times by hand", "at most 1.3")
-    _report("resident memory of the function", f"{max(one.again.peak_mb for one in rounds):.0f} MB", "at most 600")
-    _report("the same window again", f"{again.seconds / first.seconds:.2f} of the first", "at most 0.8")
-    _report("rows changed by that", str(sum(one.rows_changed_again for one in rounds)), "0")
-    _report("upload to BigQuery", f"{upload['lines'] / upload['seconds']:,.0f} events/s", "at least 500,000")
-    _report("resident memory of that", f"{upload['peak_mb']:.0f} MB", "at most 200")
+    report(f"{count:,} events loaded by hand", f"{by_hand:.1f} s")
+    report("collected", f"{first.seconds:.1f} s, {first.seconds / by_hand:.2f} of the time by hand", "at most 1.3")
+    report("peak memory of the function", f"{max(one.again.peak_mb for one in rounds):.0f} MB", "at most 600")
+    report("same window again", f"{again.seconds / first.seconds:.2f} of the first time", "at most 0.8")
+    report("rows that this changed", str(sum(one.rows_changed_again for one in rounds)), "0")
+    report("upload to BigQuery", f"{upload['lines'] / upload['seconds']:,.0f} events/s", "at least 500,000")
+    report("peak memory of the upload", f"{upload['peak_mb']:.0f} MB", "at most 200")
     return first.answer["received"] / first.seconds
 
 
@@ -102,25 +104,25 @@ def _measure_large(folder: Path, count: int, rate: float) -> None:
     ):
         large = function(*events.window(days))
     ratio = large.answer["received"] / large.seconds / rate
-    _report(f"{count:,} events", f"{large.seconds:.1f} s, {ratio:.2f} of the rate of the first", "0.8 to 1.2")
-    _report("resident memory of the function", f"{large.peak_mb:.0f} MB", "at most 700")
+    report(f"{count:,} events collected", f"{large.seconds:.1f} s, {ratio:.2f} of the rate above", "0.8 to 1.2")
+    report("peak memory of the function", f"{large.peak_mb:.0f} MB", "at most 700")
 
 
 @contextlib.contextmanager
 def _mixpanel(folder: Path, count: int, days: int) -> Iterator[str]:
     events.write(folder, count, days)
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "mixpanel_data_standins.mixpanel", "--folder", str(folder), "--port", str(port)]
     url = f"http://127.0.0.1:{port}"
     with _process(command, {}, port):
-        # Its first answer takes as long as reading all its files.
+        # The stand-in reads all its files before its first answer.
         fetch(url, events.FIRST_DAY, folder.parent)
         yield url
 
 
 @contextlib.contextmanager
 def _collector(url: str, database: Path) -> Iterator["Function"]:
-    port = _free_port()
+    port = free_port()
     with _process(_framework(port), _settings(url, database), port) as process:
         yield Function(process, port)
 
@@ -140,16 +142,16 @@ class Function:
         return Collected(document, time.monotonic() - started, self._peak_mb())
 
     def _peak_mb(self) -> float:
-        """The most that was resident, of the process that answered (the framework forks none)."""
+        """The peak resident memory of the process that answered: started this way, the framework forks no workers."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def _first_answer_seconds(folder: Path) -> float:
-    """From the start of the process to its first answer, a refused request: the shortest of a few."""
+    """The shortest time from the start of the process to its first answer, to a request that it refuses."""
     shortest = float("inf")
     for _ in range(_ROUNDS):
-        port, started = _free_port(), time.monotonic()
+        port, started = free_port(), time.monotonic()
         with _process(_framework(port), _settings("http://127.0.0.1:1", folder / "none.duckdb"), port):
             with contextlib.suppress(urllib.error.HTTPError):
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/?unknown=1")
@@ -166,9 +168,9 @@ def _by_hand(url: str, days: int, folder: Path) -> float:
 
 def _upload(url: str, days: int) -> dict[str, float]:
     last = date.fromisoformat(events.window(days)[1]) - timedelta(days=1)
-    port = _free_port()
-    with _process([sys.executable, str(_HERE / "sink.py"), str(port)], {}, port):
-        command = [sys.executable, str(_HERE / "upload_to_sink.py"), url, events.window(days)[0], str(last)]
+    port = free_port()
+    with _process([sys.executable, str(_HERE / "bigquery_sink.py"), str(port)], {}, port):
+        command = [sys.executable, str(_HERE / "bigquery_upload.py"), url, events.window(days)[0], str(last)]
         done = subprocess.run([*command, f"http://127.0.0.1:{port}"], check=True, capture_output=True, env=_env({}))
     measured: dict[str, float] = json.loads(done.stdout)
     return measured
@@ -197,7 +199,7 @@ def _env(settings: dict[str, str]) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _process(command: list[str], settings: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A server in a process of its own, from when it answers until it is not needed any more."""
+    """A server process, once it accepts connections, for the length of the block."""
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, env=_env(settings), stdout=quiet, stderr=quiet) as process:
         try:
@@ -212,16 +214,6 @@ def _answers(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
-def _report(what: str, measured: str, must: str) -> None:
-    print(f"{what:34} {measured:44} {must}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""What the tables have to hold, computed from the exported lines in plain Python, by the design's §3.4 alone."""
+"""The collector's tables, computed from the exported lines in plain Python, independently of the library.
+
+The rules: which lines are events, which events are the same, and which of several copies stands.
+"""
 
 import hashlib
 import json
@@ -12,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, END = datetime(1960, 1, 1, tzinfo=UTC), datetime(2160, 1, 1, tzinfo=UTC)
-NOT_OF_THE_SENDER = {
+SET_BY_MIXPANEL = {
     "distinct_id",
     "$distinct_id_before_identity",
     "$is_reshuffled",
@@ -41,12 +44,12 @@ class Event:
 
     @property
     def day(self) -> tuple[str, str]:
-        """What the rows of event_arrivals that tell of it have in common."""
+        """The day and name under which event_arrivals counts it."""
         return self.event_timestamp.date().isoformat(), self.event_name
 
 
 class NoEventError(ValueError):
-    """A line is no event; the text is the reason that is stored."""
+    """A line is not an event; the text is the reason that the table keeps."""
 
 
 def canonical(value: object) -> str:
@@ -55,22 +58,22 @@ def canonical(value: object) -> str:
 
 
 def of_64_bits(value: object) -> Any:
-    """A JSON value whose integers beyond 64 bits are doubles, as GoogleSQL has them."""
+    """A JSON value as GoogleSQL stores it: integers beyond 64 bits become doubles."""
     return json.loads(json.dumps(value), parse_int=_integer)
 
 
 def without_clock(properties: Mapping[str, object]) -> str:
-    """Properties for comparison: the columns hold `time` and `distinct_id`, so that a table may leave them out."""
+    """Properties for comparison, without `time` and `distinct_id`, which have columns of their own."""
     return canonical({key: value for key, value in properties.items() if key not in ("time", "distinct_id")})
 
 
 def text_of(line: bytes) -> str:
-    """A line as text: what is no UTF-8 is replaced."""
+    """A line as text, with replacement characters for bytes that are not UTF-8."""
     return line.decode(errors="replace")
 
 
 def lines_of(body: bytes) -> list[bytes]:
-    """The lines of a body, split at 0x0A alone; blank ones are none."""
+    """The lines of a body, split at 0x0A only, without blank ones."""
     return [line for line in body.split(b"\n") if line.strip()]
 
 
@@ -98,6 +101,26 @@ def read(line: bytes, zone: ZoneInfo = UTC_ZONE) -> tuple[Event, dict[str, objec
     return event, properties
 
 
+def resolved(line: bytes, resolve: Mapping[str, str]) -> bytes:
+    """A line as Mixpanel serves it once ids were merged: a known id becomes the one that `resolve` leads to."""
+    try:
+        document = json.loads(line)
+        properties = document["properties"]
+        old = person = properties["distinct_id"]
+    except (ValueError, TypeError, KeyError):
+        return line
+    seen = {person}
+    while (following := resolve.get(person)) is not None and following not in seen:
+        person = following
+        seen.add(person)
+    if person == old:
+        return line
+    merged = {"$distinct_id_before_identity": old, **properties, "distinct_id": person}
+    if "$distinct_id_before_identity" not in properties:
+        merged["$is_reshuffled"] = True
+    return canonical({**document, "properties": merged}).encode()
+
+
 def events_of(
     lines: Iterable[bytes],
     *,
@@ -105,7 +128,7 @@ def events_of(
     window: tuple[datetime, datetime] = ALL_TIME,
     is_enabled: Callable[[str], bool] = lambda _name: True,
 ) -> dict[str, Event]:
-    """The events table, by event_id, after all these lines were read at once."""
+    """The rows of mixpanel_events by event_id, after one run over all these lines."""
     winners: dict[str, tuple[tuple[int, str, str], Event]] = {}
     for line in lines:
         try:
@@ -124,12 +147,12 @@ def events_of(
 
 
 def minutes_of(events: Iterable[Event]) -> dict[tuple[datetime, str], int]:
-    """How many events each minute and name has."""
+    """The number of events of each minute and name."""
     return dict(Counter(event.minute for event in events))
 
 
 def rejected_of(lines: Iterable[bytes]) -> dict[str, str]:
-    """The reason of each line that is no event, by its text."""
+    """The reason for each line that is not an event, by the line's text."""
     rejected: dict[str, str] = {}
     for line in lines:
         try:
@@ -146,7 +169,7 @@ def sha256(text: str) -> str:
 
 def _parsed(text: str) -> object:
     def no_constant(name: str) -> None:
-        raise ValueError(f"{name} is no JSON")
+        raise ValueError(f"{name} is not JSON")
 
     try:
         return json.loads(text, object_pairs_hook=_first_of_each, parse_int=_integer, parse_constant=no_constant)
@@ -155,7 +178,7 @@ def _parsed(text: str) -> object:
 
 
 def _first_of_each(members: list[tuple[str, object]]) -> dict[str, object]:
-    """An object as GoogleSQL reads it: of a repeated key the first."""
+    """An object as GoogleSQL reads it: a repeated key has its first value."""
     return dict(reversed(members))
 
 
@@ -165,7 +188,7 @@ def _integer(digits: str) -> int | float:
 
 
 def _scalar(value: object) -> str | None:
-    """The text of a scalar, as JSON_VALUE gives it."""
+    """The text of a scalar, as JSON_VALUE returns it; None for any other value."""
     if value is None or isinstance(value, (dict, list)):
         return None
     return value if isinstance(value, str) else json.dumps(value)
@@ -180,7 +203,7 @@ def _number(value: object) -> float | None:
 
 
 def _clock(value: object) -> timedelta:
-    """What `time` shows, since 1970 on its own clock: seconds, milliseconds, or ISO 8601 text."""
+    """The time that `time` shows, since 1970 on its own clock, from seconds, milliseconds or ISO 8601 text."""
     text, number = _scalar(value), _number(value)
     if text is None:
         raise NoEventError("time is missing")
@@ -197,14 +220,14 @@ def _clock(value: object) -> timedelta:
 
 def _iso(text: str) -> timedelta:
     try:
-        moment = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError as error:
         raise NoEventError("time is neither a number nor ISO 8601") from error
-    return moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH
+    return at.replace(tzinfo=at.tzinfo or UTC) - EPOCH
 
 
 def _instant(clock: timedelta, zone: ZoneInfo, processing_ms: int | None) -> datetime:
-    """When the zone's clock shows this: in a repeated hour the second time, if the event was stored after it."""
+    """The instant at which the zone's clock shows this; in a repeated hour the second, if stored after it."""
     shown = (EPOCH + clock).replace(tzinfo=zone)
     first, second = (shown.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     is_repeated = first < second
@@ -221,11 +244,11 @@ def _event_id(name: str, clock: timedelta, properties: Mapping[str, object]) -> 
 
 
 def _sent(properties: Mapping[str, object]) -> str:
-    """The properties as the sender gave them, for an event without $insert_id."""
+    """The properties that the sender set, which identify an event without $insert_id."""
     return canonical(
         {
             key: value
             for key, value in properties.items()
-            if key not in NOT_OF_THE_SENDER and not key.startswith(("$mp_", "mp_"))
+            if key not in SET_BY_MIXPANEL and not key.startswith(("$mp_", "mp_"))
         }
     )

@@ -1,6 +1,6 @@
-"""A server that takes what BigQuery's client sends for a load and keeps nothing: tables, resumable uploads, jobs.
+"""A server that answers BigQuery's client during a load and discards the data: tables, resumable uploads, jobs.
 
-usage: sink.py PORT
+usage: bigquery_sink.py PORT
 """
 
 import json
@@ -10,18 +10,18 @@ from typing import Any
 
 
 class Sink(BaseHTTPRequestHandler):
-    """Answers each request with the least that the client needs."""
+    """Answers each request with the minimum that the client needs."""
 
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        """A table is made, or an upload begins."""
+        """Create a table, or start an upload."""
         document = json.loads(self._body() or b"{}")
         location = {"Location": f"http://{self.headers['Host']}/upload/session"} if "/upload/" in self.path else {}
         self._answer(200, document, location)
 
     def do_PUT(self) -> None:
-        """A chunk of the upload; the one that tells the whole size is the last."""
+        """Take a chunk of the upload; the chunk that states the total size is the last one."""
         body = self._body()
         if self.headers["Content-Range"].endswith("/*"):
             start = int(self.headers["Content-Range"].split()[1].partition("-")[0])
@@ -30,15 +30,15 @@ class Sink(BaseHTTPRequestHandler):
             self._answer(200, _DONE, {})
 
     def do_GET(self) -> None:
-        """A job, which is done."""
+        """Report the job as done."""
         self._answer(200, _DONE, {})
 
     def do_DELETE(self) -> None:
-        """A table goes."""
+        """Delete a table."""
         self._answer(204, None, {})
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Write no access log."""
 
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
