@@ -27,6 +27,7 @@ from support.engines import (
     Engine,
     bigquery_at,
 )
+from support.stored_rows import all_rows_of
 from warehouse.locks import (
     FAIL,
     GUARD,
