@@ -13,12 +13,14 @@ from typing import Any
 
 import duckdb
 import pytest
-from support.world import World, tables_of
 
 from mixpanel_data.base.errors import TableNotFoundError, UnavailableError, WarehouseRefusedError
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import TABLES
+from support.collected_tables import tables_of
+from support.collector_world import CollectorWorld as World
 from support.engines import DuckDB, bigquery_at
+from support.stored_rows import all_rows_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
