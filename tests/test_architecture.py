@@ -31,9 +31,9 @@ MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_ROOM = 1_500
 # Heavy libraries, and the modules that are about them: only these import them before they are called.
 AT_HOME = {
-    "duckdb": ["warehouse/duckdb.py"],
+    "duckdb": ["warehouse/duckdb/"],
     "sqlglot": ["warehouse/dialect.py"],
-    "google": ["warehouse/bigquery.py", "clients/google/"],
+    "google": ["warehouse/bigquery/", "clients/google/"],
     "slack_sdk": ["clients/slack"],
     "psycopg": ["clients/postgres"],
     "PIL": [],
