@@ -67,7 +67,7 @@ def _page() -> Iterator[str]:
         yield ""
         yield f"## {group.title}"
         yield ""
-        yield group.sentence
+        yield from group.sentence.replace(". ", ".\n").splitlines()
         yield ""
         yield "| variable | default | meaning | read by |"
         yield "|---|---|---|---|"

@@ -1,4 +1,7 @@
-"""What the pages say holds: their commands run, their queries find something, and the demo prints what they show."""
+"""The commands of the pages run, and their queries find something.
+
+tests/standins/test_demo.py compares the output of the demo with the README.
+"""
 
 import json
 import os
@@ -14,12 +17,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from rich.console import Console
 
 from docs.pages import Block, blocks
 from mixpanel_data.cli import main
-from mixpanel_data_standins import demo
-from mixpanel_data_standins.sample.traffic import BROKEN_VERSION
 from support.free_ports import row_of_ports
 
 ROOT = Path(__file__).parents[1]
@@ -78,7 +78,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder, port = tmp_path_factory.mktemp("desk"), row_of_ports(7)
     _make_environment(folder / ".venv" / "bin")
     shutil.copytree(ROOT / "config", folder / "config")
-    command = [sys.executable, "-u", "-m", "mixpanel_data_standins.serve", "--functions", str(ROOT / "functions")]
+    command = [sys.executable, "-u", "-m", "mixpanel_data", "serve"]
     ports = ["--first-port", str(port), "--mixpanel-port", str(port + 5), "--slack-port", str(port + 6)]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "shared")}
     with subprocess.Popen([*command, *ports], cwd=folder, env=env, stdout=subprocess.PIPE, text=True) as serving:
@@ -141,21 +141,8 @@ def test_mp_refuses_an_argument_that_it_does_not_know(capsys: pytest.CaptureFixt
 
 
 def test_every_block_says_what_it_is() -> None:
-    known = {"sh", "console", "sql", "json", "text", "hcl"}
+    known = {"sh", "console", "sql", "json", "python", "text", "hcl"}
     assert {block.language for block in blocks()} <= known
-
-
-def test_the_demo_says_what_the_readme_shows() -> None:
-    shown = [line for block in blocks("text", pages=("README.md",)) for line in block.text.splitlines() if "✓" in line]
-    console = Console(record=True, width=200, highlight=False)
-    sample = demo.count_sample()
-    count = sample.in_window
-    first = {"inserted": count, "updated": 0, "duplicates": 0}
-    again = {"inserted": 0, "updated": 0, "duplicates": count}
-    assert demo.check(console, sample, first, again, demo.Found(count, count, count, sample.by_name, {}))
-    burst = {"alerts": [{"event": "Checkout Failed", "direction": "high"}], "notified": 1}
-    assert demo.check_alert(console, burst, {"notified": 0}, [f"app_version {BROKEN_VERSION}"])
-    assert [line.rstrip() for line in console.export_text().splitlines()] == shown
 
 
 def test_make_alone_lists_every_target() -> None:

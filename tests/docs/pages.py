@@ -63,6 +63,18 @@ def blocks(*languages: str, pages: tuple[str, ...] = PAGES) -> list[Block]:
     return [block for block in found if not languages or block.language in languages]
 
 
+def shown_by_the_demo() -> list[str]:
+    """The lines of the demo's output that the README shows, in order, as `without_chance` leaves them."""
+    (output,) = blocks("text", pages=("README.md",))
+    return [without_chance(line) for line in output.text.splitlines() if line not in ("", "...")]
+
+
+def without_chance(line: str) -> str:
+    """A line of the demo's output without what differs between two runs: ports, and the figures of the alert."""
+    figures = r"[0-9.]+" if line.startswith("In Slack") else r"(?<=127\.0\.0\.1:)[0-9]+"
+    return re.sub(figures, "N", line).rstrip()
+
+
 def tables(page: str, *header: str) -> list[list[str]]:
     """The rows of all tables of a page with this header, the cells without back-quotes."""
     rows: list[list[str]] = []

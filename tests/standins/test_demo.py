@@ -18,6 +18,7 @@ import duckdb
 import pytest
 from rich.console import Console
 
+from docs.pages import shown_by_the_demo, without_chance
 from mixpanel_data.base.log_lines import line
 from mixpanel_data.cli import main as mp
 from mixpanel_data_standins.demo import Found, Sample, check, count_sample
@@ -72,6 +73,8 @@ def test_the_demo_brings_the_sample_exactly_once(
     assert re.search(r"Signed-off-by +10,371", out)
     assert "2020-12" in out
     assert "mp runs --format table" in out
+    shown = shown_by_the_demo()
+    assert [line for line in map(without_chance, out.splitlines()) if line in shown] == shown
     with duckdb.connect(str(database), read_only=True) as connection:
         counted = (
             "SELECT count(*), count(DISTINCT event_id) FROM mixpanel_data.mixpanel_events "
