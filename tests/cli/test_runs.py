@@ -54,7 +54,8 @@ def test_a_failed_run_tells_its_error(mp: Mp, monkeypatch: pytest.MonkeyPatch) -
 def test_before_the_first_run_there_is_nothing_and_nothing_is_made(mp: Mp) -> None:
     done = mp("runs")
     assert (done.code, done.out) == (4, "")
-    assert "`mp collect` makes its tables" in done.err
+    assert "events.duckdb does not exist" in done.err
+    assert "Run `mp collect`" in done.err
     assert not Path("events.duckdb").exists()
 
 

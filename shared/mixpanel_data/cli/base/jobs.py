@@ -8,7 +8,6 @@ from typing import Any
 
 from mixpanel_data import calls
 from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.base.errors import TableNotFoundError
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.wiring.environment import environment
 from mixpanel_data.wiring.session import Call, Session
@@ -34,10 +33,7 @@ def existing_tables() -> Iterator[Session]:
     """
     settings = replace(Settings.from_env(environment()), create_tables=False)
     with Session(settings) as session:
-        try:
-            yield session
-        except TableNotFoundError as error:
-            raise TableNotFoundError(f"{error} `mp collect` makes its tables.") from error
+        yield session
 
 
 def new_call(seconds: float | None = None) -> Call:
