@@ -7,6 +7,7 @@ Python's standard library is enough.
 """
 
 import argparse
+import re
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -67,7 +68,7 @@ def _page() -> Iterator[str]:
         yield ""
         yield f"## {group.title}"
         yield ""
-        yield from group.sentence.replace(". ", ".\n").splitlines()
+        yield from re.split(r"(?<=\.) ", group.sentence)
         yield ""
         yield "| variable | default | meaning | read by |"
         yield "|---|---|---|---|"
