@@ -14,6 +14,7 @@ from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
 from mixpanel_data.warehouse.statements import Statement
 from support.consoles import in_console
 from support.engines import DATASET, EVENTS_TABLE, Engine, bigquery_at
+from warehouse.locks import transact
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 NAMES = [name for name in HOSTILE if name and "\ud800" not in name and "\x00" not in name]
@@ -38,7 +39,7 @@ GIVEN: dict[str, Any] = {"start": NOON, "end": NOON + timedelta(minutes=1), "mos
 @pytest.mark.both_engines
 def test_what_is_pasted_finds_the_same_events_whatever_their_name_holds(engine: Engine) -> None:
     with contextlib.closing(engine.open()) as warehouse:
-        warehouse.transact("run-events-1", [INSERT], at=NOON, names=NAMES)
+        transact(warehouse, INSERT, at=NOON, names=NAMES)
         for name in NAMES:
             text = warehouse.pasteable(EVENTS, name=name, **GIVEN)
             assert not set("`@") & set(text)
@@ -60,7 +61,7 @@ def test_a_table_is_found_in_a_file_of_any_name(tmp_path: Path, name: str) -> No
     """Also in one that is named like its dataset, where DuckDB takes `dataset.table` for ambiguous."""
     path = tmp_path / name
     warehouse = DuckDBWarehouse(path, dataset=DATASET, events_table="Purchases", create_tables=True)
-    warehouse.transact("run-events-1", [INSERT], at=NOON, names=["Purchase"])
+    transact(warehouse, INSERT, at=NOON, names=["Purchase"])
     text = warehouse.pasteable(EVENTS, name="Purchase", **GIVEN)
     warehouse.close()
     with duckdb.connect(str(path), read_only=True) as console:

@@ -19,10 +19,10 @@ from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import TABLES
 from support.consoles import dataset_in_console, in_console
 from support.engines import DuckDB, Engine
+from warehouse.locks import INSERT, transact
 
 both_engines = pytest.mark.both_engines
 
-INSERT = Statement("a lock", "INSERT INTO job_locks (job, n) SELECT @job, @n", {"job": "STRING", "n": "INT64"})
 LOCKS = Statement("all locks", "SELECT job, n FROM job_locks ORDER BY n")
 ALL_TYPES = Statement(
     "all types",
@@ -37,7 +37,7 @@ PURCHASES = Statement("purchases", "SELECT buyer, price FROM purchases WHERE pri
 def warehouse(engine: Engine) -> Iterator[OpenWarehouse]:
     with contextlib.closing(engine.open()) as opened:
         for n in range(3):
-            opened.transact(f"run-lock-{n}", [INSERT], job=f"job {n}", n=n)
+            transact(opened, INSERT, job=f"job {n}", n=n)
         yield opened
 
 
@@ -94,7 +94,7 @@ def test_many_rows_are_streamed_each_once_and_other_statements_run_meanwhile(war
     with warehouse.stream(many) as rows:
         for row in rows:
             if row["n"] == 5:
-                warehouse.transact("run-lock-5", [INSERT], job="between", n=9)
+                transact(warehouse, INSERT, job="between", n=9)
                 assert len(warehouse.rows(LOCKS)) == 4
             seen.append(row["n"])
     assert sorted(seen) == list(range(1, 30_001))
@@ -209,7 +209,7 @@ def test_where_pyarrow_is_missing_the_error_says_how_to_get_it(
 def test_tables_of_main_are_read_by_their_bare_names(tmp_path: Path) -> None:
     engine = DuckDB(tmp_path)
     with contextlib.closing(engine.open()) as warehouse:
-        warehouse.transact("run-lock-1", [INSERT], job="a", n=1)
+        transact(warehouse, INSERT, job="a", n=1)
         add_purchases(engine, "main")
         in_console(engine, "CREATE VIEW main.\"what's left\" AS SELECT 1.5::FLOAT AS x, TIMESTAMP '2026-01-01' AS at")
         assert set(warehouse.tables()) == {*TABLES, "purchases", "what's left"}
@@ -223,7 +223,7 @@ def test_tables_of_main_are_read_by_their_bare_names(tmp_path: Path) -> None:
 def test_a_table_of_the_dataset_comes_before_one_of_main(tmp_path: Path) -> None:
     engine = DuckDB(tmp_path)
     with contextlib.closing(engine.open()) as warehouse:
-        warehouse.transact("run-lock-1", [INSERT], job="a", n=1)
+        transact(warehouse, INSERT, job="a", n=1)
         in_console(engine, "CREATE TABLE main.job_locks AS SELECT 1 AS other")
         assert warehouse.tables().count("job_locks") == 1
         assert "n" in warehouse.columns("job_locks")
@@ -245,7 +245,7 @@ def test_a_file_without_a_dataset_is_read_as_it_is(tmp_path: Path) -> None:
 def test_behind_a_stream_the_file_is_free_for_others(tmp_path: Path, is_failing: bool) -> None:
     engine = DuckDB(tmp_path)
     with contextlib.closing(engine.open()) as warehouse:
-        warehouse.transact("run-lock-1", [INSERT], job="a", n=1)
+        transact(warehouse, INSERT, job="a", n=1)
         with contextlib.suppress(ZeroDivisionError), warehouse.stream(LOCKS) as rows:
             assert next(iter(rows))["n"] == 1 // (not is_failing)
         assert is_free(engine.path)
@@ -284,7 +284,7 @@ def _lease(warehouse: OpenWarehouse) -> None:
         lambda warehouse: streamed(warehouse, LOCKS),
         lambda warehouse: warehouse.tables(),
         lambda warehouse: warehouse.columns("job_locks"),
-        lambda warehouse: warehouse.transact("run-lock-1", [INSERT], job="a", n=1),
+        lambda warehouse: transact(warehouse, INSERT, job="a", n=1),
         _lease,
     ],
     ids=["rows", "stream", "tables", "columns", "transact", "lease"],
