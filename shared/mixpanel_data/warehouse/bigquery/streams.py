@@ -24,7 +24,9 @@ class BigQueryRows(ChunkedRows):
         super().__init__({column.name: google_type(column) for column in found.schema}, deadline)
 
     def _rows(self) -> Iterator[Sequence[Row]]:
-        return ([dict(row.items()) for row in page] for page in self._found.pages)
+        # A generator: the client raises an error of its own as soon as pages are asked for a second time.
+        for page in self._found.pages:
+            yield [dict(row.items()) for row in page]
 
     def _arrow(self) -> tuple[Any, Iterator[Any]]:
         batches = self._found.to_arrow_iterable()
