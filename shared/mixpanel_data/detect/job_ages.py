@@ -16,7 +16,7 @@ _SINCE = timedelta(days=90)
 
 
 def job_ages(warehouse: Warehouse, now: datetime) -> dict[str, float]:
-    """How old each job's last successful run is, in seconds; logs a line for each, which alerts of a cloud read.
+    """The age of each job's last successful run, in seconds. Logs a line for each, which alerts in the cloud read.
 
     Raises the warehouse's errors.
     """

@@ -25,7 +25,7 @@ _LEAST_SECONDS = 5.0
 
 
 class MessageStore(Protocol):
-    """Where messages are kept; see Outbox."""
+    """The store of the messages to be sent; see Outbox."""
 
     def by_key(self, message_key: str) -> Message | None:
         """The message with that key."""

@@ -33,7 +33,7 @@ from mixpanel_data.warehouse.base import Warehouse
 log = logging.getLogger(__name__)
 
 LEARNED_FROM = timedelta(days=63)
-"""How much history the baseline of a name without one is learned from."""
+"""The history that the baseline of a new name is learned from."""
 
 # Windows of a day that end within the last day reach back two days; the rest is a margin.
 _JUDGED = timedelta(hours=50)

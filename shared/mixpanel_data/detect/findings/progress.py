@@ -1,4 +1,4 @@
-"""How far the collector has read and the detector has judged; later changes are new to a run."""
+"""The progress of collector and detector; changes after both are new to a run."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

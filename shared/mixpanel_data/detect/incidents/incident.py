@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 QUIET_BEFORE_RESOLVED = timedelta(minutes=15)
-"""How long complete data without an abnormal window has to last before an incident is resolved."""
+"""Complete data without an abnormal window has to last this long before an incident is resolved."""
 
 MINUTE = timedelta(minutes=1)
 
 
 class Direction(StrEnum):
-    """Which way the volume is abnormal: more events than usual, or fewer."""
+    """The direction of an abnormal volume: more events than usual, or fewer."""
 
     HIGH = "high"
     LOW = "low"
@@ -27,7 +27,7 @@ class Rule(StrEnum):
 
 
 class State(StrEnum):
-    """How an incident stands."""
+    """The state of an incident."""
 
     OPEN = "open"
     RESOLVED = "resolved"

@@ -17,7 +17,7 @@ from mixpanel_data.detect.statistics.windows import Bools, Ints
 
 @dataclass(frozen=True, slots=True)
 class JudgedSpan:
-    """Which of the scored minutes count, as positions from `start` on; a position stands for windows that end there.
+    """The scored minutes that count, as positions from `start` on; a position stands for windows that end there.
 
     `first` is the first position that counts. `complete` is the number of minutes that the collector has read: fewer
     events than usual are abnormal only there, because later minutes still fill.

@@ -24,7 +24,7 @@ class MessageKind(StrEnum):
 
 
 class MessageState(StrEnum):
-    """How far a message has come; while it is `sending`, nobody knows if Slack has it."""
+    """The stages of a delivery; while a message is `sending`, nobody knows if Slack has it."""
 
     PENDING = "pending"
     SENDING = "sending"

@@ -19,7 +19,7 @@ from mixpanel_data.detect.messages.message import (
 )
 
 LATE_AFTER = timedelta(minutes=45)
-"""How far the collector can fall behind before a notice says that drops and silences are not being judged."""
+"""The delay of the collector from which a notice says that drops and silences are not being judged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,7 +313,7 @@ def _joined_sides(chunks: Sequence[SideScores]) -> SideScores:
 
 
 def _deviates(window: Windows) -> Floats:
-    """How unusual each window is, negative where counts are low; only beyond the screen to full precision."""
+    """The deviate of each window, negative where counts are low; to full precision only beyond the screen."""
     deviate = _estimate(window)
     is_exact = np.abs(deviate) > _SCREEN
     deviate[is_exact] = _exact(window, is_exact, deviate[is_exact] > 0.0)

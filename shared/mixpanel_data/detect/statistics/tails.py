@@ -1,4 +1,4 @@
-"""How unusual a count is, as the standard normal deviate of its tail, for whole arrays at once.
+"""The standard normal deviate of a count's tail: how unusual the count is, for whole arrays at once.
 
 Counts whose rate is itself uncertain are negative binomial: Poisson counts with a gamma rate. A deviate z stands for
 the probability p that a standard normal exceeds it: z 4.5 is p 3e-6. Deviates keep their precision where

@@ -105,7 +105,7 @@ class _Reading:
         return self._low - margin, self._high + margin
 
     def novelty(self, value: float) -> float:
-        """How far the reading lies outside of all earlier ones, in widths of their range; then take it in."""
+        """The distance of the reading from the range of all earlier ones, in widths of that range; then take it in."""
         reading = self._read(value)
         if reading is None:
             return 0.0
