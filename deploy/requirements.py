@@ -25,8 +25,8 @@ _DISTRIBUTIONS = {
 }
 # The time zone database is read as files, and the images of Cloud Functions do not have them.
 _NEVER_IMPORTED = ("tzdata",)
-# Only `mp` and local runs reach these imports: a function reads no `.env` file.
-_LOCAL_ONLY = frozenset({"dotenv"})
+# No function reaches these imports: it reads no `.env` file, and asks for no rows as Arrow.
+_LOCAL_ONLY = frozenset({"dotenv", "pyarrow"})
 
 
 def requirements(function: str) -> str:

@@ -48,6 +48,8 @@ def test_the_jobs_are_those_of_the_schedule(deployed: Project) -> None:
         assert (job["attempt-deadline"], job["max-retry-attempts"]) == (each["attempt_deadline"], str(each["retries"]))
         assert json.loads(job["message-body"]) == each["body"]
         assert job["headers"] == "Content-Type=application/json"
+        origin = f"mixpanel-data: calls {each['function']}, by config/schedules.json"
+        assert job["description"] == f"{origin}: {each['description']}"
 
 
 def test_it_ends_with_a_line_to_try_each_function(deployed: Project) -> None:

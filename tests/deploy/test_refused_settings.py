@@ -75,7 +75,7 @@ def test_a_function_must_end_before_the_scheduler_gives_up_on_it(project: Projec
     assert changing(project.calls) == []
 
 
-@pytest.mark.parametrize("key", [*SCHEDULES[0]])
+@pytest.mark.parametrize("key", [key for key in SCHEDULES[0] if key != "description"])
 def test_a_schedule_without_a_key_is_named(project: Project, key: str) -> None:
     entry = {name: value for name, value in SCHEDULES[1].items() if name != key}
     project.schedule(SCHEDULES[0], entry)
