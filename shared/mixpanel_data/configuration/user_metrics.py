@@ -13,7 +13,7 @@ from mixpanel_data.configuration.base import Configuration, Name
 
 OWN_COLUMNS = frozenset({"distinct_id", "day", "events_processed", "first_event_time", "last_event_time", "updated_at"})
 """Columns that the users' tables have whatever is configured."""
-PLACE = "_place"
+VERSION_SUFFIX = "_place"
 """Appended to a metric's name: the column with the version of its newest value, by which a later event wins."""
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,199}")
 # A table name in PostgreSQL, with or without a schema.
@@ -216,4 +216,4 @@ class UserMetrics(Configuration):
         for kind, metrics in (("latest", self.latest), ("current", self.current)):
             for name in metrics:
                 yield kind, name
-                yield kind, f"{name}{PLACE}"
+                yield kind, f"{name}{VERSION_SUFFIX}"

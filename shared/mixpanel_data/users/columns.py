@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from mixpanel_data.base.errors import ConfigError
-from mixpanel_data.configuration.user_metrics import PLACE, UserMetrics
+from mixpanel_data.configuration.user_metrics import VERSION_SUFFIX, UserMetrics
 from mixpanel_data.users.definitions import Definition
 from mixpanel_data.users.metrics import Metrics
 from mixpanel_data.users.statements import HISTORY, KINDS_OF_VALUES, NEWEST_MINUTE
@@ -65,7 +65,8 @@ def add_missing(warehouse: Warehouse, metrics: Metrics, stored: Columns) -> None
 def _field(metrics: Metrics, column: str) -> str:
     """The field of the configuration that a column comes from."""
     kinds = {definition.name: definition.kind for definition in metrics.definitions}
-    return next((f"{kind}.{name}" for name, kind in kinds.items() if column in (name, f"{name}{PLACE}")), column)
+    fields = (f"{kind}.{name}" for name, kind in kinds.items() if column in (name, f"{name}{VERSION_SUFFIX}"))
+    return next(fields, column)
 
 
 def _kinds_of_values(warehouse: Warehouse, event: str, property_: str) -> Row:

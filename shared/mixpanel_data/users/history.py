@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mixpanel_data.base.errors import RequestError
-from mixpanel_data.configuration.user_metrics import PLACE
+from mixpanel_data.configuration.user_metrics import VERSION_SUFFIX
 from mixpanel_data.users.statements import DAYS_OF, DEFINITIONS, TOTALS_OF
 from mixpanel_data.warehouse.base import Row, Warehouse
 
@@ -29,7 +29,7 @@ def history(warehouse: Warehouse, distinct_id: str) -> History:
         )
     days = warehouse.rows(DAYS_OF, distinct_id=distinct_id)
     kinds = {row["name"]: row["kind"] for row in warehouse.rows(DEFINITIONS)}
-    versions = {f"{name}{PLACE}".lower() for name, kind in kinds.items() if kind in ("latest", "current")}
+    versions = {f"{name}{VERSION_SUFFIX}".lower() for name, kind in kinds.items() if kind in ("latest", "current")}
     return History(distinct_id, _without(totals[0], versions), [_without(row, versions) for row in days])
 
 

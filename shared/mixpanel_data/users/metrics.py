@@ -20,7 +20,7 @@ from decimal import Decimal
 
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.configuration.events import EventsConfig
-from mixpanel_data.configuration.user_metrics import PLACE, UserMetrics, ValueType
+from mixpanel_data.configuration.user_metrics import VERSION_SUFFIX, UserMetrics, ValueType
 from mixpanel_data.users.definitions import Definition, definitions_of, properties_of
 from mixpanel_data.users.identifiers import identifiers
 from mixpanel_data.warehouse.base import Value
@@ -137,7 +137,7 @@ class PropertyColumn:
     @property
     def version(self) -> str:
         """The column that orders values by their events: the time and the id of the event that has the value."""
-        return f"{self.name}{PLACE}"
+        return f"{self.name}{VERSION_SUFFIX}"
 
     @property
     def typed(self) -> str:
