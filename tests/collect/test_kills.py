@@ -172,7 +172,7 @@ def test_a_run_on_a_full_disk_names_it_and_the_next_run_completes_it(tmp_path: P
         last = said.decode().splitlines()[-1]
         assert "WarehouseUnavailableError" in last
         assert str(engine.path) in last
-        assert "See that the disk has room" in last
+        assert "Make sure that the disk has free space" in last
         world.pass_time(minutes=15)
         world.collect(*window)
         assert_tables_hold(world.tables(), lines)
