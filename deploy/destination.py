@@ -67,7 +67,7 @@ def destination(given: Given, outputs: Outputs, region: str | None) -> Destinati
     events_table = _agreed(given, outputs, BIGQUERY_TABLE, "events_table")
     if events_table.lower() in TABLES.keys() - {"mixpanel_events"}:
         raise DeployError(
-            f"BIGQUERY_TABLE is {events_table!r}, which is another table of this project. Give another name."
+            f"BIGQUERY_TABLE is {events_table!r}, but another table already has that name. Choose a different name."
         )
     # A project that belongs to a domain, example.com:acme, has accounts at acme.example.com.
     accounts_domain = f"{'.'.join(reversed(project.split(':')))}.iam.gserviceaccount.com"
@@ -93,7 +93,7 @@ def _region(given: Given, outputs: Outputs, option: str | None) -> str:
     made = outputs.get("region", chosen)
     if chosen != made:
         raise DeployError(
-            f"--region is {chosen!r}, and Terraform made the image repository in {made!r}. Leave the option out."
+            f"--region is {chosen!r}, but Terraform created the image repository in {made!r}. Leave the option out."
         )
     return chosen
 
@@ -102,7 +102,7 @@ def _agreed(given: Given, outputs: Outputs, variable: Variable[Any], output: str
     """The variable's value, else Terraform's, else the default. Raises DeployError where the first two differ."""
     stated, made = given.variables.get(variable.name), outputs.get(output)
     if stated and made and stated != made:
-        raise DeployError(f"{variable.name} is {stated!r}, and Terraform made {made!r}. Correct one of them.")
+        raise DeployError(f"{variable.name} is {stated!r}, but Terraform created {made!r}. Make them match.")
     return _checked(variable, str(stated or made or variable.default))
 
 

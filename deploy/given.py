@@ -92,5 +92,7 @@ def _of_dotenv() -> Mapping[str, str | None]:
         ) from None
     try:
         return dotenv_values(file)
+    except OSError as error:
+        raise DeployError(f".env cannot be read: {error.strerror}. Fix that, or move the file away.") from None
     except ValueError as error:
         raise DeployError(f".env cannot be read: {error}. Write it as UTF-8 text, one NAME=value per line.") from None

@@ -70,7 +70,7 @@ def _local_addresses(given: Given) -> Iterator[Problem]:
     for variable in (MIXPANEL_BASE_URL, SLACK_BASE_URL):
         if _LOCAL.search(given.variables.get(variable.name, "")):
             yield Problem(
-                "error", f"{variable.name} is an address of this machine, which no function can reach. Unset it."
+                "error", f"{variable.name} points to this machine, which a deployed function cannot reach. Unset it."
             )
 
 
@@ -79,11 +79,13 @@ def _secrets(deployment: Deployment) -> Iterator[Problem]:
         if deployment.given.is_plain(secret):
             yield Problem(
                 "note",
-                f"{secret.name} travels as a plain variable. It is safer to keep it in Secret Manager and to set "
+                f"{secret.name} is deployed as a plain variable. It is safer to keep it in Secret Manager and to set "
                 f"{secret.reference.name} to its name.",
             )
         elif secret.name in deployment.given.variables:
-            yield Problem("note", f"Both {secret.name} and {secret.reference.name} are set. The latter counts.")
+            yield Problem(
+                "note", f"Both {secret.name} and {secret.reference.name} are set. The latter takes precedence."
+            )
 
 
 def _of_credentials(given: Given, function: Function) -> Iterator[Problem]:
@@ -131,7 +133,7 @@ def _of_schedules(deployment: Deployment, function: Function) -> Iterator[Proble
             yield Problem(
                 "error",
                 f"{schedule.name}: attempt_deadline is {schedule.attempt_seconds}s, and {function.name} can take "
-                f"{function.timeout_seconds} s: the scheduler would give up on a run that goes on, and call again. "
+                f"{function.timeout_seconds} s: the scheduler would give up while the run continues, and call again. "
                 f"Raise it in config/schedules.json, or lower timeout_seconds in "
                 f"functions/{function.name}/function.json.",
             )

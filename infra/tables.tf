@@ -43,7 +43,7 @@ resource "google_bigquery_table" "fixed" {
   lifecycle {
     precondition {
       condition     = each.key == "mixpanel_events" || each.key != lower(var.events_table)
-      error_message = "events_table is ${var.events_table}, which is another table of this project. Give another name."
+      error_message = "events_table is ${var.events_table}, but another table already has that name. Choose a different name."
     }
   }
 }
@@ -76,7 +76,7 @@ resource "google_bigquery_table" "growing" {
 
     precondition {
       condition     = each.key != lower(var.events_table)
-      error_message = "events_table is ${var.events_table}, which is another table of this project. Give another name."
+      error_message = "events_table is ${var.events_table}, but another table already has that name. Choose a different name."
     }
   }
 }

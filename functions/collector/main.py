@@ -4,7 +4,7 @@ import flask
 import functions_framework
 
 from mixpanel_data import collect, http
-from mixpanel_data.wiring.collector import run
+from mixpanel_data.wiring.collect import run
 
 
 @functions_framework.http

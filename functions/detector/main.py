@@ -4,7 +4,7 @@ import flask
 import functions_framework
 
 from mixpanel_data import detect, http
-from mixpanel_data.wiring.detector import run
+from mixpanel_data.wiring.detect import run
 
 
 @functions_framework.http

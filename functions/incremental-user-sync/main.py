@@ -4,7 +4,7 @@ import flask
 import functions_framework
 
 from mixpanel_data import http, users
-from mixpanel_data.wiring.user_sync import run
+from mixpanel_data.wiring.users import run
 
 
 @functions_framework.http

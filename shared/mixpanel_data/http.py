@@ -95,7 +95,7 @@ def _target(
         known = f"call / or one of {paths}" if views else "call / alone"
         raise RequestError(f"There is nothing at {request.path}; {known}.") from error
     if request.method != "GET":
-        raise RequestError(f"{request.path} can be read only: use GET, not {request.method}.")
+        raise RequestError(f"{request.path} is read-only: use GET, not {request.method}.")
     view = views[int(number)]
     return _Target(view.request_type, view.read, {**_query(request), **captured}, is_view=True)
 
@@ -106,7 +106,9 @@ def _parameters(request: flask.Request) -> Mapping[str, Any]:
     if request.method != "POST":
         raise RequestError(f"{request.method} is not supported. Use GET with query parameters, or POST with JSON.")
     if request.args:
-        raise RequestError(f"A POST takes its parameters as JSON, not in the URL: {listed(list(request.args))}.")
+        raise RequestError(
+            f"A POST takes its parameters in the JSON body, not in the URL: {listed(list(request.args))}."
+        )
     return _body(request)
 
 

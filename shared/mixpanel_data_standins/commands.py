@@ -8,7 +8,8 @@ import typer
 from mixpanel_data_standins.function_process import functions_folder, stopping_on_signals
 
 _Functions = Annotated[
-    Path | None, typer.Option("--functions", metavar="DIR", help="Run the functions in this folder instead of our own.")
+    Path | None,
+    typer.Option("--functions", metavar="DIR", help="Run the functions in this folder, not the built-in ones."),
 ]
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.clients.mixpanel import ExportQuery
 from mixpanel_data.configuration.settings import Settings
-from mixpanel_data.wiring.collector import mixpanel_client
+from mixpanel_data.wiring.collect import mixpanel_client
 from mixpanel_data.wiring.session import Session
 
 

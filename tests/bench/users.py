@@ -22,7 +22,7 @@ from mixpanel_data import users
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.warehouse.statements import Statement
-from mixpanel_data.wiring import user_sync
+from mixpanel_data.wiring import users as user_sync
 from mixpanel_data.wiring.session import Call, Session
 
 # Other programs on the machine only ever add time, so the best of a few alternating rounds counts.

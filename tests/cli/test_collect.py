@@ -127,7 +127,11 @@ def test_an_unexpected_error_exits_1(mp: Mp, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("mixpanel_data.calls.result", fail)
     done = mp("collect")
-    assert (done.code, done.out, done.err) == (1, "", "error: ZeroDivisionError: a bug (unexpected; -v shows where)\n")
+    assert (done.code, done.out, done.err) == (
+        1,
+        "",
+        "error: ZeroDivisionError: a bug (unexpected error; run with -v for the traceback)\n",
+    )
 
 
 def test_a_process_keeps_data_and_progress_apart(mixpanel: StandInMixpanel) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.bundled import ROOT, Installed, build, names
 
-LEFT_OUT = ("cli", "workspace.py", "warehouse/duckdb", "warehouse/dialect.py")
+LEFT_OUT = ("cli", "warehouse/duckdb", "warehouse/dialect.py")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_a_bundle_is_without_what_its_function_does_not_need(bundles: Path, name
     """It has neither the modules for one's own machine nor the rooms of other functions."""
     others = {room for other in names() if other != name for room in _jobs(other)} - _jobs(name)
     for left_out in (*LEFT_OUT, *others):
-        assert (ROOT / "shared" / "mixpanel_data" / left_out).exists() or left_out == "workspace.py"
+        assert (ROOT / "shared" / "mixpanel_data" / left_out).exists()
         assert not (bundles / name / "mixpanel_data" / left_out).exists()
     requirements = (bundles / name / "requirements.txt").read_text()
     assert re.search(r"duckdb|sqlglot|typer|rich|pytest|dotenv", requirements) is None

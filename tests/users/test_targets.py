@@ -21,7 +21,7 @@ from mixpanel_data.users import Result
 from mixpanel_data.users.targets import Target
 from mixpanel_data.wiring.files import user_metrics_config
 from mixpanel_data.wiring.session import Call, Session
-from mixpanel_data.wiring.user_sync import targets
+from mixpanel_data.wiring.users import targets
 from mixpanel_data_standins.mixpanel import StandInMixpanel, faults
 from support.engines import Engine
 from support.postgresql_server import PostgresServer

@@ -21,11 +21,11 @@ from mixpanel_data.clients.postgres import Postgres
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.users.targets import Target
-from mixpanel_data.wiring.collector import mixpanel_client
+from mixpanel_data.wiring.collect import mixpanel_client
 from mixpanel_data.wiring.environment import environment
 from mixpanel_data.wiring.files import events_config, user_metrics_config
 from mixpanel_data.wiring.session import Call, Session
-from mixpanel_data.wiring.user_sync import targets
+from mixpanel_data.wiring.users import targets
 
 ACCOUNT = {
     "MIXPANEL_PROJECT_ID": "1000001",

@@ -27,6 +27,6 @@ class Deadline:
         """Raise DeadlineError if no time is left for the step, which completes "before …"."""
         if self.left(1.0) <= 0.0:
             raise DeadlineError(
-                f"The time for this call ran out before {step}. Everything published so far stays; "
-                "repeat the call to go on from there, or raise CALL_DEADLINE_SECONDS."
+                f"This call ran out of time before {step}. Everything published so far is kept; "
+                "repeat the call to continue, or raise CALL_DEADLINE_SECONDS."
             )

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MixpanelDataError as error:
         return _failed(str(error), error.exit_code)
     except Exception as error:
-        return _failed(f"{type(error).__name__}: {error} (unexpected; -v shows where)", 1)
+        return _failed(f"{type(error).__name__}: {error} (unexpected error; run with -v for the traceback)", 1)
 
 
 def _program() -> str:

@@ -190,7 +190,7 @@ class Collection:
             days = self._incoming(staged)
         if days is None:
             raise QueryError(
-                f"The warehouse does not hold each of the export's {staged.lines} lines, so nothing of "
+                f"The warehouse did not load all {staged.lines} lines of the export, so nothing of "
                 f"{staged.reading.covers} was published. Please report this."
             )
         return staged, days

@@ -105,7 +105,7 @@ def requested_window(request: Request, options: Options, now: datetime) -> Windo
     assert request.start is not None  # noqa: S101 - the request was checked
     assert request.end is not None  # noqa: S101 - likewise
     if request.start >= now:
-        raise RequestError(f"from ({request.start.isoformat()}) lies in the future. Give an earlier time.")
+        raise RequestError(f"from ({request.start.isoformat()}) is in the future. Give an earlier time.")
     return Window(request.start, min(request.end, end_of_today))
 
 

@@ -148,7 +148,7 @@ def _lines_per_day(warehouse: Warehouse, window: Window) -> float | None:
 
 def _with_rest(error: UnavailableError, ahead: _Ahead) -> UnavailableError:
     return type(error)(
-        f"{error} Not published yet: {_listed(ahead.rest())}. Repeat the call within 24 hours to go on from there.",
+        f"{error} Not published yet: {_listed(ahead.rest())}. Repeat the call within 24 hours to continue.",
         retry_after_seconds=error.retry_after_seconds,
     )
 

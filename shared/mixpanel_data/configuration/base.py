@@ -35,7 +35,7 @@ def parsed(shape: type[Shape], text: str | bytes, source: str) -> Shape:
         raise ConfigError(f"{source} is not valid JSON: {error}.") from error
     if where := _lone_surrogate(document):
         raise ConfigError(
-            f"{source}: {where} contains half a character (a lone surrogate), which no event can have. Remove it."
+            f"{source}: {where} contains an unpaired surrogate, which is not a valid character. Remove it."
         )
     try:
         return shape.model_validate(document)
@@ -62,7 +62,6 @@ def _lone_surrogate(value: Any, where: str = "") -> str | None:
     else:
         return None
     return next(filter(None, (_lone_surrogate(each, inside) for each, inside in members)), None)
-    return None
 
 
 def complaints(error: ValidationError) -> str:

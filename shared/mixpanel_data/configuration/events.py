@@ -89,7 +89,7 @@ class EventsConfig(Configuration):
                 raise ValueError(f"events[{position}].name repeats {event.name!r} of events[{seen[event.name]}]")
             seen[event.name] = position
         if not any(event.enabled for event in self.events):
-            raise ValueError("events: none is enabled, so there is nothing to do. Enable one")
+            raise ValueError("events: no event is enabled. Enable at least one")
         return self
 
     def entry(self, name: str) -> Event | None:

@@ -91,7 +91,7 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
 def identifier(text: str) -> str:
     """A name that both engines take without quotes."""
     if not IDENTIFIER.fullmatch(text):
-        raise ValueError("Use letters, digits and _ only, no digit first, at most 1024 characters")
+        raise ValueError("Use at most 1024 letters, digits and _, not starting with a digit")
     if RESERVED.fullmatch(text):
         raise ValueError("That is a reserved word in SQL: give another name")
     return text

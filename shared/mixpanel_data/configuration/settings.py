@@ -120,7 +120,7 @@ def _duckdb_path(env: Mapping[str, str]) -> Path | None:
     if isinstance(chosen, Path):
         return chosen
     if chosen == "bigquery" and project is None:
-        raise ConfigError("WAREHOUSE is 'bigquery' and GCP_PROJECT_ID is not set. Set it.")
+        raise ConfigError("WAREHOUSE is 'bigquery', but GCP_PROJECT_ID is not set. Set it.")
     return _DEFAULT_DUCKDB_FILE if project is None else None
 
 

@@ -25,7 +25,7 @@ _NOT_TO_BE_SET = {"$distinct_id", "$token", "$last_seen", "$mp_first_event_time"
 
 def _column(name: str) -> str:
     if not _COLUMN.fullmatch(name):
-        raise ValueError("name a column with letters, digits and _ only, a letter first, at most 200 characters")
+        raise ValueError("use at most 200 letters, digits and _, starting with a letter")
     if RESERVED.fullmatch(name):
         raise ValueError("that is a reserved word in SQL; give another name")
     if name.lower() in OWN_COLUMNS:
@@ -42,7 +42,7 @@ def _condition(value: object) -> object:
         if not isinstance(one, str | bool | int | float):
             raise ValueError("give text, a number, true or false, or a list of these")
         if not isinstance(one, str) and not abs(one) <= sys.float_info.max:
-            raise ValueError("no event can have a number this large; give a smaller one")
+            raise ValueError("the number is too large; give a smaller one")
     return tuple(values)
 
 
@@ -110,7 +110,7 @@ class PostgresTarget(Configuration):
     @classmethod
     def _rows_have_a_key(cls, columns: Mapping[str, str | None]) -> Mapping[str, str | None]:
         if "distinct_id" in columns and columns["distinct_id"] is None:
-            raise ValueError("distinct_id is the key of the rows and cannot be left out: name its column")
+            raise ValueError("distinct_id is the row key and cannot be left out: give its column")
         return columns
 
     def column(self, name: str) -> str | None:

@@ -32,7 +32,7 @@ class Group(Enum):
 
 
 class ReadBy(StrEnum):
-    """Who reads a variable."""
+    """The reader of a variable."""
 
     EVERY_JOB = "every job"
     MIXPANEL_CLIENTS = "jobs that call Mixpanel"
@@ -81,7 +81,7 @@ class Variable(Generic[Value]):
 
     def _fault(self, text: str) -> str:
         if self.is_secret:
-            return "is not the name of a secret; its value is not shown, because it can be the secret itself"
+            return "is not a valid secret name; its value is hidden, because it may be the secret itself"
         # A URL can carry a password before its host.
         return f"is {re.sub(r'//[^/]*@', '//***@', text)!r}"
 
@@ -112,5 +112,5 @@ class SecretVariable:
         return self.itself.name
 
     def read(self, env: Mapping[str, str]) -> SecretSource:
-        """Where the secret is. Raises ConfigError."""
+        """The source of the secret. Raises ConfigError."""
         return SecretSource(self.itself.read(env), self.reference.read(env))

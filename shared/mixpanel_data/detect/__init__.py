@@ -77,7 +77,7 @@ def run(
     this_run = runs.Run(run_id, Request.job, now, window, warehouse, clock)
     with runs.exclusive(this_run, options.lease_seconds, wait_until=None) as is_ours:
         if not is_ours:
-            log.info("another run of the detector is at work: this one does nothing")
+            log.info("another run of the detector is in progress: this one does nothing")
             return Result(skipped=True)
         with runs.begin(this_run):
             return _report(this_run, request, judged(), events, options, slack, deadline)
@@ -122,9 +122,7 @@ def _as_of(request: Request, now: datetime) -> datetime:
     if request.at is None:
         return now
     if request.at > now:
-        raise RequestError(
-            f"at ({request.at.isoformat()}) lies in the future, which has no events yet. Give a time before now."
-        )
+        raise RequestError(f"at ({request.at.isoformat()}) is in the future. Give a time in the past.")
     return request.at
 
 

@@ -1,4 +1,4 @@
-"""How every job runs, publishes and repeats; nothing else writes `job_runs` or `job_locks`.
+"""How every job runs, publishes and repeats; nothing else writes `job_runs`.
 
 A **run** is one execution of a job. Its own row of `job_runs` has part 0 and says `running`, then `ok` or `failed`;
 `begin` writes it before and after the work. A run that is killed leaves `running` behind, which nobody needs to clean
@@ -8,10 +8,11 @@ A **part** is one piece of a run's work: a group of days, or everything at once.
 its own row of `job_runs` (part 1 and up) visible in one transaction, so whoever sees the row sees the effect, and a
 run that dies has published each part whole or not at all.
 
-The **guard** is the job's row of `job_locks`. Every transaction of a run starts by changing it, because on neither
-engine do two transactions conflict that only insert; with the guard one of them fails and starts again from its staged
-data. A run that must be alone takes the job's lease, the guard's other column, with `exclusive`; the guard then also
-fails a run whose lease another run has taken over. Jobs whose runs can overlap, such as the collector, take no lease.
+The **guard** is the job's row of `job_locks`. Every transaction between a run's start and its end begins by changing
+it, because on neither engine do two transactions conflict that only insert: with the guard, one of them fails and
+starts again from its staged data. A run that must be alone takes the job's lease, another column of that row, with
+`exclusive`; the guard then also fails a run whose lease another run has taken over. Jobs whose runs can overlap, such
+as the collector, take no lease.
 
 A **repeat** is a run over the same `request`. It does the work again and changes nothing that is right already.
 Within a day it can also take over from an unfinished run: `published_windows` says which parts need no second time.

@@ -32,7 +32,7 @@ def exclusive(run: Run, lease_seconds: float, *, wait_until: Deadline | None) ->
             yield False
             return
         if patience.left(_POLL_SECONDS) <= 0.0:
-            raise WarehouseBusyError(f"Another run of {run.job} has held the lease throughout. Run this again later.")
+            raise WarehouseBusyError(f"Another run of {run.job} still holds the lease. Run this again later.")
         time.sleep(_POLL_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""The only way to change tables: guarded transactions, with or without a part."""
+"""The only way for a run to change tables: guarded transactions, with or without a part."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -24,7 +24,7 @@ from mixpanel_data.users.sync_run import SyncRun
 log = logging.getLogger(__name__)
 
 FIGURES = ("days", "users", "events", "skipped_values", "changed")
-"""What each part counts."""
+"""The figures of each part."""
 # A part covers the days that together have at most this many events, and at least one day.
 _EVENTS_PER_PART = 1_000_000
 _DAYS_PER_PART = 1000
@@ -50,7 +50,7 @@ def compute(sync: SyncRun, first: date, end: date, targets: Sequence[str]) -> No
 
 
 def pending(sync: SyncRun) -> int:
-    """How many days are marked."""
+    """The number of marked days."""
     return len(_marked(sync, date.min, date.max))
 
 
@@ -103,7 +103,7 @@ def _follow_clusters(sync: SyncRun, targets: Sequence[str]) -> None:
             targets=list(targets),
         )
     _add(sync, figures)
-    log.info("%s ids count for another cluster than before", f"{moved['ids']:,}")
+    log.info("%s ids moved to another cluster", f"{moved['ids']:,}")
 
 
 def _add(sync: SyncRun, figures: Mapping[str, Any]) -> None:

@@ -21,7 +21,9 @@ class Request(WindowRequest):
     def _is_of_whole_days(self) -> "Request":
         for name, instant in (("from", self.start), ("to", self.end)):
             if instant is not None and instant.time() != instant.min.time():
-                raise ValueError(f"{name} ({instant.isoformat()}) is not a date. Totals are computed by whole UTC days")
+                raise ValueError(
+                    f"{name} ({instant.isoformat()}) is not a date: totals are computed for whole UTC days"
+                )
         if self.start is not None and self.end is not None and self.end - self.start > _LONGEST:
             raise ValueError("from and to are more than a hundred years apart")
         return self

@@ -20,7 +20,7 @@ def environment() -> Mapping[str, str]:
     try:
         file = {name: value or "" for name, value in dotenv_values(".env").items()}
     except OSError as error:
-        raise ConfigError(f".env cannot be read: {error.strerror}. Correct that, or move the file away.") from error
+        raise ConfigError(f".env cannot be read: {error.strerror}. Fix that, or move the file away.") from error
     except ValueError as error:
-        raise ConfigError(f".env cannot be read: {error}. Write it as UTF-8 text, one NAME=value a line.") from error
+        raise ConfigError(f".env cannot be read: {error}. Write it as UTF-8 text, one NAME=value per line.") from error
     return {**file, **{name: value for name, value in os.environ.items() if value}}

@@ -33,7 +33,7 @@ def _file(source: ConfigSource) -> bytes:
         raise ConfigError(f"{source.file} does not exist. Create it, or set {source.variable}.") from error
     except OSError as error:
         raise ConfigError(
-            f"{source.file} cannot be read: {error.strerror}. Correct that, or set {source.variable}."
+            f"{source.file} cannot be read: {error.strerror}. Fix that, or set {source.variable}."
         ) from error
 
 

@@ -12,6 +12,8 @@ from mixpanel_data.configuration.variables import FUNCTION_MARGIN_SECONDS
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.wiring.warehouse import open_warehouse
 
+_LONGEST_LEASE_SECONDS = 6 * 3600.0
+
 
 class _Closable(Protocol):
     def close(self) -> None: ...
@@ -27,6 +29,14 @@ class Call:
     run_id: str
     deadline: Deadline
     clock: Clock = utc_now
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a run of this call keeps the next run of its job out if it dies: as long as the call can last.
+
+        A call without a deadline, on a person's machine, is given six hours.
+        """
+        return self.deadline.left(_LONGEST_LEASE_SECONDS) + FUNCTION_MARGIN_SECONDS
 
 
 @dataclass
@@ -67,8 +77,3 @@ class Session:
         """The client, closed with the session."""
         self._open.callback(client.close)
         return client
-
-    @property
-    def lease_seconds(self) -> float:
-        """How long a run that died keeps the next run of its job away: as long as a call can last."""
-        return self.settings.call_deadline_seconds + FUNCTION_MARGIN_SECONDS

@@ -14,7 +14,8 @@ def open_warehouse(settings: Settings) -> OpenWarehouse:
     """
     if settings.bigquery_table.lower() in TABLES.keys() - {"mixpanel_events"}:
         raise ConfigError(
-            f"BIGQUERY_TABLE is {settings.bigquery_table!r}, the name of another of its tables. Give another name."
+            f"BIGQUERY_TABLE is {settings.bigquery_table!r}, but another table already has that name. "
+            "Choose a different name."
         )
     return _bigquery(settings) if settings.duckdb_path is None else _duckdb(settings)
 

@@ -27,8 +27,8 @@ FormatOption = Annotated[
     Format | None,
     typer.Option("--format", "-f", case_sensitive=False, help="Format of the data; json unless MP_FORMAT is set."),
 ]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only errors.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="More on stderr: figures, and tracebacks.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show only errors, no progress.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Also show figures and tracebacks on stderr.")]
 
 VersionOption = Annotated[
     bool,

@@ -21,7 +21,7 @@ from mixpanel_data.cli.base.options import command, command_of_group
 from mixpanel_data.cli.base.output import Format, Output
 from mixpanel_data.configuration.base import complaints
 from mixpanel_data.detect.study.series import SeriesKind
-from mixpanel_data.wiring.detector import run
+from mixpanel_data.wiring.detect import run
 from mixpanel_data.wiring.files import events_config
 
 _ALERTS = ("event", "rule", "direction", "state", "window_start", "window_end", "count", "expected", "channel")
@@ -34,7 +34,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 log = logging.getLogger("mixpanel_data.cli")
 app = typer.Typer(name="detect", rich_markup_mode="markdown")
 
-_At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="Judge as of this time, ISO 8601; default: now.")]
+_At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="Check as of this time, ISO 8601; default: now.")]
 
 
 @command_of_group(app)
@@ -44,11 +44,11 @@ def detect(
     events: Annotated[
         list[str] | None, typer.Option("--event", metavar="NAME", help="Only this event; can be repeated.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would do; store and send nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the result; store and send nothing.")] = False,
 ) -> None:
-    """Judge what arrived since the last run, and alert Slack once to each abnormal volume.
+    """Check the events that arrived since the last run, and alert Slack once per incident.
 
-    You can repeat, overlap or interrupt it: nobody is alerted twice.
+    It is safe to repeat, overlap or interrupt: nobody is alerted twice.
     """
     with output.progress("Judging"):
         answer = run_job(detector.Request, run, {"at": at, "events": events or None, "dry_run": dry_run})
@@ -110,7 +110,7 @@ def backtest(
         list[str] | None, typer.Option("--event", metavar="NAME", help="Only this event; can be repeated.")
     ] = None,
 ) -> None:
-    """Show which alerts it would have sent over your history, run by the same code every 5 minutes."""
+    """Show which alerts the detector would have sent over your history, had it run every 5 minutes."""
     from mixpanel_data.detect.study.backtest import backtest as tested
 
     if budget is not None and not 0 < budget <= _MOST_BUDGET:
@@ -147,7 +147,7 @@ def series(
         Path, typer.Option(metavar="OUT", help="Where the judged rows go: a folder, or a .csv for one file.")
     ],
     kind: Annotated[
-        SeriesKind | None, typer.Option(help="The model to judge with; by default the first rows decide.")
+        SeriesKind | None, typer.Option(help="The model to use; by default, the first rows decide.")
     ] = None,
 ) -> None:
     """Judge any series: copy each row with its score (abnormal from 0.5 on) and the expected band.
@@ -173,7 +173,7 @@ def mute(
     output: Output,
     event: Annotated[str, typer.Argument(metavar="EVENT", help="The raw event name.")],
     duration: Annotated[str, typer.Option("--for", metavar="TIME", help="For how long: 30m, 2h, 3d.")],
-    reason: Annotated[str, typer.Option(help="The reason, for whoever comes next.")] = "muted by hand",
+    reason: Annotated[str, typer.Option(help="Why the event is muted, for your colleagues.")] = "muted by hand",
 ) -> None:
     """Mute an event: its incidents are recorded, and reach Slack only if they outlast the mute."""
     from mixpanel_data.detect.incidents.mutes import MutePeriod, store_mute

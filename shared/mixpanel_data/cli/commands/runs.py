@@ -39,7 +39,7 @@ def runs(
     output: Output,
     job: Annotated[str | None, typer.Option(metavar="JOB", help="Only runs of this job, such as collector.")] = None,
     last: Annotated[int, typer.Option(metavar="N", min=1, help="How many runs, newest first.")] = 10,
-    parts: Annotated[bool, typer.Option("--parts", help="Also the parts that each run published.")] = False,
+    parts: Annotated[bool, typer.Option("--parts", help="Include the parts that each run published.")] = False,
 ) -> None:
     """Show the newest runs of the last 90 days: their start, window, figures, and the error that ended them."""
     call = new_call(_WAIT_SECONDS)

@@ -9,7 +9,7 @@ from mixpanel_data import calls, users
 from mixpanel_data.cli.base.jobs import existing_tables, run_job
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Format, Output
-from mixpanel_data.wiring.user_sync import run
+from mixpanel_data.wiring.users import run
 
 _PLOT_WIDTH = 30
 
@@ -25,11 +25,11 @@ def _users() -> None:
 def sync(
     output: Output,
     start: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day, UTC, ISO 8601.")] = None,
-    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The day after the last one.")] = None,
+    end: Annotated[str | None, typer.Option("--to", metavar="DATE", help="The day after the last day.")] = None,
 ) -> None:
     """Bring the totals up to date: for the days up to yesterday that changed, or for every day of a window.
 
-    You can repeat, overlap or interrupt it: no event is counted twice.
+    It is safe to repeat, overlap or interrupt: no event is counted twice.
     """
     with output.progress("Counting"):
         answer = run_job(users.Request, run, {"from": start, "to": end})
@@ -40,7 +40,7 @@ def sync(
 def show(
     output: Output,
     distinct_id: Annotated[str, typer.Argument(metavar="ID", help="A distinct id, or a cluster's id.")],
-    last: Annotated[int, typer.Option("--days", metavar="N", min=1, help="Newest days that a table shows.")] = 60,
+    last: Annotated[int, typer.Option("--days", metavar="N", min=1, help="How many of the newest days to show.")] = 60,
 ) -> None:
     """Show a user's totals, and the contribution of each day."""
     from mixpanel_data.users.history import history

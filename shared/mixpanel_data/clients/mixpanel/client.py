@@ -104,7 +104,7 @@ class MixpanelCall:
         if self.calls_left is not None and self.calls_left <= 0:
             made = "1 call" if self.calls == 1 else f"{self.calls} calls"
             raise RateLimitError(
-                f"The limit of MIXPANEL_CALLS_PER_HOUR is reached after {made} of this run. "
+                f"This run reached the limit of MIXPANEL_CALLS_PER_HOUR after {made}. "
                 "Run it again later, or raise the limit."
             ) from cause
 

@@ -191,12 +191,10 @@ class ExportStream:
         if self._is_packed and not self._inflater.is_at_end and not self._is_empty():
             raise _incomplete("its gzip stream is cut off")
         if not self._received.ends_with_newline:
-            raise _incomplete("its last line has no end")
+            raise _incomplete("its last line does not end with a newline")
         self._check_last_line(self._received.last_line())
         if not (self._is_packed or self._has_marked_end):
-            raise _incomplete(
-                "it came without a length, without chunks and without gzip, so nothing proves that it is whole"
-            )
+            raise _incomplete("it has neither a length nor chunks nor gzip, so nothing proves that it is complete")
 
     def _check_last_line(self, last: bytes) -> None:
         """Raise IncompleteExportError if the last line is a notice of failure: text, or JSON that may be cut off."""
@@ -218,4 +216,4 @@ def _object(line: bytes) -> dict[str, object] | None:
 
 
 def _incomplete(reason: str) -> IncompleteExportError:
-    return IncompleteExportError(f"The export is incomplete: {reason}. None of it is published; read it again.")
+    return IncompleteExportError(f"The export is incomplete: {reason}. Nothing of it was published; request it again.")

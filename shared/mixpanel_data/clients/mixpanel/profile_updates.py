@@ -24,7 +24,7 @@ def update_of(user: User, token: Secret, properties: Mapping[str, str]) -> Updat
     """Return the record that sets a user's properties; a Refusal where Mixpanel could not take it."""
     distinct_id = str(user["distinct_id"])
     if not distinct_id:
-        return Refusal(distinct_id, "distinct_id is empty, and a profile needs one")
+        return Refusal(distinct_id, "distinct_id is empty, but a profile requires one")
     record = {
         "$token": token.reveal(),
         "$distinct_id": distinct_id,
@@ -38,7 +38,7 @@ def update_of(user: User, token: Secret, properties: Mapping[str, str]) -> Updat
     except UnicodeEncodeError:
         return Refusal(distinct_id, "a value holds a lone surrogate, which UTF-8 cannot encode")
     if len(text) > _MOST_RECORD_BYTES:
-        return Refusal(distinct_id, f"the update has {len(text)} bytes, and Mixpanel takes {_MOST_RECORD_BYTES}")
+        return Refusal(distinct_id, f"the update has {len(text)} bytes; Mixpanel accepts at most {_MOST_RECORD_BYTES}")
     return Update(distinct_id, text)
 
 

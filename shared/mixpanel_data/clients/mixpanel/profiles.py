@@ -148,7 +148,7 @@ def _batches(updates: Iterable[Update]) -> Iterator[list[Update]]:
 
 def _remedies(region: Region) -> Remedies:
     return Remedies(
-        limited="The next run sends the profiles that are missing.",
+        limited="The next run sends the remaining profiles.",
         unauthenticated=f"Check MIXPANEL_PROJECT_TOKEN and MIXPANEL_REGION ({region}).",
         forbidden=f"Check MIXPANEL_PROJECT_TOKEN and MIXPANEL_REGION ({region}).",
         refused="Check sync.mixpanel.properties, and MIXPANEL_BASE_URL if it is set.",

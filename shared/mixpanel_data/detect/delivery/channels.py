@@ -34,7 +34,7 @@ def _warn_of_webhook(events: EventsConfig) -> None:
     with_channel = [event.name for event in events.events if event.enabled and event.alert_channel]
     if with_channel:
         log.warning(
-            "a webhook posts to its own channel only, so that the alert_channel of %s is ignored: set SLACK_BOT_TOKEN",
+            "a webhook posts to its own channel only, so the alert_channel of %s is ignored: set SLACK_BOT_TOKEN",
             listed(with_channel),
         )
     log.warning("over a webhook a message whose answer is lost is sent again: set SLACK_BOT_TOKEN")

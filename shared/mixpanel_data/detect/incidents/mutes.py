@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mixpanel_data.detect.incidents.watched import WatchedEvent
 from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.names import transaction_name
 from mixpanel_data.warehouse.statements import statement
 
 MUTES = statement("detect/incidents/mutes.sql", as_of="TIMESTAMP")
@@ -39,7 +40,7 @@ def stored_mutes(warehouse: Warehouse, as_of: datetime) -> list[MutePeriod]:
 def store_mute(warehouse: Warehouse, run_id: str, mute: MutePeriod, reason: str) -> None:
     """Add a row to `alert_mutes`. Raises the warehouse's errors."""
     warehouse.transact(
-        f"{run_id}-mute",
+        transaction_name(run_id, "mute"),
         [INSERT_MUTE],
         event_name=mute.event_name,
         muted_from=mute.start,

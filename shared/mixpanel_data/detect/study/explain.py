@@ -79,7 +79,7 @@ def explain(
     history = read_history(warehouse, events.selection, as_of, is_of_now=is_of_now, deadline=deadline)
     if event_name not in history.names:
         raise RequestError(
-            f"{event_name!r} has no counts in the last days. Check the name, or collect its events with `mp collect`."
+            f"{event_name!r} has no recent events. Check the name, or collect its events with `mp collect`."
         )
     # All events, not only this one: the cut depends on how many share the budget.
     watched = watched_events(history.names, events, "")

@@ -71,9 +71,7 @@ def _pairs(source: Path, output: Path) -> list[tuple[Path, Path]]:
         is_file = output.name.lower().endswith(".csv") and not output.is_dir()
         pairs = [(source, output if is_file else output / _as_csv(Path(source.name)))]
     if not pairs:
-        raise RequestError(
-            f"{source}: no file in it has a name that ends in .csv or .csv.gz. Give another folder, or one file."
-        )
+        raise RequestError(f"{source}: it contains no .csv or .csv.gz file. Give another folder, or a single file.")
     _check_apart(pairs)
     return pairs
 

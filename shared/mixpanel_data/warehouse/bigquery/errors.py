@@ -74,7 +74,7 @@ def _forbidden(said: str) -> AuthenticationError:
         return AuthenticationError(f"{said}. Check the roles of the account that runs this.")
     # Google does not tell an account without access whether the table exists.
     return AuthenticationError(
-        f"{said}. Either the table is missing, or the account that runs this lacks its role on it. If Terraform "
+        f"{said}. Either the table is missing, or the account that runs this has no role on it. If Terraform "
         "creates the tables, terraform -chdir=infra apply fixes both; without Terraform check the account's roles."
     )
 

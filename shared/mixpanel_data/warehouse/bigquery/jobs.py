@@ -144,7 +144,7 @@ class Jobs:
             with contextlib.suppress(*IGNORABLE):
                 job.cancel(retry=None, timeout=_CANCEL_SECONDS)
             raise DeadlineError(
-                f"The BigQuery job {job.job_id} took longer than this call may take. Run it again, or raise "
+                f"The BigQuery job {job.job_id} did not finish before this call's deadline. Repeat the call, or raise "
                 "CALL_DEADLINE_SECONDS."
             ) from error
 

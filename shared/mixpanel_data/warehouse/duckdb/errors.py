@@ -34,8 +34,7 @@ def duckdb_errors(doing: str) -> Iterator[None]:
         raise WarehouseRefusedError(f"{doing}: {error}") from error
     except duckdb.CatalogException as error:
         raise TableNotFoundError(
-            f"{doing}: {first_line(error)}. Set CREATE_TABLES=true to have missing tables created, "
-            "or name another dataset."
+            f"{doing}: {first_line(error)}. Set CREATE_TABLES=true to create missing tables, or name another dataset."
         ) from error
     except (duckdb.IOException, duckdb.TransactionException) as error:
         if not _is_disk_error(error):
@@ -46,7 +45,7 @@ def duckdb_errors(doing: str) -> Iterator[None]:
         ) from error
     except duckdb.OutOfMemoryException as error:
         raise WarehouseRefusedError(
-            f"{doing}: the events of one portion do not fit into {MEMORY_LIMIT} of memory: {first_line(error)}. "
+            f"{doing}: one portion of events does not fit into {MEMORY_LIMIT} of memory: {first_line(error)}. "
             "Collect a shorter window or fewer events at a time."
         ) from error
     except duckdb.Error as error:

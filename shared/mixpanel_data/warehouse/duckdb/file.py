@@ -80,15 +80,15 @@ class File:
         try:
             if not self._create_tables and not self.path.exists():
                 raise TableNotFoundError(
-                    f"The DuckDB file {self.path} does not exist. Run `mp collect` with CREATE_TABLES=true to make it, "
-                    "or name another file in WAREHOUSE."
+                    f"The DuckDB file {self.path} does not exist. "
+                    "Run `mp collect` with CREATE_TABLES=true to create it, or name another file in WAREHOUSE."
                 )
             has_folder = self.path.parent.is_dir()
         except OSError as error:
             raise ConfigError(f"WAREHOUSE: {self.path} is not accessible: {error.strerror}.") from error
         if not has_folder:
             raise ConfigError(
-                f"WAREHOUSE: the folder {self.path.parent} does not exist. Make it, or name another file."
+                f"WAREHOUSE: the folder {self.path.parent} does not exist. Create it, or name another file."
             )
 
     def rows(self, statement: Statement, tables: Mapping[str, str], parameters: Mapping[str, Value]) -> list[Row]:

@@ -132,7 +132,7 @@ def test_a_storm_is_one_list_with_the_rest_counted() -> None:
 def test_an_alert_about_incidents_that_are_all_over_calls_nobody() -> None:
     over = [ReportedIncident(replace(OVER, event_name=f"E{number}"), None, ENTRY) for number in range(9)]
     body = WITH_CONSOLE.alert(over, NOW)
-    assert header(body) == "✅ 9 events were abnormal, all of them are back to normal"
+    assert header(body) == "✅ 9 events were abnormal and are back to normal"
     assert "<@" not in shown(body)
     assert "<@" not in shown(WITH_CONSOLE.alert([ReportedIncident(OVER, None, ENTRY)], NOW))
 

@@ -104,7 +104,7 @@ class AlertWriter:
 
     def _cause(self, worst: ReportedIncident) -> str:
         cause = (
-            "This many at once usually have one cause: a release, the tracking itself, or something that all of them "
+            "This many at once usually have one cause: a release, the tracking itself, or a component that all of them "
             "pass through."
         )
         name = code(shown_name(worst.incident.event_name, self.redactor))

@@ -30,7 +30,7 @@ def summary(reported: Sequence[ReportedIncident]) -> str:
     lasting = [each.incident for each in reported if each.is_open]
     over = len(reported) - len(lasting)
     if not lasting:
-        return f"✅ {over} events were abnormal, all of them are back to normal"
+        return f"✅ {over} events were abnormal and are back to normal"
     high = sum(incident.direction is Direction.HIGH for incident in lasting)
     counts = [(high, "too high"), (len(lasting) - high, "too low"), (over, "over")]
     parts = ", ".join(f"{count} {word}" for count, word in counts if count)

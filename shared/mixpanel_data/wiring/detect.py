@@ -17,7 +17,7 @@ def run(request: detect.Request, session: Session, call: Call) -> detect.Result:
         events=events_config(session.settings),
         options=detect.Options(
             default_channel=session.settings.slack_channel or "",
-            lease_seconds=session.lease_seconds,
+            lease_seconds=call.lease_seconds,
         ),
         slack=_slack(session.settings, call),
         clock=call.clock,

@@ -25,7 +25,7 @@ def run(request: users.Request, session: Session, call: Call) -> users.Result:
         events=events_config(session.settings),
         user_metrics=user_metrics,
         targets=list(targets(user_metrics, session, call)),
-        options=users.Options(session.lease_seconds),
+        options=users.Options(call.lease_seconds),
         clock=call.clock,
         deadline=call.deadline,
     )
@@ -41,7 +41,7 @@ def targets(user_metrics: UserMetrics, session: Session, call: Call) -> Iterator
 
 def _postgres(user_metrics: UserMetrics, target: PostgresTarget, session: Session, call: Call) -> Target:
     with extra("postgres", "sync.postgres of the user metrics"):
-        import psycopg  # noqa: F401 - the client imports it only when it connects
+        import psycopg  # noqa: F401 - for its error: the client's modules would raise it later
 
         from mixpanel_data.clients.postgres import Column, Postgres
 
