@@ -62,8 +62,6 @@ def test_the_demo_brings_the_sample_exactly_once(
     # What a developer has set for a real project leads nowhere.
     monkeypatch.setenv("GCP_PROJECT_ID", "production")
     monkeypatch.setenv("EVENTS_CONFIG", '{"events": [{"name": "commit"}]}')
-    # No line is wrapped, as the README shows none wrapped.
-    monkeypatch.setenv("COLUMNS", "200")
     database = tmp_path / "demo.duckdb"
     database.write_text("of an earlier demo")
     code = mp(["demo", "--database", str(database)])
