@@ -118,7 +118,7 @@ def test_a_deadline_holds_where_one_is_set(mp: Mp, mixpanel: StandInMixpanel, mo
     monkeypatch.setenv("CALL_DEADLINE_SECONDS", "1")
     done = mp("collect", *MARCH)
     assert (done.code, done.out) == (1, "")
-    assert "the time for this call" in done.err.lower()
+    assert "this call ran out of time" in done.err.lower()
 
 
 def test_an_unexpected_error_exits_1(mp: Mp, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,7 +106,7 @@ MISTAKES = [
     ("cooldown below 0", '{"events": [{"name": "a"}], "cooldown_minutes": -1}', ["cooldown_minutes", "-1"]),
     ("pattern that is none", '{"events": [{"name": "a"}], "redact": {"patterns": ["("]}}', ["redact.patterns[0]", "("]),
     ("redaction of what", '{"events": [{"name": "a"}], "redact": {"names": ["x"]}}', ["redact.names is not known"]),
-    ("none enabled", '{"events": [{"name": "a", "enabled": false}]}', ["events", "none is enabled"]),
+    ("none enabled", '{"events": [{"name": "a", "enabled": false}]}', ["events", "no event is enabled"]),
     ("no JSON", "{'events': []}", ["not valid JSON", "line 1 column 2"]),
     ("JSON and more", '{"events": []} ]', ["not valid JSON"]),
     ("nothing", "", ["not valid JSON"]),

@@ -95,7 +95,7 @@ def test_a_secret_in_place_of_its_name_is_refused_and_not_shown(secret: SecretVa
     with pytest.raises(ConfigError) as caught:
         secret.read({f"{secret.name}_NAME": value})
     message = str(caught.value)
-    assert message.startswith(f"{secret.name}_NAME is not the name of a secret")
+    assert message.startswith(f"{secret.name}_NAME is not a valid secret name")
     assert message.endswith(f"Give a name such as {secret.name.lower().replace('_', '-')}.")
     assert value not in message
 

@@ -154,7 +154,7 @@ def test_a_window_that_starts_before_all_events_is_refused(
     ("config", "words"),
     [
         ('{"events": []}', ["EVENTS_CONFIG", "events"]),
-        ('{"events": [{"name": "a", "enabled": false}]}', ["EVENTS_CONFIG", "none is enabled"]),
+        ('{"events": [{"name": "a", "enabled": false}]}', ["EVENTS_CONFIG", "no event is enabled"]),
         ('{"events": [{"name": "a", "threshold": 1}]}', ["EVENTS_CONFIG", "events[0].threshold"]),
         ('{"events": [{"name": "a", "alert_threshold": 0}]}', ["events[0].alert_threshold"]),
         ("not JSON", ["EVENTS_CONFIG", "JSON"]),

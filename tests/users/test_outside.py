@@ -82,6 +82,6 @@ def test_a_moment_before_the_year_1_or_after_9999_does_not_fit(engine: Engine, m
     ],
 )
 def test_half_a_character_is_refused_where_it_stands(wrong: object, place: str) -> None:
-    with pytest.raises(ConfigError, match="half a character") as refused:
+    with pytest.raises(ConfigError, match="unpaired surrogate") as refused:
         parsed(UserMetrics, json.dumps(wrong), "USER_METRICS_CONFIG")
     assert f"USER_METRICS_CONFIG: {place} " in str(refused.value)

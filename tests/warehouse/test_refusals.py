@@ -63,7 +63,7 @@ def refusing(status: int, reason: str, message: str) -> Iterator[BigQueryWarehou
             "accessDenied",
             HIDDEN,
             AuthenticationError,
-            ["missing", "terraform -chdir=infra apply", "lacks its role"],
+            ["missing", "terraform -chdir=infra apply", "has no role on it"],
         ),
         (403, "accessDenied", "Access Denied: User may not run jobs.", AuthenticationError, ["Check the roles"]),
         (403, "quotaExceeded", "Quota exceeded: too many of it.", WarehouseUnavailableError, []),

@@ -35,7 +35,7 @@ each_reading = pytest.mark.parametrize("is_quoting", [False, True], ids=["passin
 def assert_incomplete(arrived: Arrived, *words: str) -> None:
     assert isinstance(arrived.error, IncompleteExportError), arrived.error
     assert "incomplete" in str(arrived.error)
-    assert "read it again" in str(arrived.error)
+    assert "request it again" in str(arrived.error)
     for word in words:
         assert word in str(arrived.error)
 
@@ -200,7 +200,7 @@ def test_text_that_only_the_end_of_the_connection_ends_is_incomplete(
 ) -> None:
     head = f"HTTP/1.1 200 OK\r\n{header}\r\n\r\n".encode()
     assert_incomplete(
-        wire.export([head, body], is_quoting=is_quoting), "without a length", "nothing proves that it is whole"
+        wire.export([head, body], is_quoting=is_quoting), "without a length", "nothing proves that it is complete"
     )
 
 

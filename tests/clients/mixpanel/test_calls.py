@@ -259,7 +259,7 @@ def test_the_budget_of_one_call_is_not_that_of_another(mixpanel: StandInMixpanel
     read(first)
     read(second)
     read(second)
-    with pytest.raises(RateLimitError, match="after 1 call of this run"):
+    with pytest.raises(RateLimitError, match="after 1 call"):
         read(first)
     assert (first.calls, first.calls_left) == (1, 0)
     assert (second.calls, second.calls_left) == (2, None)

@@ -134,9 +134,7 @@ def test_no_series_overwrites_another_file(tmp_path: Path) -> None:
 
 
 def test_an_input_without_a_series_is_named(tmp_path: Path) -> None:
-    with pytest.raises(
-        RequestError, match=r"no file in it has a name that ends in \.csv or \.csv\.gz\. Give another folder"
-    ):
+    with pytest.raises(RequestError, match=r"it contains no \.csv or \.csv\.gz file\. Give another folder"):
         score_files(tmp_path, tmp_path / "out")
     with pytest.raises(RequestError, match=r"none\.csv: no such file or folder\. Check the path"):
         score_files(tmp_path / "none.csv", tmp_path / "out")
