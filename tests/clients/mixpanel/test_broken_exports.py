@@ -200,7 +200,7 @@ def test_text_that_only_the_end_of_the_connection_ends_is_incomplete(
 ) -> None:
     head = f"HTTP/1.1 200 OK\r\n{header}\r\n\r\n".encode()
     assert_incomplete(
-        wire.export([head, body], is_quoting=is_quoting), "without a length", "nothing proves that it is complete"
+        wire.export([head, body], is_quoting=is_quoting), "neither a length", "nothing proves that it is complete"
     )
 
 
