@@ -60,6 +60,9 @@ _NOT_INVENTED = {
     "users/refused.sql": "its parameter is JSON about users; tests/users/test_targets.py meets it",
     "users/sent.sql": "its parameter names a change of a user; tests/users/test_targets.py meets it",
     "runs/published_parts.sql": "a run and its parts are seldom met by chance; its own are below",
+    "detect/findings/packed_minutes.sql": "invented minutes are not whole, stored ones are; its own are below",
+    "detect/messages/events_by_name_hash.sql": "a hash is not met by chance; test_query_of_a_message.py meets it",
+    "runs/adopt_figures.sql": "figures of version 0.1.0 are not met by chance; its own are below",
 }
 _WITHOUT_ROWS = {"collect/none_rewritten.sql", "users/none_recomputed.sql.jinja"}
 
@@ -420,6 +423,25 @@ def _of(case: str, row: Row) -> Row:
     return {**row, **own}
 
 
+# Minutes.
+
+
+def test_the_same_minutes_are_packed() -> None:
+    """Minutes are whole, as the collector stores them."""
+    counted = [("Open", 90, 1), ("Close", 5, 2), ("Open", -1, 9), ("Other", 5, 9)]
+    rows = [
+        {"minute": _AT + timedelta(minutes=minute), "event_name": name, "events": events, "last_changed": _AT}
+        for name, minute, events in counted
+    ]
+    parameters = {
+        "start": _AT, "end": _AT + timedelta(hours=2), "names": ["Open", "Close"], "names_are_wanted": True,
+    }  # fmt: skip
+    statement = next(one for one in statements() if one.name == "detect/findings/packed_minutes.sql")
+    both = outcome(statement, {"event_minutes": rows}, parameters)
+    assert not (differences := both.differences()), "\n".join(differences)
+    assert {row["event_name"]: row["packed"] for row in both.google} == {"Open": "90 1", "Close": "5 2"}
+
+
 # Parts of runs.
 
 
@@ -450,10 +472,33 @@ def _run(run_id: str, hour: int, status: str, job: str = "collector", request: s
             "part": part,
             "status": "ok" if part else status,
             "window_from": datetime(2024, 1, 1, len(run_id), abs(hour), part, tzinfo=UTC),
-            "figures": "{}" if part else json.dumps({"request": request}),
+            "request": None if part else request,
+            "figures": "{}",
         }
         for part in range(3)
     ]
+
+
+def test_the_same_figures_of_version_0_1_0_become_columns() -> None:
+    run = {"request": "march", "arrived_from_ms": 1_700_000_000_123, "narrowed": 2, "calls": 5, "calls_without_part": 1}
+    part = {"received": 7, "calls": 4, "arrived_until_ms": 1_700_000_900_456}
+    unasked = {"request": "", "calls": 1, "arrived_until_ms": 0}
+    (old, first, second), (new, *_) = _run("old", 1, "ok", request=None), _run("newer", 2, "ok")
+    given = [{**old, "figures": json.dumps(run)}, {**first, "figures": json.dumps(part)}, {**new, "figures": "{}"}]
+    given += [{**second, "figures": json.dumps(unasked)}]
+    statement = next(one for one in statements() if one.name == "runs/adopt_figures.sql")
+    both = outcome(statement, {"job_runs": given}, {"job": "collector"})
+    assert not (differences := both.differences()), "\n".join(differences)
+    columns = [(row["part"], row["request"], row["narrowed"], row["calls"]) for row in both.google]
+    assert sorted(columns) == [(0, "march", 2, 1), (1, "", None, 4), (2, "", None, 1)]
+    assert {row["part"]: row["watermark"] for row in both.google if row["watermark"]} == {1: _at(1_700_000_900_456)}
+    assert {row["part"]: row["watermark_from"] for row in both.google if row["watermark_from"]} == {
+        0: _at(1_700_000_000_123)
+    }
+
+
+def _at(milliseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
 
 
 # Messages.
