@@ -284,11 +284,11 @@ def test_a_new_function_needs_its_folder_and_its_tables(tmp_path: Path) -> None:
         ({"dataset": "my-data"}, "Give dataset a name of letters, digits and _"),
         (
             {"events_table": "job_runs"},
-            "events_table is job_runs, which is another table of this project. Give another name",
+            "events_table is job_runs, but another table already has that name. Choose a different name",
         ),
         (
             {"events_table": "JOB_RUNS"},
-            "events_table is JOB_RUNS, which is another table of this project. Give another name",
+            "events_table is JOB_RUNS, but another table already has that name. Choose a different name",
         ),
         ({"config_bucket": ""}, "Give config_bucket 3 to 63"),
         ({"environment": "Prod"}, "Give environment a label value"),
