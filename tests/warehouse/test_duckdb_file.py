@@ -203,6 +203,17 @@ def test_the_staged_data_of_a_killed_process_and_nothing_else_is_removed_by_the_
     assert set(folder.iterdir()) == set()
 
 
+def test_a_file_that_was_removed_is_made_again_by_the_same_warehouse(tmp_path: Path) -> None:
+    """The new file often gets the inode of the old, so it cannot be told by that."""
+    opened = DuckDB(tmp_path)
+    warehouse = opened.open()
+    for run in ("first", "second"):
+        transact(warehouse, INSERT, job=run, n=1)
+        assert [row["job"] for row in warehouse.rows(all_rows_of("job_locks"))] == [run]
+        opened.path.unlink()
+    warehouse.close()
+
+
 def test_ctrl_c_during_a_statement_raises_keyboard_interrupt(tmp_path: Path) -> None:
     endless = Statement(
         "endless",

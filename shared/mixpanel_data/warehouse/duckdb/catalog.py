@@ -40,10 +40,15 @@ def readable(
     return found[_MAIN] | found[schema.lower()]
 
 
-def search_path(connection: duckdb.DuckDBPyConnection, schema: str) -> str:
-    """Where a bare name is looked for: in the dataset, in `main`, and with the macros of ours."""
+def has_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
+    """Whether a schema exists; its name begins with `warehouse.`."""
     found = connection.execute(
         "SELECT 1 FROM duckdb_schemas() WHERE lower(database_name || '.' || schema_name) = ?", [schema.lower()]
     ).fetchall()
+    return bool(found)
+
+
+def search_path(connection: duckdb.DuckDBPyConnection, schema: str) -> str:
+    """Where a bare name is looked for: in the dataset, in `main`, and with the macros of ours."""
     # DuckDB refuses a path to a schema that does not exist; a file of other tables alone has no dataset.
-    return ",".join([*([schema] if found else []), _MAIN, "memory.main"])
+    return ",".join([*([schema] if has_schema(connection, schema) else []), _MAIN, "memory.main"])

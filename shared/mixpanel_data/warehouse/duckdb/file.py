@@ -13,7 +13,7 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import ConfigError, TableNotFoundError, WarehouseBusyError
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.dialect import decoded, to_duckdb
-from mixpanel_data.warehouse.duckdb.catalog import existing_columns, search_path
+from mixpanel_data.warehouse.duckdb.catalog import existing_columns, has_schema, search_path
 from mixpanel_data.warehouse.duckdb.errors import duckdb_errors, first_line, is_locked
 from mixpanel_data.warehouse.duckdb.preparing import delete_expired, prepare
 from mixpanel_data.warehouse.statements import Statement, identifier
@@ -180,9 +180,9 @@ class File:
     def _prepare(self) -> None:
         if not self._create_tables:
             return
-        # Somebody may have removed the file or put another in its place since it was last attached.
+        # Somebody may have removed the file or put another in its place; a new file often gets the inode of the old.
         found = self.path.stat()
-        if self._prepared != (found.st_dev, found.st_ino):
+        if self._prepared != (found.st_dev, found.st_ino) or not has_schema(self.connection, self.schema):
             prepare(self.connection, self.schema, self.tables)
             self._prepared = found.st_dev, found.st_ino
 
