@@ -1,6 +1,7 @@
 """Quotas: Mixpanel's own, which ends a run, and the ceiling that the settings put on the calls of an hour."""
 
 import contextlib
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,6 +22,14 @@ from support.export_lines import event
 from support.fatal_steps import Killed, Steps
 from support.mortal_warehouse import MortalWarehouse
 from support.settable_clock import SettableClock
+from support.stored_rows import all_rows_of
+
+AS_VERSION_0_1_0 = Statement(
+    "as version 0.1.0",
+    "UPDATE job_runs SET figures = PARSE_JSON(@figures), request = NULL, watermark = NULL, watermark_from = NULL,"
+    " narrowed = NULL, calls = NULL WHERE run_id = @run_id AND part = @part",
+    {"figures": "STRING", "run_id": "STRING", "part": "INT64"},
+)
 
 
 def run_into_the_quota(world: CollectorWorld) -> None:
@@ -30,6 +39,18 @@ def run_into_the_quota(world: CollectorWorld) -> None:
     with pytest.raises(RateLimitError):
         world.collect(*WEEKS)
     world.mixpanel.faults.clear()
+
+
+def write_as_version_0_1_0(world: CollectorWorld) -> None:
+    """Move what that version kept in `figures` back from the columns."""
+    with contextlib.closing(world.engine.open()) as warehouse:
+        for row in warehouse.rows(all_rows_of("job_runs")):
+            own = {"calls_without_part": row["calls"]} if row["part"] == 0 else {"calls": row["calls"]}
+            figures = {**row["figures"], **own, "arrived_until_ms": 0}
+            if row["request"] is not None:
+                figures["request"] = row["request"]
+            values = {"run_id": row["run_id"], "part": row["part"], "figures": json.dumps(figures)}
+            warehouse.transact(f"{row['run_id']}-{row['part']}-old", [AS_VERSION_0_1_0], **values)
 
 
 # The quota
@@ -81,6 +102,15 @@ def test_a_call_without_an_event_takes_over_nothing_from_a_call_for_it_alone(eng
         assert world.collect(*WEEKS, config=enabled("X")).inserted == 3
 
 
+def test_a_run_takes_over_from_a_run_of_version_0_1_0(world: CollectorWorld) -> None:
+    run_into_the_quota(world)
+    write_as_version_0_1_0(world)
+    before = len(world.calls)
+    world.pass_time(minutes=15)
+    world.collect(*WEEKS)
+    assert world.calls[before:] == PARTS[1:]
+
+
 def test_a_run_that_takes_over_reads_in_the_portions_of_the_run_before(world: CollectorWorld) -> None:
     run_into_the_quota(world)
     before = len(world.calls)
@@ -127,6 +157,16 @@ def test_the_ceiling_counts_the_calls_of_all_runs_of_an_hour(
     world.pass_time(minutes=31)
     world.collect(*WEEKS, calls_per_hour=2)
     assert comparable(world) == undisturbed
+
+
+def test_the_ceiling_counts_the_calls_of_version_0_1_0(world: CollectorWorld) -> None:
+    with pytest.raises(RateLimitError):
+        world.collect(*WEEKS, calls_per_hour=2)
+    write_as_version_0_1_0(world)
+    world.pass_time(minutes=30)
+    with pytest.raises(RateLimitError, match="MIXPANEL_CALLS_PER_HOUR"):
+        world.collect(*WEEKS, calls_per_hour=2)
+    assert len(world.calls) == 2
 
 
 def test_failed_calls_count_towards_the_ceiling(world: CollectorWorld) -> None:

@@ -63,6 +63,7 @@ _NOT_INVENTED = {
     "detect/findings/packed_minutes.sql": "invented minutes are not whole, stored ones are; its own are below",
     "detect/messages/events_by_name_hash.sql": "a hash is not met by chance; test_query_of_a_message.py meets it",
     "runs/adopt_figures.sql": "figures of version 0.1.0 are not met by chance; its own are below",
+    "runs/old_figures.sql": "figures of version 0.1.0 are not met by chance; those of adopt_figures meet it",
 }
 _WITHOUT_ROWS = {"collect/none_rewritten.sql", "users/none_recomputed.sql.jinja"}
 
@@ -486,7 +487,11 @@ def test_the_same_figures_of_version_0_1_0_become_columns() -> None:
     (old, first, second), (new, *_) = _run("old", 1, "ok", request=None), _run("newer", 2, "ok")
     given = [{**old, "figures": json.dumps(run)}, {**first, "figures": json.dumps(part)}, {**new, "figures": "{}"}]
     given += [{**second, "figures": json.dumps(unasked)}]
-    statement = next(one for one in statements() if one.name == "runs/adopt_figures.sql")
+    counting, statement = (
+        next(one for one in statements() if one.name == f"runs/{name}_figures.sql") for name in ("old", "adopt")
+    )
+    counted = outcome(counting, {"job_runs": given}, {"job": "collector"})
+    assert (counted.differences(), counted.google) == ([], [{"row_count": 3}])
     both = outcome(statement, {"job_runs": given}, {"job": "collector"})
     assert not (differences := both.differences()), "\n".join(differences)
     columns = [(row["part"], row["request"], row["narrowed"], row["calls"]) for row in both.google]

@@ -40,8 +40,8 @@ def run(
     selection = events.selected(request.events)
     now = clock()
     requested = requested_window(request, options, now)
-    reads_arrivals = request.is_for_arrivals
-    from_ms = arrivals.start_ms(warehouse, Request.job, run_id, options, now) if reads_arrivals else None
+    runs.adopt_figures(warehouse, Request.job, run_id)
+    from_ms = arrivals.start_ms(warehouse, Request.job, options, now) if request.is_for_arrivals else None
     this_run = runs.Run(
         run_id=run_id,
         job=Request.job,

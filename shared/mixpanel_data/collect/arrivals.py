@@ -37,17 +37,13 @@ _ATTEMPTS_BEFORE_NARROWING = 2
 _REMEMBERED_FOR = timedelta(hours=24)
 
 
-def start_ms(warehouse: Warehouse, job: str, run_id: str, options: Options, now: datetime) -> int:
+def start_ms(warehouse: Warehouse, job: str, options: Options, now: datetime) -> int:
     """When Mixpanel stored the first events that this run has to read, in milliseconds since 1970 UTC.
 
     That is the last watermark less the overlap. Before the first watermark it is where the first run started, a day
     before it ran.
     """
     known = _watermark(warehouse, job)
-    if known["watermark"] is None and known["watermark_from"] is None:
-        # Version 0.1.0 kept both inside `figures`. Without a run of it this changes nothing.
-        runs.adopt_figures(warehouse, job, run_id)
-        known = _watermark(warehouse, job)
     if known["watermark"] is not None:
         return to_milliseconds(known["watermark"]) - int(options.overlap.total_seconds() * 1000)
     return to_milliseconds(known["watermark_from"] or now - _FIRST_RUN)

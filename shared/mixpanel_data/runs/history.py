@@ -10,8 +10,9 @@ from mixpanel_data.warehouse.statements import statement
 
 _PUBLISHED_PARTS = statement("runs/published_parts.sql", job="STRING", since="TIMESTAMP", request="STRING")
 _RECENT_RUNS = statement("runs/recent_runs.sql", job="STRING", since="TIMESTAMP", last="INT64", with_parts="BOOL")
+_OLD_FIGURES = statement("runs/old_figures.sql", job="STRING")
 _ADOPT_FIGURES = statement("runs/adopt_figures.sql", job="STRING")
-STATEMENTS = (_PUBLISHED_PARTS, _RECENT_RUNS, _ADOPT_FIGURES)
+STATEMENTS = (_PUBLISHED_PARTS, _RECENT_RUNS, _OLD_FIGURES, _ADOPT_FIGURES)
 
 _RESUMABLE_FOR = timedelta(hours=24)
 
@@ -40,4 +41,7 @@ def adopt_figures(warehouse: Warehouse, job: str, run_id: str) -> None:
 
     A repeat changes no row. Raises what the warehouse raises.
     """
-    warehouse.transact(transaction_name(run_id, "adopt"), [_ADOPT_FIGURES], job=job)
+    # Read first: on BigQuery an UPDATE conflicts with those of other runs, even if it changes no row.
+    (found,) = warehouse.rows(_OLD_FIGURES, job=job)
+    if found["row_count"]:
+        warehouse.transact(transaction_name(run_id, "adopt"), [_ADOPT_FIGURES], job=job)
