@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
+from urllib.parse import quote
 
 import flask
 import pytest
@@ -51,6 +52,7 @@ def echo(request: Request, session: Session, call: Call) -> Echo:
 
 
 PLANETS = ("earth", "mars/phobos", "venus")
+AWKWARD_NAMES = ("/home", "a\nb", "x?y")
 
 
 class PlanetsRequest(PageRequest):
@@ -84,7 +86,7 @@ def read_planets(request: PlanetsRequest, session: Session, call: Call) -> Page:
 
 
 def read_planet(request: PlanetRequest, session: Session, call: Call) -> Planet:
-    if request.name not in PLANETS:
+    if request.name not in (*PLANETS, *AWKWARD_NAMES):
         raise errors.NotFoundError(f"There is no planet {request.name!r}. Look at /planets.")
     return Planet(request.name, len(request.name))
 
@@ -450,6 +452,12 @@ def test_a_path_refuses_a_wrong_parameter(path: str) -> None:
 def test_a_path_leads_to_one_item_whatever_characters_its_name_has(path: str) -> None:
     status, document = answer(path=path)
     assert (status, document["name"], document["moons"]) == (200, "mars/phobos", 11)
+
+
+@pytest.mark.parametrize("name", AWKWARD_NAMES)
+def test_a_name_may_begin_with_a_slash_and_hold_a_line_break(name: str) -> None:
+    status, document = answer(path=f"/planets/{quote(name, safe='')}")
+    assert (status, document.get("name")) == (200, name)
 
 
 def test_an_item_that_does_not_exist_is_a_404_that_names_it() -> None:

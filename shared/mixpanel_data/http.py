@@ -11,7 +11,7 @@ from typing import Any
 
 import flask
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import BaseConverter, Map, Rule
 
 from mixpanel_data import calls
 from mixpanel_data.base import logs
@@ -29,14 +29,23 @@ log = logging.getLogger(__name__)
 class View:
     """A read-only path of a function, answered to GET alone.
 
-    `path` is a Werkzeug rule such as `/events/<path:name>`; what it captures joins the query parameters in
-    `request_type`. `read` answers with a dataclass, such as `base.parameters.Page`. An answer carries an ETag, and a
-    client that sends it back as If-None-Match gets 304 while nothing has changed.
+    `path` is a Werkzeug rule such as `/events/<path:name>`, where `path` captures any text, also one that begins with
+    a slash. What it captures joins the query parameters in `request_type`. `read` answers with a dataclass, such as
+    `base.parameters.Page`. An answer carries an ETag, and a client that sends it back as If-None-Match gets 304 while
+    nothing has changed.
     """
 
     path: str
     request_type: type[JobRequest]
     read: Callable[[Any, Session, Call], object]
+
+
+class _AnyText(BaseConverter):
+    """The rest of a path, whatever it holds: Werkzeug's own `path` takes no leading slash and no line break."""
+
+    part_isolating = False
+    regex = "(?s:.+)"
+    weight = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,8 @@ def _target(
         return _Target(request_type, run, _parameters(request), is_view=False)
     rules = [Rule(view.path, endpoint=str(number)) for number, view in enumerate(views)]
     try:
-        number, captured = Map(rules, merge_slashes=False).bind("").match(request.path)
+        paths_of_views = Map(rules, merge_slashes=False, converters={"path": _AnyText})
+        number, captured = paths_of_views.bind("").match(request.path)
     except NotFound as error:
         paths = listed([view.path for view in views])
         known = f"call / or one of {paths}" if views else "call / alone"
