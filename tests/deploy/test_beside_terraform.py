@@ -58,9 +58,9 @@ def test_what_terraform_made_is_used_and_its_tables_are_left_to_it(project: Proj
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"GCP_PROJECT_ID": "another"}, "GCP_PROJECT_ID is 'another', and Terraform made 'a-project'"),
-        ({"BIGQUERY_DATASET": "other"}, "BIGQUERY_DATASET is 'other', and Terraform made 'events_of_dev'"),
-        ({"GCP_REGION": "us-east1"}, "GCP_REGION is 'us-east1', and Terraform made 'europe-west4'"),
+        ({"GCP_PROJECT_ID": "another"}, "GCP_PROJECT_ID is 'another', but Terraform created 'a-project'"),
+        ({"BIGQUERY_DATASET": "other"}, "BIGQUERY_DATASET is 'other', but Terraform created 'events_of_dev'"),
+        ({"GCP_REGION": "us-east1"}, "GCP_REGION is 'us-east1', but Terraform created 'europe-west4'"),
     ],
 )
 def test_what_contradicts_terraform_is_refused(project: Project, variables: dict[str, str], message: str) -> None:
