@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.base.errors import WarehouseBusyError
+from mixpanel_data.base.errors import DeadlineError, WarehouseBusyError
 from support.engines import DuckDB
 from support.fatal_steps import InterruptedSteps, Killed, Steps
 from support.mortal_warehouse import MortalWarehouse
@@ -108,9 +108,12 @@ class UserSyncMachine(RuleBasedStateMachine):
             self.world.assert_true()
 
     def _interrupt(self, change: Change) -> None:
-        """The collector publishes between two steps of a run, and another run does not wait for that one."""
+        """The collector publishes between two steps of a run, and another run tries its luck without any time.
+
+        If the first run has the lease by then, the other is refused; otherwise it starts and runs out of time.
+        """
         self._change(change)
-        with contextlib.suppress(WarehouseBusyError):
+        with contextlib.suppress(WarehouseBusyError, DeadlineError):
             self.world.sync(deadline=Deadline.after(0.0), targets=[self.table])
 
     def _change(self, change: Change) -> None:
