@@ -12,6 +12,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from mixpanel_data.warehouse.base import OpenWarehouse
 from support import postgresql_server
 from support.engines import EMULATOR_HOST, BigQuery, DuckDB, Engine
 from support.postgresql_server import PostgresServer
@@ -70,6 +71,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """A dataset of the test's own."""
     return DuckDB(tmp_path) if request.param == "duckdb" else BigQuery()
+
+
+@pytest.fixture
+def warehouse(engine: Engine) -> Iterator[OpenWarehouse]:
+    """A warehouse of the test's own dataset."""
+    opened = engine.open()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

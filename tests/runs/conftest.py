@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,20 +12,11 @@ import pytest
 from mixpanel_data import runs
 from mixpanel_data.base.window import Window
 from mixpanel_data.warehouse.base import OpenWarehouse
-from support.engines import Engine
 
 NOON = datetime(2040, 3, 2, 12, tzinfo=UTC)
 DAY = Window(NOON - timedelta(days=1), NOON)
 
 NewRun = Callable[..., runs.Run]
-
-
-@pytest.fixture
-def warehouse(engine: Engine) -> Iterator[OpenWarehouse]:
-    """A warehouse of the test's own dataset."""
-    opened = engine.open()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

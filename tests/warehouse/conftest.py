@@ -5,15 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mixpanel_data.warehouse.base import OpenWarehouse, Staging
-from support.engines import Engine
 from warehouse.locks import a_run
-
-
-@pytest.fixture
-def warehouse(engine: Engine) -> Iterator[OpenWarehouse]:
-    opened = engine.open()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

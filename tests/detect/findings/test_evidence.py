@@ -1,7 +1,7 @@
 """The evidence about an incident is what sets it apart from the day before."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +14,6 @@ from mixpanel_data.detect.findings.value_shares import most_changed
 from mixpanel_data.detect.incidents.incident import Direction, Incident, Observation, Rule, State
 from mixpanel_data.warehouse.base import OpenWarehouse
 from mixpanel_data.warehouse.statements import Statement
-from support.engines import Engine
 
 _START = datetime(2026, 3, 10, 12, tzinfo=UTC)
 _WINDOW = timedelta(minutes=3)
@@ -56,13 +55,6 @@ _COUNT = Statement(
     " SELECT TIMESTAMP_TRUNC(event_timestamp, MINUTE), event_name, COUNT(*), MAX(inserted_at) FROM mixpanel_events"
     " WHERE event_timestamp >= TIMESTAMP '2000-01-01' GROUP BY 1, 2",
 )
-
-
-@pytest.fixture
-def warehouse(engine: Engine) -> Iterator[OpenWarehouse]:
-    opened = engine.open()
-    yield opened
-    opened.close()
 
 
 class _Adding:
