@@ -72,7 +72,7 @@ def explain(
 
     with existing_tables() as session, output.progress("Judging"):
         as_of = _instant(at)
-        said = explained(
+        explanation = explained(
             session.warehouse,
             events_config(session.settings),
             event,
@@ -81,21 +81,20 @@ def explain(
             minutes=minutes,
             deadline=Deadline(),
         )
-    told = calls.plain(said)
+    answer = calls.plain(explanation)
     if output.format is Format.TABLE:
-        output.show(
-            [{**row, "plot": plot} for row, plot in zip(told["series"], _plots(told["series"]), strict=True)], _SERIES
-        )
-        for episode in told["episodes"]:
+        plots = _plots(answer["series"])
+        output.show([{**row, "plot": plot} for row, plot in zip(answer["series"], plots, strict=True)], _SERIES)
+        for episode in answer["episodes"]:
             output.note(
                 f"abnormal, {episode['direction']}, by {', '.join(episode['rules'])}: {episode['first']['start']}"
                 f" to {episode['abnormal_until']}, at most {episode['peak']['count']}"
                 f" against {episode['peak']['expected']} expected"
             )
-        if not told["episodes"]:
+        if not answer["episodes"]:
             output.note("Nothing is abnormal in the last day.")
         return
-    output.show(told)
+    output.show(answer)
 
 
 @command(app)
@@ -120,7 +119,7 @@ def backtest(
         if budget is not None:
             configured = configured.model_copy(update={"false_alerts_per_week": budget})
         selection = configured.selected(events or None)
-        said = tested(
+        test = tested(
             session.warehouse,
             configured,
             selection,
@@ -128,15 +127,15 @@ def backtest(
             days=days,
             progress=lambda until: log.info("judged up to %s", f"{until:%Y-%m-%d}"),
         )
-    told = calls.plain(said)
+    answer = calls.plain(test)
     if output.format is Format.TABLE:
-        output.show(told["alerts"], _BACKTEST)
+        output.show(answer["alerts"], _BACKTEST)
         output.note(
-            f"{len(told['alerts'])} incidents of {told['events']} events in {days} days, "
-            f"{told['alerts_per_week']:g} a week."
+            f"{len(answer['alerts'])} incidents of {answer['events']} events in {days} days, "
+            f"{answer['alerts_per_week']:g} a week."
         )
         return
-    output.show(told)
+    output.show(answer)
 
 
 @command(app)

@@ -16,7 +16,7 @@ from mixpanel_data.base.errors import (
 )
 
 IGNORABLE = (exceptions.GoogleAPIError, requests.RequestException, GoogleAuthError)
-"""What the clients raise where a request may fail without harm."""
+"""The exceptions of the Google clients that a caller may ignore when a request is only a cleanup."""
 
 
 @contextlib.contextmanager
@@ -46,35 +46,35 @@ def is_conflict(error: Exception) -> bool:
 def _ours(doing: str, error: Exception) -> Exception:
     text = getattr(error, "message", None) or str(error)
     reasons = {str(found.get("reason")) for found in getattr(error, "errors", ()) or () if isinstance(found, dict)}
-    said = f"{doing}: BigQuery answered: {text.strip().removesuffix('.')}"
+    message = f"{doing}: BigQuery answered: {text.strip().removesuffix('.')}"
     if is_conflict(error):
-        return WarehouseUnavailableError(said)
+        return WarehouseUnavailableError(message)
     if "bytesBilledLimitExceeded" in reasons or "bytes billed" in text.lower():
-        return WarehouseRefusedError(f"{said}. Raise BIGQUERY_MAX_BYTES_BILLED, or ask for less.")
+        return WarehouseRefusedError(f"{message}. Raise BIGQUERY_MAX_BYTES_BILLED, or ask for less.")
     if any(f"not found: {what}" in text.lower() for what in ("table", "dataset")):
-        return _missing(said)
+        return _missing(message)
     for kinds, make in _KINDS:
         if isinstance(error, kinds) and not (reasons & _TRANSIENT_REASONS):
-            return make(said)
+            return make(message)
     status = error.response.status_code if isinstance(error, InvalidResponse) else 0
     if reasons & _TRANSIENT_REASONS or status >= 500 or status == 429:
-        return WarehouseUnavailableError(said)
-    return WarehouseRefusedError(said)
+        return WarehouseUnavailableError(message)
+    return WarehouseRefusedError(message)
 
 
-def _missing(said: str) -> TableNotFoundError:
+def _missing(message: str) -> TableNotFoundError:
     return TableNotFoundError(
-        f"{said}. If Terraform creates the tables, run terraform -chdir=infra apply; "
+        f"{message}. If Terraform creates the tables, run terraform -chdir=infra apply; "
         "without Terraform set CREATE_TABLES=true, and the next run creates them."
     )
 
 
-def _forbidden(said: str) -> AuthenticationError:
-    if "does not exist" not in said:
-        return AuthenticationError(f"{said}. Check the roles of the account that runs this.")
+def _forbidden(message: str) -> AuthenticationError:
+    if "does not exist" not in message:
+        return AuthenticationError(f"{message}. Check the roles of the account that runs this.")
     # Google does not tell an account without access whether the table exists.
     return AuthenticationError(
-        f"{said}. Either the table is missing, or the account that runs this has no role on it. If Terraform "
+        f"{message}. Either the table is missing, or the account that runs this has no role on it. If Terraform "
         "creates the tables, terraform -chdir=infra apply fixes both; without Terraform check the account's roles."
     )
 
