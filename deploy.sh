@@ -232,7 +232,7 @@ deploy_function() {
     end
 }
 
-# Writes a function's variables to a file that only this user can read. Their names are no secret, so it prints them.
+# Writes a function's variables to a file that only this user can read. It prints their names, which are not secret.
 write_variables() {
     say "# variables.yaml sets $2"
     [[ -z $is_dry_run ]] || return 0

@@ -1,4 +1,4 @@
-"""Where the functions go: what the environment says and what Terraform made, which have to agree."""
+"""The destination of the functions, as the environment and Terraform name it; the two have to agree."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from mixpanel_data.configuration.variables import (
 from mixpanel_data.warehouse.tables import TABLES
 
 Outputs = Mapping[str, Any]
-"""The values of Terraform's outputs, by name; empty where there is no Terraform."""
+"""The values of Terraform's outputs, by name; empty if Terraform is not used."""
 
 
 @dataclass(frozen=True, slots=True)

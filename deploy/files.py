@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class DeployError(Exception):
-    """There is no plan to make; the message says why and what to do."""
+    """The plan cannot be made; the message says why, and what to do."""
 
 
 def read_json(path: Path) -> Any:

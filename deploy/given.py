@@ -1,4 +1,4 @@
-"""What deploy.sh is given: the environment's variables and `.env`, and what a deployed function gets of them."""
+"""The input of deploy.sh: the environment's variables and `.env`, and the part that a deployed function gets."""
 
 import os
 from collections.abc import Mapping

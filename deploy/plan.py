@@ -1,4 +1,4 @@
-"""What deploy.sh has to do, by the project's files, the environment, `.env` and Terraform's outputs.
+"""The plan of deploy.sh, made from the project's files, the environment, `.env` and Terraform's outputs.
 
 usage: python3 -m deploy.plan [--outputs FILE] [--region REGION] [--only NAME] FOLDER
        python3 -m deploy.plan [--outputs FILE] [--region REGION] --environment NAME

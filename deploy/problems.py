@@ -188,7 +188,7 @@ def _document(source: ConfigSource) -> Mapping[str, Any]:
 
 
 def _of_contents(function: Function, settings: Settings) -> Iterator[Problem]:
-    """What the library says about the contents of configurations and plain secrets, if its requirements are here."""
+    """The problems that the library finds in configurations and plain secrets, if its requirements are installed."""
     try:
         from deploy.contents import check_configurations, check_slack_credentials
     except ImportError:

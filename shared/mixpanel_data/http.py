@@ -50,7 +50,7 @@ class _AnyText(BaseConverter):
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What a request asks for: the job itself, or one of its views, with the parameters given."""
+    """The target of a request: the job itself, or one of its views, with the parameters given."""
 
     request_type: type[JobRequest]
     run: Callable[[Any, Session, Call], object]

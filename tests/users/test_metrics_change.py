@@ -138,7 +138,7 @@ REFUSED = [
 
 
 def test_metrics_that_cannot_be_are_refused_and_nothing_is_changed(world: UserSyncWorld) -> None:
-    """Where there are events that are not done yet; they are done when the mistake is mended."""
+    """Events are waiting at that moment; the run after the correction counts them."""
 
     def found() -> tuple[object, ...]:
         with world.opened() as warehouse:

@@ -1,4 +1,4 @@
-"""What may stand in a statement's text as a name, without quotes, on both engines."""
+"""Names that a statement can contain without quotes on both engines."""
 
 import re
 
@@ -19,4 +19,4 @@ RESERVED = re.compile(
     r"when|where|window|with|within|xor",
     re.IGNORECASE,
 )
-"""What GoogleSQL, DuckDB or the translation between them reserves: it names nothing without quotes."""
+"""Words that GoogleSQL, DuckDB or the translation between them reserves; unquoted, they cannot be names."""

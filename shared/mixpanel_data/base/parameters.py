@@ -1,4 +1,4 @@
-"""What every job's request and result are made of, and the parameter types they share."""
+"""The base classes of every job's request and result, and the parameter types they share."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What Mixpanel stored since the last run, however old the events: one call and one part unless that is too much."""
+"""Collects what Mixpanel stored since the last run, however old the events: one call and one part, unless too large."""
 
 import logging
 from collections.abc import Sequence

@@ -107,7 +107,7 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What all portions of a run share; `zone` is the zone of the exported wall clock, `UTC` for most projects."""
+    """The context that all portions of a run share; `zone` is the zone of exported wall-clock times, mostly `UTC`."""
 
     run: runs.Run
     mixpanel: MixpanelCall

@@ -38,5 +38,5 @@ PUBLISH: tuple[Statement, ...] = (
     statement("collect/delete_minutes.sql", **_DAYS),
     statement("collect/insert_arrivals.sql", run_id="STRING", started_at="TIMESTAMP"),
 )
-"""What publishes a part, in this order and one transaction."""
+"""The statements that publish a part, in this order and in one transaction."""
 COUNT_PART = statement("collect/count_part.sql", creates="part_figures", bytes="INT64")

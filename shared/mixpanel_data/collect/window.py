@@ -56,7 +56,7 @@ def publish(
 
 
 def left_portions(window: Window, published: list[Window], options: Options) -> Portions:
-    """What an unfinished run left of a window, in portions as large as that run had got to."""
+    """The rest of a window after an unfinished run, in portions of the size that the run had reached."""
     portions = Portions([days_of(piece, options.zone) for piece in left_of(window, published)])
     for done in published:
         portions.grow(len(days_of(done, options.zone)))

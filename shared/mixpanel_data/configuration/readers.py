@@ -1,4 +1,4 @@
-"""How the text of an environment variable becomes a value.
+"""Readers, which turn the text of an environment variable into a value.
 
 A reader takes the text, stripped and never empty, and returns the value. It raises ValueError with the remedy, a
 sentence without its full stop: "Give true or false". The caller adds the variable's name and what it holds.
@@ -25,7 +25,7 @@ _OBJECT = re.compile(r"gs://[^/]+/.+")
 # Letters of other alphabets travel as punycode; `_` occurs in the names of containers.
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _HOST_CHARACTERS = 253
-# Files among the zones that are no zones: one for no place at all, and copies of this machine's own setting.
+# Files in the zone database that do not name a zone: a placeholder, and copies of this machine's setting.
 _NO_ZONES = {"Factory", "localtime", "posixrules"}
 _TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
 _SECRET_NAME = re.compile(

@@ -19,7 +19,7 @@ _USER_METRICS_FILE = Path("config/user_metrics.json")
 
 
 class TimeBasis(StrEnum):
-    """What `time` counts in: UTC, or the project's own clock (projects from before 2023)."""
+    """The time zone of the property `time`: UTC, or the project's own clock (projects from before 2023)."""
 
     UTC = "utc"
     PROJECT = "project"
@@ -27,7 +27,7 @@ class TimeBasis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConfigSource:
-    """Where a configuration comes from: JSON text, `gs://bucket/object`, or a file; the first that is set.
+    """The source of a configuration: JSON text, `gs://bucket/object`, or a file; the first that is set.
 
     `variable` is the one to name in a message about its text.
     """

@@ -62,7 +62,7 @@ class Variable(Generic[Value]):
     is_shipped: bool = True
 
     def text(self, env: Mapping[str, str]) -> str:
-        """What the environment says, without the white space around it; "" if that is nothing. Raises ConfigError."""
+        """The value in the environment, stripped of white space; "" if unset or empty. Raises ConfigError."""
         text = env.get(self.name, "").strip()
         try:
             # Python reads bytes that are not UTF-8 as lone surrogates, which no request can carry.

@@ -1,4 +1,4 @@
-"""How every job runs, publishes and repeats; nothing else writes `job_runs`.
+"""Running, publishing and repeating, the same for every job; nothing else writes `job_runs`.
 
 A **run** is one execution of a job. Its own row of `job_runs` has part 0 and says `running`, then `ok` or `failed`;
 `begin` writes it before and after the work. A run that is killed leaves `running` behind, which nobody needs to clean

@@ -70,7 +70,7 @@ class Run:
     narrowed: int = 0
     calls: int = 0
     lease: str = ""
-    """What the guard has to find: set by `exclusive` while the run is alone."""
+    """The lease holder that the guard has to find: set by `exclusive` while the run is alone."""
     parts: int = 0
     """Parts published so far."""
     writes: int = 0

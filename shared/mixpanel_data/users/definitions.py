@@ -90,7 +90,7 @@ def properties_of(config: UserMetrics) -> Iterator[tuple[str, str, Latest]]:
 
 
 def changes_of(config: UserMetrics, targets: Sequence[str], applied: Mapping[str, Row]) -> Changes:
-    """What differs between a configuration with these targets and the rows of user_metric_definitions, by name."""
+    """The differences between a configuration with these targets and the rows of user_metric_definitions, by name."""
     configured = (*definitions_of(config), *_targets_of(config, targets))
     kinds = {name: row["kind"] for name, row in applied.items()}
     # A metric of another kind is a new one under the old name: its columns start empty.

@@ -34,7 +34,7 @@ def deliver(sync: SyncRun) -> Result:
 
 
 def _send_all(sync: SyncRun, target: Target) -> tuple[int, str]:
-    """How many users the target took, and what went wrong; '' where nothing did."""
+    """The number of users that the target took, and the problem; '' if all went well."""
     sent, after, problem = 0, "", ""
     while True:
         with sync.exclusive():

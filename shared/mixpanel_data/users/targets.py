@@ -12,7 +12,7 @@ class Target(Protocol):
     name: str
     """The target's field in `sync` of the configuration."""
     most_users: int
-    """How many users one call of `send` may have."""
+    """The largest number of users that one call of `send` takes."""
 
     def send(self, users: Sequence[User]) -> Sequence[Refusal]:
         """Write the totals of these users, which replace what the target has of them; returns the users it refuses.

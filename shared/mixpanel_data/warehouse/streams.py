@@ -1,4 +1,4 @@
-"""What a stream of rows is on either engine: chunks that are read once, while the stream is open and the call lasts."""
+"""A stream of rows on either engine: chunks that are read once, while the stream is open and the call lasts."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a process keeps between calls, and what travels with one call."""
+"""The state that a process keeps between calls, and the context that travels with one call."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -32,7 +32,7 @@ class Call:
 
     @property
     def lease_seconds(self) -> float:
-        """How long a run of this call keeps the next run of its job out if it dies: as long as the call can last.
+        """Seconds for which a dead run of this call keeps out the next run of its job: as long as the call can last.
 
         A call without a deadline, on a person's machine, is given six hours.
         """

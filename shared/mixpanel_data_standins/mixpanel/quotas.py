@@ -19,7 +19,7 @@ CONCURRENCY_WAIT = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """The most calls per rolling hour, per rolling second and at once; None is no limit.
+    """The most calls per rolling hour, per rolling second and at once; None means unlimited.
 
     A call counts once its credentials are accepted and it is not refused with 429; with `count_failed` false, it
     counts only if the answer is 200. A 429 has a Retry-After of the form `retry_after`."""

@@ -1,1 +1,1 @@
-"""What every command is made of: its options, its output, and its way to the library."""
+"""The building blocks of every command: its options, its output, and its way into the library."""

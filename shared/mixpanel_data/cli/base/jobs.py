@@ -1,4 +1,4 @@
-"""How commands reach the library: a job run by the function that HTTP uses too, or a session to look around in."""
+"""The way of commands into the library: the same function that HTTP calls for a job, or a session for reading."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping

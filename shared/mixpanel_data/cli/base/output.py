@@ -26,7 +26,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a command writes. `quiet`: only errors; `verbose`: also figures, and the traceback of an error."""
+    """The output of a command. `quiet`: only errors; `verbose`: also figures, and the traceback of an error."""
 
     format: Format
     quiet: bool = False

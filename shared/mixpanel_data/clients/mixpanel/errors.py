@@ -22,7 +22,7 @@ _UNAUTHENTICATED = re.compile(r"unable to authenticate|invalid (project )?secret
 
 @dataclass(frozen=True, slots=True)
 class Remedies:
-    """What to do about too many calls, a wrong credential, a missing permission and any other refusal, as sentences."""
+    """The advice for too many calls, a wrong credential, a missing permission and any other refusal, as sentences."""
 
     limited: str
     unauthenticated: str

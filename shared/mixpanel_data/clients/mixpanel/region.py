@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Region(StrEnum):
-    """Where a project's data resides, and with it the hosts that serve the project."""
+    """The residency of a project's data, which decides the hosts that serve the project."""
 
     US = "us"
     EU = "eu"

@@ -14,9 +14,9 @@ KEY, WRITTEN_AT = "distinct_id", "updated_at"
 
 _TYPES = {"STRING": "text", "INT64": "bigint", "NUMERIC": "numeric", "BOOL": "boolean", "TIMESTAMP": "timestamptz"}
 
-# One row per column of the table, in no order; none where there is no table that the role sees: to_regclass is then
-# NULL, and raises nothing. A key must be one of this column alone, complete, checked at once and without a condition,
-# or ON CONFLICT cannot use it.
+# One row per column of the table, unordered. A table that is missing or hidden from the role gives no row, because
+# to_regclass is then NULL and raises nothing. A key must be one of this column alone, complete, checked at once and
+# without a condition, or ON CONFLICT cannot use it.
 _COLUMNS = """
 SELECT
   a.attname,

@@ -11,9 +11,9 @@ Body = Mapping[str, Any]
 
 
 class Slack(Protocol):
-    """Where the messages of one call go; threads can share it.
+    """The destination of the messages of one call; threads can share it.
 
-    Without `can_find`, delivery is at least once. Without `can_update`, there are no updates, threads and files.
+    Without `can_find`, delivery is at least once. Without `can_update`, nothing can be updated, threaded or attached.
     """
 
     can_find: ClassVar[bool]

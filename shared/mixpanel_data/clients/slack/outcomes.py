@@ -1,4 +1,4 @@
-"""What became of a message, and of the search for one.
+"""The outcomes of sending a message, and of searching for one.
 
 The client raises nothing for a fault of Slack or of the network. A message is `Sent`; or it is `Refused` or `Limited`,
 and was not posted; or it is `Unknown`, and may have been posted. Do not send an unknown message again before `find` has
@@ -52,7 +52,7 @@ class Refused:
 
     @property
     def remedy(self) -> str:
-        """What an operator can do about it: a sentence without its full stop."""
+        """The advice for an operator: a sentence without its full stop."""
         return _REMEDIES[self.cause]
 
     def __str__(self) -> str:

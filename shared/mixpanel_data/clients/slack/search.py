@@ -81,7 +81,7 @@ class Search:
         return known
 
     def _pages(self, method: str, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """Yield page after page, until there is no cursor or one that was followed before. Raises _SearchError."""
+        """Yield page after page, until Slack sends no cursor, or one that was followed before. Raises _SearchError."""
         cursor, seen = "", set[str]()
         while cursor not in seen:
             seen.add(cursor)

@@ -21,7 +21,7 @@ def events_query(warehouse: Warehouse, incident: Incident, redactor: Redactor) -
     """The query in the engine's own SQL. A name that must not be shown, or is too long to be, stands as its SHA-256."""
     name = incident.event_name
     window = {"window_start": incident.first.start, "window_end": incident.abnormal_until}
-    # Half a pair of UTF-16 is no text to any engine, so that such a name has no literal.
+    # No engine accepts half a UTF-16 pair as text, so a name with one cannot be written as a literal.
     is_text = name.encode(errors="replace").decode() == name
     if is_text and redactor.text(name) == name and len(name) <= _QUERY_SIZE:
         query = warehouse.pasteable(EVENTS_BY_NAME, event_name=name, **window)

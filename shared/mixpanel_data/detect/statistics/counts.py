@@ -6,9 +6,9 @@
    More than expected, less, and nothing are three sides, scored apart.
 3. A window's deviate is that of its count's tail, above or below, negative binomial with the variance that chance,
    overdispersion and the baseline's own uncertainty add up to (`tails`).
-4. An anomaly that has ended is no news. A window counts only while its newest third, from half an hour on its newest
-   quarter, lies on the same side; and windows from half an hour on take the minutes of a shorter abnormal window as
-   expected once no shorter window can report them any more, which is 14 minutes later.
+4. An anomaly that has ended is not reported. A window counts only while its newest third, from half an hour on its
+   newest quarter, lies on the same side; and windows from half an hour on take the minutes of a shorter abnormal
+   window as expected once no shorter window can report them any more, which is 14 minutes later.
 5. A lasting anomaly is one incident: once a name is abnormal, a deviate of 2.8 keeps it so, as long as no 15 minutes
    pass without one (two thresholds, as in Canny, A Computational Approach to Edge Detection, IEEE PAMI 8, 1986).
    Without it a leak of a half over 6 hours at 10 a minute was four incidents, because its short windows lie about the
@@ -65,7 +65,7 @@ _NAMES_POWER = 0.93
 # at 5.1. The rest is a margin, for names that behave worse.
 
 LEAST_BURST_EVENTS = 3
-"""Fewer events are not a burst, however rare the name: a single event after a month without any is no news."""
+"""Fewer events are not a burst, however rare the name: one event after a month without any deserves no alert."""
 
 RELEASE_DEVIATE = 2.8
 """The deviate that keeps a name abnormal, so that a count near the cut is one incident and not many."""

@@ -133,7 +133,7 @@ class Jobs:
                 self.result(job)
 
     def result(self, job: Any) -> Any:
-        """What a job ends with. Raises DeadlineError, and cancels it, if that takes until the deadline."""
+        """The result of a job. Cancels the job and raises DeadlineError at the deadline."""
         seconds = max(LEAST_SECONDS, self.deadline.left(_JOB_SECONDS))
         try:
             return job.result(timeout=seconds, retry=retry(self.deadline), **_no_job_retry(job))
@@ -171,7 +171,7 @@ class Jobs:
 
     @contextlib.contextmanager
     def _missing_columns(self, statements: Sequence[Statement]) -> Iterator[None]:
-        """Where a statement fails because a table is of an earlier version, say which columns it does not have."""
+        """If a statement fails because a table is of an earlier version, name the columns that it lacks."""
         try:
             yield
         except WarehouseRefusedError:

@@ -1,4 +1,4 @@
-"""How long BigQuery is waited for: no request and no retry outlives the deadline of the call."""
+"""Timeouts and retries for BigQuery: no request and no retry outlives the deadline of the call."""
 
 from typing import Any
 

@@ -76,7 +76,7 @@ class _Body:
         return taken
 
     def tell(self) -> int:
-        """How many bytes were read."""
+        """The number of bytes read so far."""
         return self._position
 
 

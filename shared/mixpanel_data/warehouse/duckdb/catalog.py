@@ -1,4 +1,4 @@
-"""What a file holds, by DuckDB's catalogue."""
+"""The schemas, tables and columns of a file, from DuckDB's catalogue."""
 
 from collections.abc import Mapping
 
@@ -49,6 +49,6 @@ def has_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> bool:
 
 
 def search_path(connection: duckdb.DuckDBPyConnection, schema: str) -> str:
-    """Where a bare name is looked for: in the dataset, in `main`, and with the macros of ours."""
+    """The schemas in which a bare name is looked up: the dataset, `main`, and the one with our macros."""
     # DuckDB refuses a path to a schema that does not exist; a file of other tables alone has no dataset.
     return ",".join([*([schema] if has_schema(connection, schema) else []), _MAIN, "memory.main"])

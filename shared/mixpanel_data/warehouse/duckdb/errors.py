@@ -11,7 +11,7 @@ from mixpanel_data.base.errors import TableNotFoundError, WarehouseRefusedError,
 from mixpanel_data.warehouse.dialect import TranslationError
 
 MEMORY_LIMIT = "400MB"
-"""What DuckDB may use of memory; the collector sizes its parts so that they fit."""
+"""The memory limit of DuckDB; the collector sizes its parts so that they fit."""
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 

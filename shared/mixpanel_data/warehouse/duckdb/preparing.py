@@ -50,7 +50,7 @@ def _definition(column: Column) -> str:
 
 
 def _compression(column: Column) -> str:
-    """How a column is compressed, where the choice that DuckDB makes by itself takes too long."""
+    """The clause that compresses a column, if the choice that DuckDB makes by itself takes too long."""
     if column.type == "JSON":
         # The bulk of a dataset: zstd takes half the time of the default and a third of the space.
         return " USING COMPRESSION zstd"

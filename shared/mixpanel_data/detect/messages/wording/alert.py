@@ -43,7 +43,7 @@ _MOST_MENTIONED = 10
 
 @dataclass(frozen=True, slots=True)
 class AlertWriter:
-    """Writes alerts with personal data redacted; `console_url` is None where there is no console."""
+    """Writes alerts with personal data redacted; `console_url` is None for an engine without a console."""
 
     redactor: Redactor
     console_url: str | None = None

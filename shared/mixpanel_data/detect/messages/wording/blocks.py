@@ -36,7 +36,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A block that is left out first where there is no room for all."""
+    """A block that is dropped first if the message is too long."""
 
     block: Block
 
