@@ -3,14 +3,16 @@
 # to run as Terraform.
 
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 PYTEST_ARGS ?=
 TERRAFORM ?= terraform
 export TERRAFORM
+# The tests start hundreds of programs; without byte code on disk, each would compile its imports again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-sql test-bigquery test-terraform test-deploy test-bundles test-packages bundle lint docs \
+.PHONY: help demo serve test test-sql test-bigquery test-terraform test-deploy test-bundles test-packages test-new-job bundle lint docs \
   bench clean
 
 help: ## list the targets
@@ -23,7 +25,7 @@ serve: .venv/installed ## keep stand-ins for Mixpanel and Slack and all function
 	@$(BIN)/mp serve
 
 test: .venv/installed-dev ## the tests that need nothing but this machine
-	@$(BIN)/python -m pytest -m 'not bigquery and not terraform and not deploy and not bundles and not packages' -n auto --dist worksteal --ignore=tests/sql $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m 'not bigquery and not terraform and not deploy and not bundles and not packages and not new_job' -n auto --dist worksteal --ignore=tests/sql $(PYTEST_ARGS)
 
 test-sql: .venv/installed-dev ## every SQL statement in Google's own analyzer and executor, and in DuckDB
 	@$(BIN)/python -m pytest tests/sql -n auto --dist worksteal $(PYTEST_ARGS)
@@ -47,6 +49,9 @@ test-bundles: .venv/installed-dev ## each function from its bundle, with only it
 
 test-packages: .venv/installed-dev ## the wheel and the sdist, installed in an empty environment of each Python
 	@$(BIN)/python -m pytest -m packages tests/distributions $(PYTEST_ARGS)
+
+test-new-job: .venv/installed-dev ## a job made from docs/adding-a-job.md, in a copy of the project
+	@$(BIN)/python -m pytest -m 'new_job and not terraform' tests/test_adding_a_job.py $(PYTEST_ARGS)
 
 bundle: .venv/installed ## build in build/ what deploy.sh ships of each function
 	@$(BIN)/python -B deploy/bundle.py

@@ -17,6 +17,8 @@ import pytest
 from deploy.project import Project
 from infra.terraform import copied, plan
 
+pytestmark = pytest.mark.new_job
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "adding-a-job.md").read_text(encoding="utf-8")
 NAME, COMMAND, TABLE = "daily-volume", "volume", "daily_volume"
