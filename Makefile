@@ -12,8 +12,8 @@ export TERRAFORM
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-sql test-bigquery test-terraform test-deploy test-bundles test-packages test-new-job bundle lint docs \
-  bench clean
+.PHONY: help demo serve test test-sql test-bigquery test-terraform test-deploy test-bundles test-packages test-new-job \
+  test-sequences bundle lint docs bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -25,7 +25,7 @@ serve: .venv/installed ## keep stand-ins for Mixpanel and Slack and all function
 	@$(BIN)/mp serve
 
 test: .venv/installed-dev ## the tests that need nothing but this machine
-	@$(BIN)/python -m pytest -m 'not bigquery and not terraform and not deploy and not bundles and not packages and not new_job' -n auto --dist worksteal --ignore=tests/sql $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m 'not bigquery and not terraform and not deploy and not bundles and not packages and not new_job and not sequences' -n auto --dist worksteal --ignore=tests/sql $(PYTEST_ARGS)
 
 test-sql: .venv/installed-dev ## every SQL statement in Google's own analyzer and executor, and in DuckDB
 	@$(BIN)/python -m pytest tests/sql -n auto --dist worksteal $(PYTEST_ARGS)
@@ -52,6 +52,9 @@ test-packages: .venv/installed-dev ## the wheel and the sdist, installed in an e
 
 test-new-job: .venv/installed-dev ## a job made from docs/adding-a-job.md, in a copy of the project
 	@$(BIN)/python -m pytest -m 'new_job and not terraform' tests/test_adding_a_job.py $(PYTEST_ARGS)
+
+test-sequences: .venv/installed-dev ## long random sequences of changes, runs and crashes, against a run from scratch
+	@$(BIN)/python -m pytest -m sequences -n auto $(PYTEST_ARGS)
 
 bundle: .venv/installed ## build in build/ what deploy.sh ships of each function
 	@$(BIN)/python -B deploy/bundle.py

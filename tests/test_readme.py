@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 TARGETS_OF_CI = {
-    *("test", "lint", "test-sql", "test-bigquery", "test-terraform", "test-deploy", "test-bundles"),
+    *("test", "lint", "test-sequences", "test-sql", "test-bigquery", "test-terraform", "test-deploy", "test-bundles"),
     *("test-packages", "test-new-job", "docs", "demo"),
 }
 COMMANDS = [line for block in blocks("sh") for line in block.commands]

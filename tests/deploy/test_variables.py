@@ -26,7 +26,7 @@ def test_a_secret_that_is_named_is_bound_by_reference(project: Project) -> None:
 def test_a_plain_secret_is_on_no_command_line_and_in_no_output(project: Project, arguments: list[str]) -> None:
     del project.environment["MIXPANEL_API_SECRET_NAME"]
     done = project.deploy("--only", "collector", *arguments, MIXPANEL_API_SECRET=SECRET)
-    assert "MIXPANEL_API_SECRET travels as a plain variable" in done.err
+    assert "MIXPANEL_API_SECRET is deployed as a plain variable" in done.err
     assert "s3cr3t" not in done.printed + json.dumps(project.calls)
     if not arguments:
         assert project.state["functions"]["collector"]["variables"]["MIXPANEL_API_SECRET"] == SECRET
@@ -39,7 +39,7 @@ def test_a_plain_secret_is_on_no_command_line_and_in_no_output(project: Project,
 def test_a_secret_in_place_of_its_name_is_refused_and_not_shown(project: Project, secret: str) -> None:
     done = project.run(SLACK_BOT_TOKEN_NAME=secret)
     assert done.code == 1
-    assert "SLACK_BOT_TOKEN_NAME is not the name of a secret" in done.err
+    assert "SLACK_BOT_TOKEN_NAME is not a valid secret name" in done.err
     assert secret not in done.printed
     assert project.calls == []
 

@@ -8,6 +8,7 @@ import contextlib
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -130,5 +131,6 @@ class UserSyncMachine(RuleBasedStateMachine):
 
 
 @leaves_sockets_open
+@pytest.mark.sequences
 def test_after_any_sequence_of_changes_runs_and_crashes_the_totals_are_those_of_one_run(tmp_path: Path) -> None:
-    run_state_machine(lambda: UserSyncMachine(tmp_path), examples=4, steps=20)
+    run_state_machine(lambda: UserSyncMachine(tmp_path), examples=12, steps=20)
