@@ -26,7 +26,10 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("tests")
 
 
-pytest.register_assert_rewrite("support.collected_tables", "support.stored_rows", "support.user_sync_world")
+pytest.register_assert_rewrite(
+    *("support.collected_tables", "support.stored_rows", "support.user_sync_world"),
+    *("support.identity_tables", "support.identity_world"),
+)
 
 _MEMORY_BYTES = 4 * 1024**3
 

@@ -30,6 +30,7 @@ def test_an_empty_environment_has_defaults() -> None:
     assert (settings.bigquery_dataset, settings.bigquery_table) == ("mixpanel_data", "mixpanel_events")
     assert settings.bigquery_location == "US"
     assert settings.bigquery_max_bytes_billed is None
+    assert settings.duckdb_memory_limit is None
     assert settings.create_tables is True
     assert (settings.collector_lookback_days, settings.collector_overlap_minutes) == (90, 60)
     assert settings.call_deadline_seconds == 300
@@ -58,6 +59,7 @@ def test_every_variable_is_read() -> None:
         BIGQUERY_LOCATION="europe-west1",
         BIGQUERY_EMULATOR_HOST="http://localhost:9050",
         BIGQUERY_MAX_BYTES_BILLED="1000000000000",
+        DUCKDB_MEMORY_LIMIT="2GiB",
         STORAGE_EMULATOR_HOST="http://localhost:9023",
         CREATE_TABLES="false",
         EVENTS_CONFIG_GCS_PATH="gs://bucket/folder/events.json",
@@ -81,6 +83,7 @@ def test_every_variable_is_read() -> None:
     assert settings.bigquery_location == "europe-west1"
     assert settings.bigquery_emulator_host == "http://localhost:9050"
     assert settings.bigquery_max_bytes_billed == 10**12
+    assert settings.duckdb_memory_limit == "2GiB"
     assert settings.storage_emulator_host == "http://localhost:9023"
     assert settings.create_tables is False
     assert settings.events_config.gcs_path == "gs://bucket/folder/events.json"
@@ -136,6 +139,10 @@ WRONG = [
     ("BIGQUERY_EMULATOR_HOST", "localhost:9050", "http://"),
     ("BIGQUERY_MAX_BYTES_BILLED", "1e12", "whole number"),
     ("BIGQUERY_MAX_BYTES_BILLED", "0", "from 1"),
+    *[
+        ("DUCKDB_MEMORY_LIMIT", size, "at least 32MB, such as 400MB, 1GB or 2GiB")
+        for size in ("400", "1.5GB", "1 GB", "-1GB", "0GB", "31MB", "64KB", "80%", "none", "9999999GB", "٣GB")
+    ],
     ("STORAGE_EMULATOR_HOST", "localhost", "http://"),
     ("CREATE_TABLES", "maybe", "true or false"),
     ("EVENTS_CONFIG_GCS_PATH", "bucket/object", "gs://bucket/object"),
@@ -274,6 +281,27 @@ def test_the_events_come_from_what_is_set_first(env: dict[str, str], text: str |
     source = read(**env).events_config
     assert (source.text, source.gcs_path) == (text, gcs_path)
     assert source.file == Path("config/events_config.json")
+
+
+@pytest.mark.parametrize(
+    ("env", "text", "gcs_path"),
+    [
+        ({}, None, None),
+        ({"IDENTITY_CONFIG": TEXT}, TEXT, None),
+        ({"IDENTITY_CONFIG": "gs://b/path/o"}, None, "gs://b/path/o"),
+    ],
+)
+def test_the_sources_of_identities_are_text_a_path_or_a_file(
+    env: dict[str, str], text: str | None, gcs_path: str | None
+) -> None:
+    source = read(**env).identity_config
+    assert (source.variable, source.text, source.gcs_path) == ("IDENTITY_CONFIG", text, gcs_path)
+    assert source.file == Path("config/identity.json")
+
+
+@pytest.mark.parametrize("size", ["32MB", "400MB", "1GB", "2GiB", "512mib", "999999GB"])
+def test_a_size_of_memory_has_a_unit_of_thousands_or_of_1024s(size: str) -> None:
+    assert read(DUCKDB_MEMORY_LIMIT=size).duckdb_memory_limit == size
 
 
 def test_events_as_text_win_over_a_path() -> None:

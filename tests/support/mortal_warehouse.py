@@ -43,6 +43,9 @@ class MortalWarehouse:
     def columns(self, table: str) -> Mapping[str, str]:
         return self._warehouse.columns(table)
 
+    def create_table(self, table: str, columns: Mapping[str, str]) -> None:
+        self._steps.around(f"create {table}", lambda: self._warehouse.create_table(table, columns))
+
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         self._steps.around(f"add columns to {table}", lambda: self._warehouse.add_columns(table, columns))
 

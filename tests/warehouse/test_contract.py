@@ -363,6 +363,36 @@ def test_a_part_is_loaded_in_one_thread_while_another_is_published(warehouse: Op
     assert Counter(locks(warehouse)) == {("a", 1): 1, ("b", 1): 20_000}
 
 
+# Tables of somebody's own
+
+
+@both_engines
+def test_a_table_that_is_not_declared_is_made_once(engine: Engine, warehouse: OpenWarehouse) -> None:
+    columns = {"job": "STRING", "n": "INT64", "since": "TIMESTAMP", "tags": "ARRAY<STRING>"}
+    warehouse.create_table("visits", columns)
+    assert warehouse.columns("visits") == columns
+    assert "visits" in warehouse.tables()
+    own = {"own": "visits"}
+    transact(warehouse, Statement("own", "INSERT INTO own (job, n) SELECT 'a', 1", undeclared=own))
+    # Somebody who may make no tables can ask for it too, once it is there.
+    other = engine.open(create_tables=False)
+    other.create_table("visits", {"another": "STRING"})
+    assert other.rows(Statement("own", "SELECT job, n, since FROM own", undeclared=own)) == [
+        {"job": "a", "n": 1, "since": None}
+    ]
+    assert other.columns("visits") == columns
+    other.close()
+
+
+@both_engines
+@pytest.mark.parametrize("name", ["a-b", "a b", "", "a;DROP TABLE b"])
+def test_a_table_or_column_whose_name_is_not_an_identifier_is_not_made(warehouse: OpenWarehouse, name: str) -> None:
+    for table, column in ((name, "job"), ("visits", name)):
+        with pytest.raises(ValueError, match="is not an identifier"):
+            warehouse.create_table(table, {column: "STRING"})
+    assert "visits" not in warehouse.tables()
+
+
 # What is missing, what is no name
 
 

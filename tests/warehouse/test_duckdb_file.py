@@ -20,9 +20,11 @@ from mixpanel_data.base.errors import (
     ConfigError,
     QueryError,
     WarehouseBusyError,
+    WarehouseRefusedError,
     WarehouseUnavailableError,
 )
 from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.duckdb import DuckDBWarehouse
 from mixpanel_data.warehouse.statements import Statement
 from support.engines import (
     DuckDB,
@@ -231,6 +233,22 @@ def test_ctrl_c_during_a_statement_raises_keyboard_interrupt(tmp_path: Path) -> 
         pressed.join()
         signal.signal(signal.SIGINT, heard)
     assert locks(warehouse) == []
+    warehouse.close()
+
+
+def test_work_that_does_not_fit_into_the_memory_limit_names_the_limit_and_its_variable(tmp_path: Path) -> None:
+    """One text is in memory as a whole, here more than 60 MB of it."""
+    large = Statement(
+        "large",
+        "SELECT LENGTH(STRING_AGG(CAST(n AS STRING), ' ')) AS characters FROM UNNEST(GENERATE_ARRAY(1, 8000000)) AS n",
+    )
+    path = tmp_path / "small.duckdb"
+    warehouse = DuckDBWarehouse(path, dataset="d", events_table="e", create_tables=True, memory_limit="64MB")
+    with pytest.raises(
+        WarehouseRefusedError, match=r"61\.0 MiB used.* Raise DUCKDB_MEMORY_LIMIT, or give the job less"
+    ):
+        warehouse.rows(large)
+    assert warehouse.rows(LOCKS) == []
     warehouse.close()
 
 

@@ -21,6 +21,10 @@ Value = TypeVar("Value")
 
 _DUCKDB = "duckdb:///"
 _NUMBER = re.compile(r"[0-9]+")
+_SIZE = re.compile(r"(?P<number>[1-9][0-9]{0,5})(?P<unit>[MG]i?B)", re.IGNORECASE)
+_BYTES = {"mb": 10**6, "gb": 10**9, "mib": 2**20, "gib": 2**30}
+# DuckDB takes 8 MB to make the tables, and more for the rows of any job.
+_LEAST_MEMORY = 32 * 10**6
 _OBJECT = re.compile(r"gs://[^/]+/.+")
 # Letters of other alphabets travel as punycode; `_` occurs in the names of containers.
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
@@ -86,6 +90,14 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def memory_size(text: str) -> str:
+    """A size of memory as DuckDB takes it: a whole number with a unit, MB or GB (powers of 1000), MiB or GiB (1024)."""
+    size = _SIZE.fullmatch(text)
+    if size is None or int(size["number"]) * _BYTES[size["unit"].lower()] < _LEAST_MEMORY:
+        raise ValueError("Give a size of at least 32MB, such as 400MB, 1GB or 2GiB")
+    return text
 
 
 def identifier(text: str) -> str:

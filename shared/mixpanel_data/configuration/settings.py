@@ -16,6 +16,7 @@ from mixpanel_data.configuration.variable import SecretSource, Variable
 _DEFAULT_DUCKDB_FILE = Path("mixpanel_data.duckdb")
 _EVENTS_FILE = Path("config/events_config.json")
 _USER_METRICS_FILE = Path("config/user_metrics.json")
+_IDENTITY_FILE = Path("config/identity.json")
 
 
 class TimeBasis(StrEnum):
@@ -42,8 +43,8 @@ class ConfigSource:
 class Settings:
     """The values of all variables. Whether a job has what it needs is checked where its clients are made.
 
-    `duckdb_path` is None where BigQuery is the warehouse; `gcp_project_id` is then set. Times are in the units that the
-    names carry.
+    `duckdb_path` is None where BigQuery is the warehouse; `gcp_project_id` is then set. `duckdb_memory_limit` is a size
+    that DuckDB takes, such as 400MB. Times are in the units that the names carry.
     """
 
     mixpanel_project_id: str | None
@@ -57,6 +58,7 @@ class Settings:
     mixpanel_base_url: str | None
     mixpanel_calls_per_hour: int | None
     duckdb_path: Path | None
+    duckdb_memory_limit: str | None
     gcp_project_id: str | None
     bigquery_dataset: str
     bigquery_table: str
@@ -67,6 +69,7 @@ class Settings:
     create_tables: bool
     events_config: ConfigSource
     user_metrics_config: ConfigSource
+    identity_config: ConfigSource
     postgres_url: SecretSource
     slack_bot_token: SecretSource
     slack_webhook_url: SecretSource
@@ -92,6 +95,7 @@ class Settings:
             mixpanel_base_url=variables.MIXPANEL_BASE_URL.read(env),
             mixpanel_calls_per_hour=variables.MIXPANEL_CALLS_PER_HOUR.read(env),
             duckdb_path=_duckdb_path(env),
+            duckdb_memory_limit=variables.DUCKDB_MEMORY_LIMIT.read(env),
             gcp_project_id=variables.GCP_PROJECT_ID.read(env),
             bigquery_dataset=variables.BIGQUERY_DATASET.read(env),
             bigquery_table=variables.BIGQUERY_TABLE.read(env),
@@ -102,6 +106,7 @@ class Settings:
             create_tables=variables.CREATE_TABLES.read(env),
             events_config=_source(env, _EVENTS_FILE, variables.EVENTS_CONFIG, variables.EVENTS_CONFIG_GCS_PATH),
             user_metrics_config=_source(env, _USER_METRICS_FILE, variables.USER_METRICS_CONFIG),
+            identity_config=_source(env, _IDENTITY_FILE, variables.IDENTITY_CONFIG),
             postgres_url=variables.POSTGRES_URL.read(env),
             slack_bot_token=variables.SLACK_BOT_TOKEN.read(env),
             slack_webhook_url=variables.SLACK_WEBHOOK_URL.read(env),

@@ -39,6 +39,7 @@ class ReadBy(StrEnum):
     COLLECTOR = "collector"
     DETECTOR = "detector"
     USER_SYNC = "incremental-user-sync"
+    IDENTITY = "identity-transition"
     COMMAND_LINE = "mp"
     DEPLOYMENT = "deploy.sh"
 

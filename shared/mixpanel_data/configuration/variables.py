@@ -146,6 +146,15 @@ BIGQUERY_MAX_BYTES_BILLED = Variable(
     optional(readers.whole_number(1, 2**62)),
     "BigQuery refuses a query that would be billed more bytes than this. Without it, there is no limit.",
 )
+DUCKDB_MEMORY_LIMIT = Variable(
+    "DUCKDB_MEMORY_LIMIT",
+    Group.WAREHOUSE,
+    ReadBy.EVERY_JOB,
+    optional(readers.memory_size),
+    "The most memory that DuckDB uses, such as `400MB`, `1GB` or `2GiB`; what exceeds it goes to temporary files. "
+    "Without it, functions use 400MB, and `mp` half of the machine's memory, at most 4GB.",
+    is_shipped=False,
+)
 CREATE_TABLES = Variable(
     "CREATE_TABLES",
     Group.WAREHOUSE,
@@ -177,6 +186,14 @@ USER_METRICS_CONFIG = Variable(
     optional(readers.json_or_bucket_object),
     "The metrics to keep per user: JSON text, or `gs://bucket/object`. Without it, the job reads "
     "`config/user_metrics.json`.",
+)
+IDENTITY_CONFIG = Variable(
+    "IDENTITY_CONFIG",
+    Group.CONFIGURATION,
+    ReadBy.IDENTITY,
+    optional(readers.json_or_bucket_object),
+    "The sources of the identity graph and its limits: JSON text, or `gs://bucket/object`. Without it, the job reads "
+    "`config/identity.json`.",
 )
 
 POSTGRES_URL = _secret(

@@ -74,6 +74,13 @@ class Warehouse(Protocol):
         """
         ...
 
+    def create_table(self, table: str, columns: Mapping[str, str]) -> None:
+        """Make a table of the dataset that is not declared, with NULLABLE columns by name and GoogleSQL type.
+
+        A table or view that already exists stays as it is, whatever its columns; then no right to make any is needed.
+        """
+        ...
+
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         """Add NULLABLE columns, by name with their GoogleSQL types; a column that already exists stays as it is."""
         ...

@@ -31,13 +31,14 @@ class Statement:
     """One GoogleSQL statement.
 
     `parameters` has the GoogleSQL type of every `@parameter`; `creates` names the temporary relation that keeps the
-    rows of a SELECT.
+    rows of a SELECT. `undeclared` has tables of the dataset that are not ours, by the names that the text has for them.
     """
 
     name: str
     sql: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     creates: str | None = None
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.name
@@ -52,12 +53,14 @@ class Statement:
         A table that is read without an alias gets its bare name as alias, because the text may qualify columns by it.
         """
 
+        names = {**self.undeclared, **tables}
+
         def named(match: re.Match[str]) -> str:
             before, name, alias = match[1], match[2], match[3]
-            if name not in tables:
+            if name not in names:
                 return match[0]
             own = f" AS {name}" if alias is None and before.split()[0] in _READS else ""
-            return f"{before}{tables[name]}{own}{alias or ''}"
+            return f"{before}{names[name]}{own}{alias or ''}"
 
         return _STRING_OR_TABLE.sub(named, _without_comments(self.sql)).strip()
 
@@ -75,7 +78,14 @@ def statement(path: str, *, creates: str | None = None, **parameters: str) -> St
     return Statement(path, sql, parameters, creates)
 
 
-def rendered(path: str, parameters: Mapping[str, str], *, creates: str | None = None, **given: Any) -> Statement:
+def rendered(
+    path: str,
+    parameters: Mapping[str, str],
+    *,
+    creates: str | None = None,
+    undeclared: Mapping[str, str] | None = None,
+    **given: Any,
+) -> Statement:
     """The statement that a Jinja template renders to; `given` are the template's variables.
 
     Only names may come from them, each checked by `identifier`. `parameters` has the GoogleSQL type of every parameter
@@ -85,7 +95,7 @@ def rendered(path: str, parameters: Mapping[str, str], *, creates: str | None = 
     used = _parameters(sql)
     if used - parameters.keys():
         raise ValueError(f"{path} uses the parameters {sorted(used)}, but {sorted(parameters)} are declared.")
-    return Statement(path, sql, {name: parameters[name] for name in sorted(used)}, creates)
+    return Statement(path, sql, {name: parameters[name] for name in sorted(used)}, creates, undeclared or {})
 
 
 @cache

@@ -29,6 +29,7 @@ def _duckdb(settings: Settings) -> OpenWarehouse:
         dataset=settings.bigquery_dataset,
         events_table=settings.bigquery_table,
         create_tables=settings.create_tables,
+        memory_limit=settings.duckdb_memory_limit,
     )
 
 

@@ -132,6 +132,13 @@ class Jobs:
             else:
                 self.result(job)
 
+    def define(self, step: str, doing: str, sql: str) -> None:
+        """Run a statement that defines a table or its columns; a repeat of it changes nothing."""
+        self.deadline.check(f"{doing} was sent to BigQuery")
+        with google_errors(doing):
+            job = self.dataset.client.query(sql, job_config=self.config(step, [], {}), **patience(self.deadline))
+            self.result(job)
+
     def result(self, job: Any) -> Any:
         """The result of a job. Cancels the job and raises DeadlineError at the deadline."""
         seconds = max(LEAST_SECONDS, self.deadline.left(_JOB_SECONDS))

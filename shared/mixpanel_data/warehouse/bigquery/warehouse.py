@@ -13,7 +13,7 @@ from google.auth.credentials import Credentials
 from google.cloud import bigquery
 
 from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.base.errors import MixpanelDataError
+from mixpanel_data.base.errors import MixpanelDataError, TableNotFoundError
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.bigquery.dataset import Dataset, quoted
 from mixpanel_data.warehouse.bigquery.errors import google_errors
@@ -98,20 +98,23 @@ class BigQueryWarehouse:
         self._jobs.prepare()
         return self._jobs.columns(table)
 
+    def create_table(self, table: str, columns: Mapping[str, str]) -> None:
+        self._jobs.prepare()
+        name = quoted(self._dataset.reference(identifier(table)))
+        defined = ", ".join(f"{identifier(column)} {google}" for column, google in columns.items())
+        try:
+            self._jobs.columns(table)
+        except TableNotFoundError:
+            self._jobs.define("create_table", f"Creating {table}", f"CREATE TABLE IF NOT EXISTS {name} ({defined})")
+
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         self._jobs.prepare()
-        added = ", ".join(f"ADD COLUMN IF NOT EXISTS {identifier(name)} {column}" for name, column in columns.items())
-        if not added:
-            return
-        doing, deadline = f"Adding columns to {table}", self._jobs.deadline
-        deadline.check(f"columns were added to {table}")
-        with google_errors(doing):
-            job = self._dataset.client.query(
-                f"ALTER TABLE {quoted(self._dataset.reference(table))} {added}",
-                job_config=self._jobs.config("add_columns", [], {}),
-                **patience(deadline),
-            )
-            self._jobs.result(job)
+        name = quoted(self._dataset.reference(table))
+        added = ", ".join(
+            f"ADD COLUMN IF NOT EXISTS {identifier(column)} {google}" for column, google in columns.items()
+        )
+        if added:
+            self._jobs.define("add_columns", f"Adding columns to {table}", f"ALTER TABLE {name} {added}")
 
     def pasteable(self, statement: Statement, **parameters: Value) -> str:
         names = {table: self._dataset.unquoted(table) for table in TABLES}

@@ -6,19 +6,20 @@ from pathlib import Path
 import duckdb
 
 from mixpanel_data.warehouse.dialect import FUNCTIONS, MACROS
-from mixpanel_data.warehouse.duckdb.errors import MEMORY_LIMIT
 
+MEMORY_LIMIT = "400MB"
+"""The usual memory limit: a function has 512 MiB, and the collector sizes its parts so that they fit."""
 # Memory that was used once is kept, because clearing the same pages again and again takes time; the peak is the same.
 KEPT_MEMORY = "300MB"
 _THREADS = 4
 
 
-def connected(temporary: Path) -> duckdb.DuckDBPyConnection:
-    """A connection whose work spills into a folder of this one once it exceeds the memory limit."""
+def connected(temporary: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """A connection whose work spills into a folder of this one once it exceeds the memory limit, such as 400MB."""
     connection = duckdb.connect(
         ":memory:",
         config={
-            "memory_limit": MEMORY_LIMIT,
+            "memory_limit": memory_limit,
             "block_allocator_memory": KEPT_MEMORY,
             "threads": min(_THREADS, os.cpu_count() or 1),
             "temp_directory": str(temporary / "spilled"),

@@ -10,9 +10,6 @@ import duckdb
 from mixpanel_data.base.errors import TableNotFoundError, WarehouseRefusedError, WarehouseUnavailableError
 from mixpanel_data.warehouse.dialect import TranslationError
 
-MEMORY_LIMIT = "400MB"
-"""The memory limit of DuckDB; the collector sizes its parts so that they fit."""
-
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -45,8 +42,8 @@ def duckdb_errors(doing: str) -> Iterator[None]:
         ) from error
     except duckdb.OutOfMemoryException as error:
         raise WarehouseRefusedError(
-            f"{doing}: one portion of events does not fit into {MEMORY_LIMIT} of memory: {first_line(error)}. "
-            "Collect a shorter window or fewer events at a time."
+            f"{doing}: the work does not fit into DuckDB's memory limit: {first_line(error)}. "
+            "Raise DUCKDB_MEMORY_LIMIT, or give the job less at a time: a shorter window or fewer events."
         ) from error
     except duckdb.Error as error:
         raise WarehouseRefusedError(f"{doing}: {error}") from error

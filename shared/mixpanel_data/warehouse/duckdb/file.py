@@ -107,7 +107,8 @@ class File:
     ) -> duckdb.DuckDBPyConnection:
         """Run a statement; `into` names the table that keeps its rows, in place of what the statement creates."""
         with self.errors(statement):
-            sql = to_duckdb(statement.on(tables), statement.parameters)
+            undeclared = {name: f"{self.schema}.{identifier(own)}" for name, own in statement.undeclared.items()}
+            sql = to_duckdb(statement.on({**undeclared, **tables}), statement.parameters)
             if into:
                 sql = f"CREATE OR REPLACE TABLE {into} AS {sql}"
             elif statement.creates:

@@ -71,7 +71,7 @@ class DuckDBStaging:
 
     def _attached_for(self, statement: Statement) -> contextlib.AbstractContextManager[None]:
         # Most of the work reads staged data alone, and leaves the file to other programs meanwhile.
-        is_reading_tables = bool(statement.tables() & TABLES.keys())
+        is_reading_tables = bool(statement.tables() & {*TABLES, *statement.undeclared})
         return self._file.attached(self._deadline) if is_reading_tables else contextlib.nullcontext()
 
     def _attach(self) -> None:

@@ -14,8 +14,8 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import TableNotFoundError, listed
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.dialect import duckdb_type, to_duckdb, to_plain_duckdb
-from mixpanel_data.warehouse.duckdb.catalog import readable
-from mixpanel_data.warehouse.duckdb.connection import connected
+from mixpanel_data.warehouse.duckdb.catalog import existing_columns, readable
+from mixpanel_data.warehouse.duckdb.connection import MEMORY_LIMIT, connected
 from mixpanel_data.warehouse.duckdb.errors import duckdb_errors
 from mixpanel_data.warehouse.duckdb.file import File
 from mixpanel_data.warehouse.duckdb.folders import TemporaryFolder
@@ -29,15 +29,18 @@ from mixpanel_data.warehouse.tables import TABLES
 class DuckDBWarehouse:
     """A dataset in a DuckDB file.
 
-    With `create_tables` a missing file is made, its folder is not. Not for several threads at once; two warehouses of
-    one file are safe, in one process or in several.
+    With `create_tables` a missing file is made, its folder is not. `memory_limit` is a size such as 1GB, 400MB without
+    it. Not for several threads at once; two warehouses of one file are safe, in one process or in several.
     """
 
-    def __init__(self, path: Path, *, dataset: str, events_table: str, create_tables: bool) -> None:
+    def __init__(
+        self, path: Path, *, dataset: str, events_table: str, create_tables: bool, memory_limit: str | None = None
+    ) -> None:
         schema = f"warehouse.{identifier(dataset)}"
         named = {name: name for name in TABLES} | {"mixpanel_events": identifier(events_table)}
         tables = {name: f"{schema}.{own}" for name, own in named.items()}
         self._folder = TemporaryFolder()
+        self._memory_limit = memory_limit or MEMORY_LIMIT
         self._file = File(self._connected(), path, schema, tables, create_tables=create_tables)
         self._deadline = Deadline()
 
@@ -85,6 +88,13 @@ class DuckDBWarehouse:
             raise TableNotFoundError(f"{self} has no table {table!r}. It has {listed(sorted(found))}.")
         return found[table]
 
+    def create_table(self, table: str, columns: Mapping[str, str]) -> None:
+        physical = self._file.tables.get(table) or f"{self._file.schema}.{identifier(table)}"
+        defined = ", ".join(f"{identifier(name)} {duckdb_type(google)}" for name, google in columns.items())
+        with self._file.attached(self._deadline), duckdb_errors(f"Creating {table}"):
+            if physical.lower() not in existing_columns(self._file.connection, self._file.schema):
+                self._file.connection.execute(f"CREATE TABLE {physical} ({defined})")
+
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         with self._file.attached(self._deadline), duckdb_errors(f"Adding columns to {table}"):
             for name, google in columns.items():
@@ -121,4 +131,4 @@ class DuckDBWarehouse:
         return DuckDBStaging(self._file, self._deadline, folder)
 
     def _connected(self) -> duckdb.DuckDBPyConnection:
-        return connected(self._folder.path)
+        return connected(self._folder.path, self._memory_limit)
