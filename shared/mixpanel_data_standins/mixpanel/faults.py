@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,21 @@ class Partial:
     without_positions: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedMerges:
+    """Refuses the merges of these ids, stores the others, and answers 400 with the failed records.
+
+    `records` is their form: `docs` (with `index` and `$insert_id`), `spec` (with `insert_id` alone, as Mixpanel's
+    OpenAPI description names it), or `text` (a message that names no record)."""
+
+    ids: frozenset[str]
+    records: Literal["docs", "spec", "text"] = "docs"
+
+
 Fault = (
     Status
     | Partial
+    | RefusedMerges
     | SlowFirstByte
     | EmptyReply
     | ResetBeforeHeader

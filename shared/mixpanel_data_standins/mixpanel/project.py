@@ -1,4 +1,4 @@
-"""The Mixpanel project behind the stand-in: its events and profiles, its behaviour, its clock."""
+"""The Mixpanel project behind the stand-in: its events, profiles and merges, its behaviour, its clock."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mixpanel_data.base.clock import Clock, utc_now
 from mixpanel_data_standins.mixpanel.access import DEFAULT_ACCESS, Access
 from mixpanel_data_standins.mixpanel.events.store import Store
 from mixpanel_data_standins.mixpanel.faults import Faults
+from mixpanel_data_standins.mixpanel.imports.merges import Merges
 from mixpanel_data_standins.mixpanel.profiles.profiles import Profiles
 from mixpanel_data_standins.mixpanel.quotas import Gate, Quotas
 
@@ -38,6 +39,7 @@ class Behaviour:
     gzip_above_bytes gzip a longer plain body for a client that accepts gzip.
     error_form       body of an error: `error` {"error"}, `request` {"request", "error"}, or bare `text`.
     body_bytes       answer 413 to a longer request.
+    identity         how the project merges ids: `original`, or `simplified`, which refuses `$merge`.
     """
 
     time_basis: Literal["utc", "project"] = "utc"
@@ -53,6 +55,7 @@ class Behaviour:
     gzip_above_bytes: int = 1400
     error_form: Literal["error", "request", "text"] = "error"
     body_bytes: int = 2 * 1024 * 1024
+    identity: Literal["original", "simplified"] = "original"
 
     def __post_init__(self) -> None:
         try:
@@ -73,7 +76,7 @@ USUAL_BEHAVIOUR: Final = Behaviour()
 
 @dataclass(eq=False)
 class Project:
-    """All that an endpoint needs to answer. All but `store`, `gate` and `profiles` can be replaced at any time."""
+    """All that an endpoint needs to answer. All but `store`, `gate`, `profiles` and `merges` can be replaced."""
 
     store: Store
     now: Clock = utc_now
@@ -85,6 +88,8 @@ class Project:
     gate: Gate = field(default_factory=Gate)
     profiles: Profiles = field(default_factory=Profiles)
     profile_faults: Faults = field(default_factory=Faults)
+    merges: Merges = field(default_factory=Merges)
+    import_faults: Faults = field(default_factory=Faults)
 
     def today(self) -> date:
         """The project's current day."""

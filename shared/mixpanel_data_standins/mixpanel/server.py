@@ -17,6 +17,7 @@ from mixpanel_data_standins.mixpanel.answers import Answer, RefusalError, Reques
 from mixpanel_data_standins.mixpanel.events.files import files_of, lines_of_bytes, lines_of_file
 from mixpanel_data_standins.mixpanel.events.store import Store
 from mixpanel_data_standins.mixpanel.export import endpoint as export
+from mixpanel_data_standins.mixpanel.imports import endpoint as imports
 from mixpanel_data_standins.mixpanel.profiles import engage
 from mixpanel_data_standins.mixpanel.project import USUAL_BEHAVIOUR, Behaviour, Project, day_number
 from mixpanel_data_standins.mixpanel.quotas import Quotas
@@ -25,6 +26,7 @@ Endpoint = Callable[[Project, Request], Answer]
 ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("GET", "/api/2.0/export"): export.answer,
     ("POST", "/engage"): engage.answer,
+    ("POST", "/import"): imports.answer,
 }
 
 
@@ -36,7 +38,8 @@ class StandInMixpanel(Project):
     one) of everything but the faults. `resolve` maps ids that were merged to the ids that replaced them. While the
     server runs, `behaviour`, `access`, `quotas` (None: no limits), `now` and `resolve` can be replaced, and `resolve`
     changed: the next call sees it. `faults` is the queue of faults of the next exports, `profile_faults` that of the
-    next updates of profiles; `profiles` holds the profiles by distinct id, `calls` the requests, oldest first."""
+    next updates of profiles, `import_faults` that of the next imports; `profiles` holds the profiles by distinct id,
+    `merges` the merges of ids, `calls` the requests, oldest first."""
 
     def __init__(
         self,

@@ -32,7 +32,7 @@ def answer_of(status: int, content: bytes) -> ProfileAnswer:
     QueryError where another server than Mixpanel answered.
     """
     text = " ".join(content.decode(errors="replace").split())[:_REASON_CHARACTERS] or "(no text)"
-    document = _document(content)
+    document = document_of(content)
     if status == 200 and document is None:
         raise QueryError(f"The answer is not Mixpanel's: {text}. Check MIXPANEL_BASE_URL if it is set.")
     document = document or {}
@@ -47,8 +47,11 @@ def answer_of(status: int, content: bytes) -> ProfileAnswer:
     return ProfileAnswer(False, reasons, answer)
 
 
-def _document(content: bytes) -> Mapping[str, Any] | None:
-    """Return the JSON object of a body. Without verbose=1, which a proxy may drop, it is a bare 1 or 0."""
+def document_of(content: bytes) -> Mapping[str, Any] | None:
+    """Return the JSON object of a body, None for any other body; `{"status": 1}` for a bare 1, and likewise for 0.
+
+    Mixpanel answers a bare number without verbose=1, which a proxy may drop.
+    """
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):

@@ -1,0 +1,1 @@
+"""The merges of ids (`merges`), and `POST /import`, which takes them (`endpoint`)."""
