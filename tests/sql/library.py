@@ -15,6 +15,7 @@ from mixpanel_data.users.metrics import Metrics, metrics_of
 from mixpanel_data.users.statements import Statements
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import STAGED_LINES, TABLES, Table
+from sql.identity_library import SOURCE, rendered_for_identity
 from sql.zetasql_engine import Columns, GoogleSqlError, Relations, analyze
 
 PACKAGE = Path(mixpanel_data.__file__).parent
@@ -46,7 +47,7 @@ METRICS = metrics_of(
 def statements() -> tuple[Statement, ...]:
     """Those that stand in a module of the library, alone or in a collection, by name."""
     everywhere = [one for module in _modules() for value in vars(module).values() for one in _within(value)]
-    found = {str(one): one for one in [*everywhere, *rendered(METRICS)]}
+    found = {str(one): one for one in [*everywhere, *rendered(METRICS), *rendered_for_identity()]}
     return tuple(found[name] for name in sorted(found))
 
 
@@ -60,7 +61,7 @@ def declared(metrics: Metrics = METRICS) -> dict[str, Columns]:
     tables = {name: _columns(table) for name, table in [*TABLES.items(), (STAGED_LINES.name, STAGED_LINES)]}
     for name in ("user_daily_metrics", "user_insights"):
         tables[name] = {**tables[name], **metrics.columns}
-    return tables
+    return {**tables, **{f"source_{letter}": SOURCE for letter in "abc"}}
 
 
 @cache
@@ -71,7 +72,10 @@ def relations() -> Relations:
 
 def with_created(known: Relations, creating: Iterable[Statement]) -> Relations:
     """The relations, and those that the statements create, each after those that it is made of."""
-    left = {statement.creates: statement for statement in creating if statement.creates}
+    left: dict[str, Statement] = {}
+    for statement in creating:
+        if statement.creates:
+            left.setdefault(statement.creates, statement)
     grown = dict(known)
     while ready := [name for name, statement in left.items() if not statement.tables() & left.keys()]:
         for name in ready:

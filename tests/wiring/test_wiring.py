@@ -17,6 +17,7 @@ from google.cloud.storage import Client
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import AuthenticationError, ConfigError
 from mixpanel_data.clients.mixpanel import Mixpanel, Profiles
+from mixpanel_data.clients.mixpanel.merging import Merges
 from mixpanel_data.clients.postgres import Postgres
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.settings import Settings
@@ -24,6 +25,7 @@ from mixpanel_data.users.targets import Target
 from mixpanel_data.wiring.collect import mixpanel_client
 from mixpanel_data.wiring.environment import environment
 from mixpanel_data.wiring.files import events_config, user_metrics_config
+from mixpanel_data.wiring.identity import merges_client
 from mixpanel_data.wiring.session import Call, Session
 from mixpanel_data.wiring.users import targets
 
@@ -48,6 +50,10 @@ def settings_of(**env: str) -> Settings:
 
 def mixpanel_of(**env: str) -> Mixpanel:
     return mixpanel_client(settings_of(**env))
+
+
+def merges_of(**env: str) -> Merges:
+    return merges_client(settings_of(**env))
 
 
 def events_of(**env: str) -> EventsConfig:
@@ -100,11 +106,25 @@ def test_a_base_url_stands_in_place_of_the_hosts() -> None:
     assert mixpanel.base_url == "http://localhost:8086"
 
 
+def test_merges_are_sent_with_the_credentials_of_the_collector_and_the_project_s_token() -> None:
+    merges = merges_of(**ACCOUNT, MIXPANEL_REGION="eu", MIXPANEL_PROJECT_TOKEN="token")
+    assert merges.credentials.auth() == ("robot.1", "geheim")
+    assert merges.token is not None
+    assert (merges.token.reveal(), merges.region, merges.base_url) == ("token", "eu", None)
+
+
+def test_merges_need_no_token() -> None:
+    merges = merges_of(MIXPANEL_API_SECRET="older", MIXPANEL_BASE_URL="http://localhost:8086/")
+    assert merges.credentials.auth() == ("older", "")
+    assert (merges.token, merges.base_url) == (None, "http://localhost:8086")
+
+
+@pytest.mark.parametrize("client_of", [mixpanel_of, merges_of])
 @pytest.mark.parametrize("missing", [*ACCOUNT, "all"])
-def test_a_missing_credential_is_named(missing: str) -> None:
+def test_a_missing_credential_is_named(missing: str, client_of: Callable[..., Mixpanel | Merges]) -> None:
     env = {} if missing == "all" else {name: value for name, value in ACCOUNT.items() if name != missing}
     with pytest.raises(ConfigError) as caught:
-        _ = mixpanel_of(**env)
+        _ = client_of(**env)
     named = ["MIXPANEL_SERVICE_ACCOUNT", "MIXPANEL_API_SECRET"] if missing == "all" else [missing]
     for name in named:
         assert name in str(caught.value)

@@ -4,11 +4,10 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from mixpanel_data import collect
-from mixpanel_data.base.errors import ConfigError
-from mixpanel_data.clients.mixpanel import Credentials, Mixpanel, Region
+from mixpanel_data.clients.mixpanel import Mixpanel, Region
 from mixpanel_data.configuration.settings import Settings, TimeBasis
+from mixpanel_data.wiring.credentials import mixpanel_credentials
 from mixpanel_data.wiring.files import events_config
-from mixpanel_data.wiring.secrets import secret
 from mixpanel_data.wiring.session import Call, Session
 
 
@@ -39,27 +38,4 @@ def _options(settings: Settings) -> collect.Options:
 
 def mixpanel_client(settings: Settings) -> Mixpanel:
     """The project's client. Raises ConfigError naming the credential that is missing."""
-    return Mixpanel(_credentials(settings), Region(settings.mixpanel_region), settings.mixpanel_base_url)
-
-
-def _credentials(settings: Settings) -> Credentials:
-    """The service account if one is set, else the API secret. Raises ConfigError if either is incomplete."""
-    if settings.mixpanel_service_account:
-        password = secret(settings.mixpanel_service_account_secret, settings)
-        if password is None:
-            raise ConfigError(
-                "MIXPANEL_SERVICE_ACCOUNT is set, but its secret is not. "
-                "Set MIXPANEL_SERVICE_ACCOUNT_SECRET or MIXPANEL_SERVICE_ACCOUNT_SECRET_NAME."
-            )
-        if settings.mixpanel_project_id is None:
-            raise ConfigError(
-                "MIXPANEL_PROJECT_ID is not set, and a service account needs it. Set it to the project's number."
-            )
-        return Credentials(password, settings.mixpanel_service_account, settings.mixpanel_project_id)
-    api_secret = secret(settings.mixpanel_api_secret, settings)
-    if api_secret is None:
-        raise ConfigError(
-            "No Mixpanel credentials are set. Set MIXPANEL_SERVICE_ACCOUNT with "
-            "MIXPANEL_SERVICE_ACCOUNT_SECRET (or …_SECRET_NAME), or MIXPANEL_API_SECRET (or …_NAME)."
-        )
-    return Credentials(api_secret)
+    return Mixpanel(mixpanel_credentials(settings), Region(settings.mixpanel_region), settings.mixpanel_base_url)

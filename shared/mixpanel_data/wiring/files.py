@@ -3,6 +3,7 @@
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.configuration.base import Shape, parsed
 from mixpanel_data.configuration.events import EventsConfig
+from mixpanel_data.configuration.identity import IdentityConfig
 from mixpanel_data.configuration.settings import ConfigSource, Settings
 from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.wiring.extras import extra
@@ -16,6 +17,11 @@ def events_config(settings: Settings) -> EventsConfig:
 def user_metrics_config(settings: Settings) -> UserMetrics:
     """The user metrics. Raises ConfigError naming entry and field."""
     return _configuration(UserMetrics, settings.user_metrics_config, settings)
+
+
+def identity_config(settings: Settings) -> IdentityConfig:
+    """The sources and rules of the identity graph. Raises ConfigError naming entry and field."""
+    return _configuration(IdentityConfig, settings.identity_config, settings)
 
 
 def _configuration(shape: type[Shape], source: ConfigSource, settings: Settings) -> Shape:

@@ -1,0 +1,72 @@
+"""The clusters that judged links make, and everything that follows from them, published as one part."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mixpanel_data import runs
+from mixpanel_data.identity import statements
+from mixpanel_data.identity.contraction import EDGES_IN_PYTHON, contract
+from mixpanel_data.identity.forest import forest_of
+from mixpanel_data.identity.identity_run import IdentityRun
+from mixpanel_data.identity.reading import Plan
+from mixpanel_data.warehouse.base import Staging, Value
+from mixpanel_data.warehouse.statements import Statement
+
+
+def cluster(transition: IdentityRun, staging: Staging) -> None:
+    """Find how the judged links join clusters. Stages `merges`, `forest`, `oversized` and what follows from them."""
+    staging.materialise(statements.EDGES)
+    (counted,) = staging.rows(statements.COUNT_EDGES)
+    if counted["edges"] > EDGES_IN_PYTHON:
+        contract(transition, staging)
+    else:
+        _cluster_in_python(transition, staging)
+    staging.materialise(statements.SETTLED)
+    staging.materialise(statements.MEMBER_CHANGES)
+    staging.materialise(statements.AFFECTED_CLUSTERS)
+    staging.materialise(statements.AFFECTED_GRAPH)
+    staging.materialise(statements.PAIR_CHANGES)
+    staging.materialise(statements.ASSOCIATION_CHANGES)
+    staging.materialise(
+        statements.CONFLICT_CHANGES,
+        elects=transition.config.elects,
+        largest=transition.largest,
+        **transition.limits,
+    )
+
+
+def withdrawn(staging: Staging) -> int:
+    """The number of pairs that the staged part takes out."""
+    (counted,) = staging.rows(statements.COUNT_PAIR_CHANGES)
+    return int(counted["withdrawn"])
+
+
+def publish(
+    transition: IdentityRun, staging: Staging, plan: Plan | None, also: Sequence[Statement] = (), **parameters: Value
+) -> None:
+    """Publish the staged part with the plan's progress and further statements, in one transaction.
+
+    Raises what `runs.publish` raises.
+    """
+    run = transition.run
+    stores = plan is not None and bool(plan.progress)
+    given: dict[str, Any] = {**parameters, **(plan.parameters if plan is not None and stores else {})}
+    figures = runs.publish(
+        run,
+        [*also, *statements.PUBLISH, *(statements.STORE_PROGRESS if stores else ())],
+        window=run.window,
+        figures=statements.COUNT_PART,
+        staging=staging,
+        **given,
+    )
+    transition.add(figures)
+
+
+def _cluster_in_python(transition: IdentityRun, staging: Staging) -> None:
+    edges = [(row["link_no"], row["u"], row["v"]) for row in staging.rows(statements.EDGES_IN_ORDER)]
+    largest = transition.config.max_cluster_size
+    sizes = {} if largest is None else {row["vertex"]: row["size"] for row in staging.rows(statements.SIZES)}
+    forest = forest_of(edges, sizes, largest)
+    staging.materialise(statements.GIVEN_MERGES, merged=[f"{vertex} {root}" for vertex, root in forest.roots.items()])
+    staging.materialise(statements.GIVEN_FOREST, joining=[str(link) for link in forest.joining])
+    staging.materialise(statements.GIVEN_OVERSIZED, too_large=[str(link) for link in forest.too_large])

@@ -1,0 +1,48 @@
+"""The status of links, and the region of stored links that new ones or decisions put in question."""
+
+from collections.abc import Sequence
+
+from mixpanel_data.identity import statements
+from mixpanel_data.identity.identity_run import IdentityRun
+from mixpanel_data.warehouse.base import Staging
+from mixpanel_data.warehouse.statements import Statement
+
+
+def judge(transition: IdentityRun, staging: Staging, *, is_of_all: bool, decided: Sequence[str] = ()) -> None:
+    """Judge the staged `part_links`, and the stored links that they put in question, by all rules but the size limit.
+
+    `decided` are decisions that the part stores, as JSON objects. `near_links` has to hold the stored links of all ids
+    of the part, or with `is_of_all` all stored links. Stages `judged` (links with their status), `region_ids` (ids
+    whose clusters are judged anew) and `part_ids`.
+    """
+    limits = transition.limits
+    staging.materialise(statements.HUBS, least_limit=min(limits.values()))
+    staging.materialise(statements.SPLIT_PAIRS, decided=list(decided))
+    if is_of_all:
+        staging.materialise(statements.REGION_OF_ALL)
+        staging.materialise(statements.LINKS_TO_JUDGE)
+    else:
+        _find_region(staging, limits)
+    staging.materialise(statements.JUDGED, elects=transition.config.elects, is_of_all=is_of_all, **limits)
+    staging.materialise(statements.PART_IDS)
+
+
+def _find_region(staging: Staging, limits: dict[str, int]) -> None:
+    staging.materialise(statements.REOPENED, **limits)
+    if not _count(staging, statements.COUNT_REOPENED, "links"):
+        staging.materialise(statements.NO_REGION)
+        staging.materialise(statements.LINKS_OF_PART)
+        return
+    staging.materialise(statements.REGION_OF_REOPENED)
+    while True:
+        staging.materialise(statements.TIED_IDS)
+        if not _count(staging, statements.COUNT_TIED_IDS, "ids"):
+            break
+        staging.materialise(statements.WIDER_REGION)
+        staging.materialise(statements.WIDENED_REGION)
+    staging.materialise(statements.LINKS_TO_JUDGE)
+
+
+def _count(staging: Staging, statement: Statement, column: str) -> int:
+    (row,) = staging.rows(statement)
+    return int(row[column])

@@ -1,0 +1,57 @@
+-- Finds the ids whose cluster changes. Clusters stand by the age of their eldest id; NULL is no cluster.
+-- One row per id.
+-- Reads part_ids, merges, settled and identity_members. Materialised as member_changes.
+WITH
+  -- One row per id that a link keeps in a cluster.
+  kept AS (
+    SELECT id_a AS id
+    FROM settled
+    WHERE status = 'linked'
+    UNION DISTINCT
+    SELECT id_b AS id
+    FROM settled
+    WHERE status = 'linked'
+  ),
+  -- One row per id: of the judged links, and the other members of clusters that join an elder one.
+  moves AS (
+    SELECT
+      part_ids.id,
+      part_ids.age,
+      part_ids.cluster_age AS old_age,
+      IF(
+        kept.id IS NOT NULL OR (part_ids.cluster_age IS NOT NULL AND NOT part_ids.is_in_region),
+        COALESCE(merges.root, part_ids.vertex),
+        NULL
+      ) AS new_age
+    FROM part_ids
+    LEFT JOIN merges ON merges.vertex = part_ids.vertex
+    LEFT JOIN kept ON kept.id = part_ids.id
+    UNION ALL
+    SELECT
+      members.id,
+      members.age,
+      members.cluster_age AS old_age,
+      merges.root AS new_age
+    FROM identity_members AS members
+    INNER JOIN merges ON merges.vertex = members.cluster_age
+    LEFT JOIN part_ids ON part_ids.id = members.id
+    WHERE members.until IS NULL AND part_ids.id IS NULL
+  ),
+  -- One row per cluster that links of the part touch, and per id of theirs: the id of that age.
+  names AS (
+    SELECT cluster_age AS age, cluster_id AS id
+    FROM part_ids
+    WHERE cluster_age IS NOT NULL
+    UNION DISTINCT
+    SELECT age, id
+    FROM part_ids
+  )
+SELECT
+  moves.id,
+  moves.age,
+  moves.old_age,
+  moves.new_age,
+  names.id AS cluster_id
+FROM moves
+LEFT JOIN names ON names.age = moves.new_age
+WHERE moves.old_age IS DISTINCT FROM moves.new_age
