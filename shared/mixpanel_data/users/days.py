@@ -9,14 +9,11 @@ from typing import Any
 
 from mixpanel_data import runs
 from mixpanel_data.base.window import Window
-from mixpanel_data.configuration.user_metrics import By
+from mixpanel_data.users import clusters
 from mixpanel_data.users.statements import (
     COUNT_DAYS,
     COUNT_DIRTY,
-    COUNT_MOVED,
-    COUNT_MOVES,
     EVENTS_OF_DAYS,
-    MOVED_IDS,
     PENDING_DAYS,
 )
 from mixpanel_data.users.sync_run import SyncRun
@@ -37,7 +34,7 @@ def compute(sync: SyncRun, first: date, end: date, targets: Sequence[str]) -> No
     marked.
     """
     with sync.exclusive():
-        _follow_clusters(sync, targets)
+        _add(sync, clusters.follow(sync, targets))
     while True:
         with sync.exclusive():
             marked = _marked(sync, first, end)
@@ -87,28 +84,9 @@ def _compute(sync: SyncRun, part_days: list[date], targets: Sequence[str]) -> No
     _add(sync, figures)
 
 
-def _follow_clusters(sync: SyncRun, targets: Sequence[str]) -> None:
-    with closing(sync.warehouse.staging(sync.run.run_id, sync.run.parts + 1)) as staging:
-        staging.materialise(MOVED_IDS, is_by_cluster=sync.config.by is By.CLUSTER)
-        (moved,) = staging.rows(COUNT_MOVED)
-        if not moved["ids"]:
-            return
-        staging.materialise(sync.statements.moved_keys())
-        figures = runs.publish(
-            sync.run,
-            sync.statements.publish_moves(),
-            window=sync.run.window,
-            figures=COUNT_MOVES,
-            staging=staging,
-            targets=list(targets),
-        )
-    _add(sync, figures)
-    log.info("%s ids moved to another cluster", f"{moved['ids']:,}")
-
-
 def _add(sync: SyncRun, figures: Mapping[str, Any]) -> None:
     """Add a part's figures to those of the run."""
-    for name in FIGURES:
+    for name in figures.keys() & FIGURES:
         sync.run.figures[name] = sync.run.figures.get(name, 0) + figures[name]
 
 

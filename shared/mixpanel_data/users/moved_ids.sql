@@ -1,7 +1,8 @@
--- Finds the ids that are in another cluster of the identity graph than the one that they count for in user_insights.
--- A cluster is NULL where an id counts for itself; where @is_by_cluster is FALSE, every id does.
+-- Finds the ids that are in another cluster of the identity graph than the one that they count for in user_insights,
+-- where identity_members is empty. A cluster is NULL where an id counts for itself; where @is_by_cluster is FALSE, every
+-- id does.
 -- One row per distinct id that moved.
--- Reads current_identity_graph and user_clusters. Materialised as moved_ids; after the move a repeat finds none.
+-- Reads all of current_identity_graph and user_clusters. Materialised as moved_ids; after the move a repeat finds none.
 SELECT
   COALESCE(graph.distinct_id, applied.distinct_id) AS distinct_id,
   applied.cluster_id AS applied_cluster,

@@ -36,11 +36,15 @@ KINDS_OF_VALUES = statement(
     end_day="TIMESTAMP",
     most="INT64",
 )
+FOLLOWED = statement("users/followed.sql", job="STRING")
+MEMBERS_SUMMARY = statement("users/members_summary.sql", up_to="TIMESTAMP")
 MOVED_IDS = statement("users/moved_ids.sql", creates="moved_ids", is_by_cluster="BOOL")
+MOVED_MEMBERS = statement("users/moved_members.sql", creates="moved_ids")
+MOVED_SINCE = statement("users/moved_since.sql", creates="moved_ids", up_to="TIMESTAMP")
 COUNT_MOVED = statement("users/count_moved.sql")
 COUNT_DIRTY = statement("users/count_dirty.sql")
 COUNT_DAYS = statement("users/count_days.sql", creates="part_figures", days="ARRAY<DATE>")
-COUNT_MOVES = statement("users/count_moves.sql", creates="part_figures")
+COUNT_MOVES = statement("users/count_moves.sql", creates="part_figures", position_number="INT64", checksum="STRING")
 
 MARK: tuple[Statement, ...] = (
     statement("users/mark_arrivals.sql", handled_seq="INT64", newest_seq="INT64", started_at="TIMESTAMP"),
