@@ -1,8 +1,19 @@
-# Mixpanel's warehouse connector reads tables as a Google account that Mixpanel owns. Without the variable, nothing of
-# this exists.
+# Mixpanel's warehouse connector reads tables as a Google account that Mixpanel owns. Without one of the two variables,
+# nothing of this exists.
 locals {
-  connectors       = var.mixpanel_connector == null ? {} : { mixpanel = var.mixpanel_connector }
-  connector_member = { for name, one in local.connectors : name => "serviceAccount:project-${one.project_id}@mixpanel-warehouse-1.iam.gserviceaccount.com" }
+  # The tables of the identity graph whose rows change only where the graph does, as mirror mode needs it.
+  mirrored = toset(["current_identity_graph", "identity_associations", "identity_permutations"])
+
+  connectors = merge(
+    var.mixpanel_connector == null ? {} : {
+      mixpanel = {
+        member = "serviceAccount:project-${var.mixpanel_connector.project_id}@mixpanel-warehouse-1.iam.gserviceaccount.com"
+        tables = var.mixpanel_connector.tables
+        mirror = var.mixpanel_connector.mirror
+      }
+    },
+    var.mixpanel_member == null ? {} : { mixpanel = { member = var.mixpanel_member, tables = local.mirrored, mirror = true } },
+  )
 }
 
 resource "google_project_iam_member" "connector_queries" {
@@ -10,9 +21,16 @@ resource "google_project_iam_member" "connector_queries" {
 
   project = var.project_id
   role    = "roles/bigquery.jobUser"
-  member  = local.connector_member[each.key]
+  member  = each.value.member
 
   depends_on = [google_project_service.api]
+
+  lifecycle {
+    precondition {
+      condition     = var.mixpanel_connector == null || var.mixpanel_member == null
+      error_message = "mixpanel_connector and mixpanel_member are both set. Keep mixpanel_connector, with mirror = true and these tables besides its own: ${join(", ", local.mirrored)}."
+    }
+  }
 }
 
 resource "google_bigquery_table_iam_member" "connector_reads" {
@@ -21,7 +39,7 @@ resource "google_bigquery_table_iam_member" "connector_reads" {
   dataset_id = google_bigquery_dataset.data.dataset_id
   table_id   = try(local.tables[each.key].table_id, each.key)
   role       = "roles/bigquery.dataViewer"
-  member     = local.connector_member["mixpanel"]
+  member     = local.connectors["mixpanel"].member
 
   lifecycle {
     precondition {
@@ -54,5 +72,5 @@ resource "google_bigquery_dataset_iam_member" "connector_owns" {
 
   dataset_id = each.value.dataset_id
   role       = "roles/bigquery.dataOwner"
-  member     = local.connector_member[each.key]
+  member     = local.connectors[each.key].member
 }

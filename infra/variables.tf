@@ -163,3 +163,18 @@ variable "mixpanel_connector" {
     error_message = "Give mixpanel_connector.tables at least one table to read, such as user_insights."
   }
 }
+
+variable "mixpanel_member" {
+  description = <<-EOT
+    The account of Mixpanel's warehouse connector that mirrors the identity graph, as Mixpanel shows it; null for none.
+    It can read current_identity_graph, identity_permutations and identity_associations, and owns a dataset named
+    mixpanel. To let it read other tables too, use mixpanel_connector instead.
+  EOT
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.mixpanel_member == null || can(regex("^serviceAccount:[^@\\s:]+@[a-z0-9-]+\\.iam\\.gserviceaccount\\.com$", var.mixpanel_member))
+    error_message = "Give mixpanel_member the connector's account, such as serviceAccount:project-1234567@mixpanel-warehouse-1.iam.gserviceaccount.com, or null."
+  }
+}

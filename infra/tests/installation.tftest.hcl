@@ -167,6 +167,60 @@ run "connector" {
   }
 }
 
+run "mirror_of_the_identity_graph" {
+  command = plan
+
+  variables {
+    mixpanel_member = "serviceAccount:project-2195193@mixpanel-warehouse-1.iam.gserviceaccount.com"
+  }
+
+  assert {
+    condition     = keys(google_bigquery_table_iam_member.connector_reads) == ["current_identity_graph", "identity_associations", "identity_permutations"]
+    error_message = "Mixpanel reads only the tables that it mirrors"
+  }
+
+  assert {
+    condition     = alltrue([for one in google_bigquery_table_iam_member.connector_reads : one.role == "roles/bigquery.dataViewer" && one.member == var.mixpanel_member])
+    error_message = "Mixpanel reads the tables that it mirrors, and changes none"
+  }
+
+  assert {
+    condition     = google_project_iam_member.connector_queries["mixpanel"].role == "roles/bigquery.jobUser"
+    error_message = "on the project, Mixpanel can start queries and do nothing else"
+  }
+
+  assert {
+    condition     = google_bigquery_dataset.connector["mixpanel"].dataset_id == "mixpanel" && google_bigquery_dataset.connector["mixpanel"].location == google_bigquery_dataset.data.location
+    error_message = "the dataset for Mixpanel's snapshots lies beside the tables"
+  }
+
+  assert {
+    condition     = google_bigquery_dataset_iam_member.connector_owns["mixpanel"].dataset_id == "mixpanel" && google_bigquery_dataset_iam_member.connector_owns["mixpanel"].member == var.mixpanel_member
+    error_message = "Mixpanel owns only the dataset for its snapshots"
+  }
+}
+
+run "two_connectors" {
+  command = plan
+
+  variables {
+    mixpanel_connector = { project_id = "2195193", tables = ["event_minutes"] }
+    mixpanel_member    = "serviceAccount:project-2195193@mixpanel-warehouse-1.iam.gserviceaccount.com"
+  }
+
+  expect_failures = [google_project_iam_member.connector_queries]
+}
+
+run "member_is_no_account" {
+  command = plan
+
+  variables {
+    mixpanel_member = "project-2195193@mixpanel-warehouse-1.iam.gserviceaccount.com"
+  }
+
+  expect_failures = [var.mixpanel_member]
+}
+
 run "an_alert_reaches_nobody" {
   command = plan
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.terraform
 
 PROJECT = "acme-data"
 BUILDS = f"serviceAccount:mixpanel-data-builds@{PROJECT}.iam.gserviceaccount.com"
+CONNECTOR = "serviceAccount:project-2195193@mixpanel-warehouse-1.iam.gserviceaccount.com"
 OF_GCF = 'resource.name.startsWith("projects/_/buckets/gcf-v2-")'
 
 Binding = tuple[str, str, str, str]
@@ -231,13 +232,24 @@ def test_the_connector_s_rights_wait_for_the_apis(planned: Plan) -> None:
 
 def test_the_connector_reads_what_it_is_given(tmp_path: Path) -> None:
     connector = {"project_id": "2195193", "tables": ["event_minutes"], "mirror": True}
-    member = "serviceAccount:project-2195193@mixpanel-warehouse-1.iam.gserviceaccount.com"
     made = plan(copied(tmp_path), mixpanel_connector=connector)
     assert bindings(made) - allowed(ROOT) == {
-        (f"project {PROJECT}", "roles/bigquery.jobUser", member, ""),
-        ("table event_minutes", "roles/bigquery.dataViewer", member, ""),
-        ("dataset mixpanel", "roles/bigquery.dataOwner", member, ""),
+        (f"project {PROJECT}", "roles/bigquery.jobUser", CONNECTOR, ""),
+        ("table event_minutes", "roles/bigquery.dataViewer", CONNECTOR, ""),
+        ("dataset mixpanel", "roles/bigquery.dataOwner", CONNECTOR, ""),
     }
+
+
+def test_the_mirror_of_the_identity_graph_reads_its_tables_and_no_other(tmp_path: Path) -> None:
+    made = plan(copied(tmp_path), mixpanel_member=CONNECTOR, bigquery_location="EU")
+    assert bindings(made) - allowed(ROOT) == {
+        (f"project {PROJECT}", "roles/bigquery.jobUser", CONNECTOR, ""),
+        ("table current_identity_graph", "roles/bigquery.dataViewer", CONNECTOR, ""),
+        ("table identity_associations", "roles/bigquery.dataViewer", CONNECTOR, ""),
+        ("table identity_permutations", "roles/bigquery.dataViewer", CONNECTOR, ""),
+        ("dataset mixpanel", "roles/bigquery.dataOwner", CONNECTOR, ""),
+    }
+    assert made.values("google_bigquery_dataset")['connector["mixpanel"]']["location"] == "EU"
 
 
 # A new function
@@ -306,6 +318,17 @@ def test_a_new_function_needs_its_folder_and_its_tables(tmp_path: Path) -> None:
         ({"mixpanel_connector": {"project_id": "1", "tables": ["alert"]}}, "tables names alert. Give some of"),
         (
             {"mixpanel_connector": {"project_id": "1", "tables": ["alerts"], "mirror": True}, "dataset": "mixpanel"},
+            "Mirror mode needs the dataset name mixpanel for itself",
+        ),
+        ({"mixpanel_member": ""}, "Give mixpanel_member the connector's account"),
+        ({"mixpanel_member": "user:ann@example.com"}, "Give mixpanel_member the connector's account"),
+        ({"mixpanel_member": "serviceAccount:ann@example.com"}, "Give mixpanel_member the connector's account"),
+        (
+            {"mixpanel_member": CONNECTOR, "mixpanel_connector": {"project_id": "2195193", "tables": ["alerts"]}},
+            "mixpanel_connector and mixpanel_member are both set. Keep mixpanel_connector",
+        ),
+        (
+            {"mixpanel_member": CONNECTOR, "dataset": "mixpanel"},
             "Mirror mode needs the dataset name mixpanel for itself",
         ),
     ],
