@@ -53,7 +53,7 @@ test-packages: .venv/installed-dev ## the wheel and the sdist, installed in an e
 test-new-job: .venv/installed-dev ## a job made from docs/adding-a-job.md, in a copy of the project
 	@$(BIN)/python -m pytest -m 'new_job and not terraform' tests/test_adding_a_job.py $(PYTEST_ARGS)
 
-test-sequences: .venv/installed-dev ## long random sequences of changes, runs and crashes, against a run from scratch
+test-sequences: .venv/installed-dev ## long random sequences, and runs killed at each of many steps
 	@$(BIN)/python -m pytest -m sequences -n auto $(PYTEST_ARGS)
 
 bundle: .venv/installed ## build in build/ what deploy.sh ships of each function
@@ -63,6 +63,7 @@ lint: .venv/installed-dev ## formatting, linters, types
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m mypy
+	@for main in functions/*/main.py; do $(BIN)/python -m mypy "$$main" || exit 1; done
 	@$(BIN)/shellcheck deploy.sh .ci/run
 
 docs: .venv/installed-dev .venv-docs/installed ## the documentation: renews its generated parts, builds the site in build/site

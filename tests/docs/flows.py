@@ -62,7 +62,8 @@ class Flow:
 
 
 OVERVIEW = Flow(
-    "Mixpanel's events go through the collector into the warehouse, and from there to the detector and the user sync",
+    "Mixpanel's events go through the collector into the warehouse, and from there to the detector, the identity "
+    "transition and the user sync",
     [
         Node("Mixpanel", "outside", 0, 0),
         Node("collector", "step", 1, 0),
@@ -70,10 +71,12 @@ OVERVIEW = Flow(
         Node("event_minutes", "table", 2, 1),
         Node("event_arrivals", "table", 2, 2),
         Node("detector", "step", 3, 0.5),
-        Node("user sync", "step", 3, 2),
+        Node("identity transition", "step", 3, 1.5),
+        Node("user sync", "step", 3, 2.5),
         Node("Slack", "outside", 4, 0.5),
-        Node("user_insights", "table", 4, 2),
-        Node("other destinations", "outside", 4, 3),
+        Node("identity graph", "table", 4, 1.5),
+        Node("user_insights", "table", 4, 2.5),
+        Node("other destinations", "outside", 4, 3.5),
         Node("Scheduler, mp", "outside", 0, 1),
     ],
     [
@@ -84,7 +87,9 @@ OVERVIEW = Flow(
         Arrow("collector", "event_arrivals"),
         Arrow("event_minutes", "detector", "counts"),
         Arrow("mixpanel_events", "detector", "samples"),
+        Arrow("event_arrivals", "identity transition", "days"),
         Arrow("event_arrivals", "user sync", "days"),
+        Arrow("identity transition", "identity graph", "links"),
         Arrow("detector", "Slack", "alerts"),
         Arrow("user sync", "user_insights", "totals"),
         Arrow("user_insights", "other destinations", "on request"),
@@ -141,6 +146,35 @@ DETECTOR = Flow(
     ],
 )
 
+IDENTITY = Flow(
+    "The identity transition numbers new links, judges them, and publishes the pairs that join clusters",
+    [
+        Node("mixpanel_events", "table", 0, 0),
+        Node("other tables", "outside", 0, 1),
+        Node("identity_links", "table", 1, 0.5),
+        Node("judge", "step", 2, 0.5),
+        Node("identity_decisions", "table", 2, 1.5),
+        Node("join clusters", "step", 3, 0.5),
+        Node("identity pairs", "table", 4, -0.25),
+        Node("identity graph", "table", 4, 0.5),
+        Node("associations", "table", 4, 1.25),
+        Node("Mixpanel", "outside", 5, 0.5),
+    ],
+    [
+        Arrow("mixpanel_events", "identity_links", "new pairs"),
+        Arrow("other tables", "identity_links"),
+        Arrow("identity_links", "judge", "by number"),
+        Arrow("identity_decisions", "judge", "splits"),
+        Arrow("judge", "join clusters", "linked ones"),
+        Arrow("join clusters", "identity pairs"),
+        Arrow("join clusters", "identity graph"),
+        Arrow("join clusters", "associations"),
+        Arrow("identity pairs", "Mixpanel"),
+        Arrow("identity graph", "Mixpanel", "mirrors"),
+        Arrow("associations", "Mixpanel"),
+    ],
+)
+
 USER_SYNC = Flow(
     "The user sync computes marked days again and changes the totals by the difference",
     [
@@ -164,7 +198,13 @@ USER_SYNC = Flow(
     ],
 )
 
-FLOWS = {"overview": OVERVIEW, "collector": COLLECTOR, "detector": DETECTOR, "user-sync": USER_SYNC}
+FLOWS = {
+    "overview": OVERVIEW,
+    "collector": COLLECTOR,
+    "detector": DETECTOR,
+    "identity": IDENTITY,
+    "user-sync": USER_SYNC,
+}
 """The flows by the names of their pictures."""
 
 

@@ -13,12 +13,13 @@ import pytest
 from docs.command_line import Command, all_commands
 from docs.jobs import room_of_job
 from docs.pages import PAGES, blocks, prose, tables, text_of
-from mixpanel_data import collect, detect, users
+from mixpanel_data import collect, detect, identity, users
 from mixpanel_data.base import errors
 from mixpanel_data.base.parameters import JobRequest
 from mixpanel_data.cli import main
-from mixpanel_data.configuration.base import parsed
+from mixpanel_data.configuration.base import Configuration, parsed
 from mixpanel_data.configuration.events import Event, EventsConfig
+from mixpanel_data.configuration.identity import End, IdentityConfig, Source
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.warehouse.tables import TABLES
@@ -37,12 +38,12 @@ def named(page: str, *header: str) -> list[str]:
 
 
 def test_the_answers_have_the_documented_fields() -> None:
-    of_jobs = [each.name for job in (collect, detect, users) for each in fields(job.Result)]
+    of_jobs = [each.name for job in (collect, detect, identity, users) for each in fields(job.Result)]
     assert sorted(named(HTTP, "field", "meaning")) == sorted(["status", "job", "run_id", "seconds", *of_jobs])
 
 
 def test_the_requests_have_the_documented_parameters() -> None:
-    requests = (collect.Request, detect.Request)
+    requests = (collect.Request, detect.Request, identity.Request)
     names = {field.alias or name for request in requests for name, field in request.model_fields.items()}
     assert {*named(HTTP, "parameter", "meaning")} == names
 
@@ -90,18 +91,42 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
 
 
 def test_the_example_of_an_events_configuration_is_valid() -> None:
-    of_events, _ = blocks("json", pages=(CONFIGURATION,))
+    of_events, *_ = blocks("json", pages=(CONFIGURATION,))
     config = parsed(EventsConfig, of_events.text, CONFIGURATION)
     assert "Purchase" in config.selection
     assert "Heartbeat" not in config.selection
 
 
 def test_the_example_of_user_metrics_is_valid() -> None:
-    _, of_users = blocks("json", pages=(CONFIGURATION,))
+    _, of_users, _ = blocks("json", pages=(CONFIGURATION,))
     metrics = parsed(UserMetrics, of_users.text, CONFIGURATION)
     assert {*metrics.counters} == {"commits", "lines", "own_sign_offs"}
     assert metrics.sync.postgres is not None
     assert metrics.sync.mixpanel is not None
+
+
+def test_the_example_of_an_identity_configuration_is_valid() -> None:
+    *_, of_identity = blocks("json", pages=(CONFIGURATION,))
+    config = parsed(IdentityConfig, of_identity.text, CONFIGURATION)
+    assert [source.name for source in config.sources] == ["events", "site"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "header"),
+    [
+        (IdentityConfig, ("option", "default", "meaning")),
+        (Source, ("option of a source", "default", "meaning")),
+        (End, ("option of an end", "meaning")),
+    ],
+)
+def test_the_keys_of_an_identity_configuration_are_documented_with_their_defaults(
+    shape: type[Configuration], header: tuple[str, ...]
+) -> None:
+    documented = {row[0]: row[1] for row in tables("docs/identity.md", *header)}
+    assert documented.keys() == shape.model_fields.keys()
+    plain = {name: json.loads(text) for name, text in documented.items() if "default" in header and text}
+    defaults = shape.model_construct().model_dump(mode="json")
+    assert plain == {name: defaults[name] for name in plain}
 
 
 def test_the_keys_of_an_event_are_documented_with_their_defaults() -> None:

@@ -22,7 +22,9 @@ from docs.pages import shown_by_the_demo, without_chance
 from mixpanel_data.base.log_lines import line
 from mixpanel_data.cli import main as mp
 from mixpanel_data_standins.demo import Found, Sample, check, count_sample
+from mixpanel_data_standins.demo.identity_states import State, check_states
 from mixpanel_data_standins.function_process import log_entry
+from mixpanel_data_standins.sample import GROWING_CLUSTER
 from mixpanel_data_standins.serve import assigned_ports
 from support.free_ports import row_of_ports
 
@@ -67,7 +69,7 @@ def test_the_demo_brings_the_sample_exactly_once(
     code = mp(["demo", "--database", str(database)])
     out = capsys.readouterr().out
     assert code == 0, out
-    assert out.count("✓") == 10
+    assert out.count("✓") == 12
     assert "✗" not in out
     assert "18,939 events" in out
     assert re.search(r"Signed-off-by +10,371", out)
@@ -82,7 +84,7 @@ def test_the_demo_brings_the_sample_exactly_once(
         )
         assert connection.execute(counted).fetchall() == [(18939, 18939)]
     ports = re.findall(r"functions framework: http://127\.0\.0\.1:(\d+)", out)
-    assert len(ports) == 3
+    assert len(ports) == 4
     assert not any(listens(int(port)) for port in ports)
     assert "Checkout Failed" in (tmp_path / "demo-alert.html").read_text(encoding="utf-8")
 
@@ -111,6 +113,32 @@ def test_a_count_that_is_not_exact_fails_the_demo(
     assert check(Console(), Sample(5, BY_NAME), FIRST, AGAIN, FOUND)
     assert not check(Console(), Sample(5, BY_NAME), first, again, found)
     assert "The counts are not exact" in capsys.readouterr().out
+
+
+GROWN = (
+    State("yesterday", [["foo"]], 1, 0),
+    State("today", [["foo", "bar"]], 1, 1),
+    State("tomorrow", [["foo", "bar"], ["bar", "baz"]], 1, 0),
+)
+ANSWERS = [{"changed": {"inserted": state.inserted, "updated": 0, "deleted": state.deleted}} for state in GROWN]
+
+
+def test_the_demo_shows_the_cluster_of_the_file_that_ships() -> None:
+    assert json.loads((ROOT / "config" / "identity_demo.json").read_text(encoding="utf-8")) == GROWING_CLUSTER
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        replace(GROWN[2], pairs=[["foo", "bar"], ["foo", "baz"]]),
+        replace(GROWN[2], inserted=2),
+        replace(GROWN[2], deleted=1),
+    ],
+)
+def test_a_cluster_that_grows_in_another_way_fails_the_demo(last: State, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check_states(Console(), GROWN, ANSWERS)
+    assert not check_states(Console(), (*GROWN[:2], last), ANSWERS)
+    assert "The identity graph is wrong" in capsys.readouterr().out
 
 
 def test_a_demo_that_cannot_run_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

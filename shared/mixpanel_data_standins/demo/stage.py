@@ -15,7 +15,7 @@ from mixpanel_data.base.errors import MixpanelDataError
 from mixpanel_data.base.log_lines import line
 from mixpanel_data_standins.function_process import FunctionProcess, log_entry
 from mixpanel_data_standins.mixpanel import StandInMixpanel
-from mixpanel_data_standins.sample import EVERY_EVENT, SAMPLE, settings_for
+from mixpanel_data_standins.sample import EVERY_EVENT, GROWING_CLUSTER, SAMPLE, settings_for
 from mixpanel_data_standins.slack import StandInSlack
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Stage:
         # In a folder of their own, the functions do not read the .env file of a real project.
         self._cwd = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="demo_")))
         settings = settings_for(self.mixpanel, database.resolve()) | self.slack.settings
-        self._settings = settings | {"EVENTS_CONFIG": EVERY_EVENT}
+        self._settings = settings | {"EVENTS_CONFIG": EVERY_EVENT, "IDENTITY_CONFIG": json.dumps(GROWING_CLUSTER)}
 
     def call(self, name: str, body: Mapping[str, str], purpose: str) -> dict[str, Any]:
         """A function's answer to a POST, printed under its purpose. Raises MixpanelDataError unless it is 200."""

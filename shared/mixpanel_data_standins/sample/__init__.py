@@ -18,6 +18,31 @@ SAMPLE_METRICS = {
 }
 """User metrics for the people in the sample, as in config/user_metrics.json."""
 
+GROWING_CLUSTER = {
+    "identity": "original",
+    "sources": [
+        {
+            "name": "website",
+            "table": "website_data",
+            "time": "event_time",
+            "ids": [{"kind": "user", "column": "user_id"}, {"kind": "device", "column": "anon_id"}],
+        },
+        {
+            "name": "erp",
+            "table": "erp_data",
+            "time": "event_time",
+            "ids": [{"kind": "user", "column": "master_user_id"}],
+        },
+        {
+            "name": "server",
+            "table": "server_logs",
+            "time": "event_time",
+            "ids": [{"kind": "user", "column": "master_user_id"}],
+        },
+    ],
+    "states": {"yesterday": [["foo"]], "today": [["foo", "bar"]], "tomorrow": [["foo", "bar", "baz"]]},
+}
+"""A cluster of ids that grows from day to day, as in config/identity_demo.json."""
 
 EVERY_EVENT = '{"events": [{"name": "*"}]}'
 """An events configuration that enables every event, as in config/events_config.json."""
