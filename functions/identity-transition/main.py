@@ -9,5 +9,5 @@ from mixpanel_data.wiring.identity import run
 
 @functions_framework.http
 def identity_transition(request: flask.Request) -> flask.Response:
-    """Bring the graph up to date, or build, split, link, push or move it."""
+    """Bring the graph up to date, build it anew, change it by hand, push it, or set a state of the demonstration."""
     return http.answer(request, identity.Request, run)

@@ -168,4 +168,4 @@ def _event(drawn: tuple[str, str, str]) -> PublishedEvent:
 @leaves_sockets_open
 @pytest.mark.sequences
 def test_after_any_sequence_of_links_decisions_limits_and_crashes_the_graph_is_the_oracle_s(tmp_path: Path) -> None:
-    run_state_machine(lambda: IdentityMachine(tmp_path), examples=5, steps=20)
+    run_state_machine(lambda: IdentityMachine(tmp_path), examples=4, steps=20)

@@ -162,3 +162,18 @@ def _links(shape: str, count: int) -> list[str]:
         case "twins":
             return [f"n{number} m{number}" for number in range(count)]
     return [f"n{draw.randrange(count)} n{draw.randrange(count)}" for _ in range(count)]
+
+
+def test_a_user_called_as_a_device_is_keeps_both_associations(engine: Engine) -> None:
+    """In a simplified project the device X is $device:X, and somebody may be the user X."""
+    world = IdentityWorld(engine, configured(LOGINS, identity="simplified", shared_devices="elect"))
+    world.login("X q", "v X")
+    world.follow()
+    users = {"q": "X", "X": "v"}
+    assert {row["device_id"]: row["user_id"] for row in world.tables().associations} == users
+    world.document = {**world.document, "max_cluster_size": 1}
+    world.follow()
+    assert world.tables().associations == []
+    world.document = {**world.document, "max_cluster_size": None}
+    world.follow()
+    assert sorted((row["device_id"], row["user_id"]) for row in world.tables().associations) == sorted(users.items())

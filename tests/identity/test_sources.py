@@ -251,3 +251,18 @@ def test_a_limit_below_one_and_a_source_twice_are_refused(world: IdentityWorld, 
     world.document = {**configured(PAIRS), **changed}
     with refused(next(iter(changed))):
         world.run()
+
+
+def test_an_ignored_device_ignores_no_user_of_that_name(engine: Engine) -> None:
+    document = configured(LOGINS, identity="simplified", ignore=["$device:abc"])
+    world = IdentityWorld(engine, document)
+    world.login("abc phone", "ann abc")
+    assert (world.follow().links, [row["id_a"] for row in world.tables().links]) == (1, ["abc"])
+
+
+def test_a_row_without_a_time_is_seen_when_it_is_read(engine: Engine) -> None:
+    world = IdentityWorld(engine, configured(LOGINS))
+    world.give("logins", {"a": "ann", "b": "phone", "no": 1, "seen_at": None})
+    assert world.follow().links == 1
+    (link,) = world.tables().links
+    assert link["first_seen"] == world.clock()

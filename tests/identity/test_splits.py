@@ -162,3 +162,19 @@ def test_a_decision_judges_all_links_by_a_configuration_that_changed_meanwhile(
     world.document = configured(PAIRS, LOGINS, max_cluster_size=2)
     world.follow(action, a="a", b="b")
     assert world.tables().statuses["q r"] == "too_large"
+
+
+@pytest.mark.parametrize("nobody", ["null", " Unknown ", "0", "test@example.com"])
+def test_no_link_by_hand_is_made_of_an_id_that_identifies_nobody(engine: Engine, nobody: str) -> None:
+    world = IdentityWorld(engine, configured(PAIRS, LOGINS, ignore=["test@example.com"]))
+    with refused("b", nobody):
+        world.run("link", a="ann", b=nobody)
+    assert world.tables().links == []
+
+
+def test_rules_that_change_after_a_first_link_by_hand_are_noticed(world: IdentityWorld) -> None:
+    world.follow("link", a="a", b="b")
+    world.follow("link", a="b", b="c")
+    world.document = configured(PAIRS, LOGINS, max_cluster_size=2)
+    world.follow()
+    assert sorted(world.tables().statuses.values()) == ["linked", "too_large"]

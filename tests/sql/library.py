@@ -15,7 +15,7 @@ from mixpanel_data.users.metrics import Metrics, metrics_of
 from mixpanel_data.users.statements import Statements
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import STAGED_LINES, TABLES, Table
-from sql.identity_library import SOURCE, rendered_for_identity
+from sql.identity_library import SAMPLES, SOURCE, rendered_for_identity
 from sql.zetasql_engine import Columns, GoogleSqlError, Relations, analyze
 
 PACKAGE = Path(mixpanel_data.__file__).parent
@@ -61,7 +61,7 @@ def declared(metrics: Metrics = METRICS) -> dict[str, Columns]:
     tables = {name: _columns(table) for name, table in [*TABLES.items(), (STAGED_LINES.name, STAGED_LINES)]}
     for name in ("user_daily_metrics", "user_insights"):
         tables[name] = {**tables[name], **metrics.columns}
-    return {**tables, **{f"source_{letter}": SOURCE for letter in "abc"}}
+    return {**tables, **{f"source_{letter}": SOURCE for letter in "abc"}, "sample_events": SAMPLES}
 
 
 @cache

@@ -74,11 +74,11 @@ _NOT_INVENTED = {
     **dict.fromkeys(
         (
             *(
-                "identity/given_merges.sql",
-                "identity/given_oversized.sql",
+                "identity/clustering/given_merges.sql",
+                "identity/clustering/given_oversized.sql",
                 "identity/contracting/given_labels.sql.jinja",
             ),
-            *("identity/association_changes.sql", "identity/update_conflicts.sql"),
+            *("identity/clustering/association_changes.sql", "identity/publishing/update_conflicts.sql"),
             "identity/deciding/delete_decisions.sql",
         ),
         "what it takes is not met by chance; the tests of tests/identity that run on both engines meet it",
@@ -87,7 +87,7 @@ _NOT_INVENTED = {
 }
 _WITHOUT_ROWS = {
     *("collect/none_rewritten.sql", "users/none_recomputed.sql.jinja"),
-    *("identity/no_part_links.sql", "identity/no_region.sql"),
+    *("identity/judging/no_part_links.sql", "identity/judging/no_region.sql"),
     *("identity/contracting/no_merges.sql", "identity/contracting/no_forest.sql"),
 }
 

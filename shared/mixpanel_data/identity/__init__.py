@@ -18,8 +18,9 @@ from mixpanel_data.base.clock import Clock
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import ConfigError, RequestError
 from mixpanel_data.base.window import Window
-from mixpanel_data.configuration.identity import Identity, IdentityConfig, State
+from mixpanel_data.configuration.identity import Identity, IdentityConfig
 from mixpanel_data.identity import decisions, demonstration, linking, reading, statements
+from mixpanel_data.identity.deciding import Decisions
 from mixpanel_data.identity.identity_run import IdentityRun
 from mixpanel_data.identity.pushing import Merges, push
 from mixpanel_data.identity.request import Action, Options, Request, Result
@@ -69,51 +70,59 @@ def _window(request: Request, now: datetime) -> Window:
 
 
 def _act(transition: IdentityRun, request: Request, merges: Merges | None) -> None:
-    known = reading.progress_of(transition.warehouse)
-    if request.action is not Action.BUILD and reading.has_other_rules(transition.config, known):
-        # Whatever the run does, it goes by the rules of today.
-        linking.judge_all(transition, reading.plan_of_rules(transition), may_withdraw=transition.config.max_withdrawn)
-        known = reading.progress_of(transition.warehouse)
+    """Refuse a wrong request before anything changes, then act."""
+    config, warehouse = transition.config, transition.warehouse
     match request.action:
-        case Action.REFRESH if request.start is not None:
-            linking.link(transition, reading.plan_of_window(transition), may_withdraw=transition.config.max_withdrawn)
         case Action.REFRESH:
-            linking.link(transition, reading.plan(transition, known), may_withdraw=transition.config.max_withdrawn)
+            _refresh(transition, is_window=request.start is not None)
         case Action.BUILD:
-            _build(transition, known)
+            _build(transition)
         case Action.SPLIT:
-            decisions.split(transition, str(request.a), str(request.b))
+            _decide(transition, decisions.split(warehouse, str(request.a), str(request.b)))
         case Action.LINK:
-            decisions.link(transition, str(request.a), str(request.b))
+            _decide(transition, decisions.link(warehouse, config, str(request.a), str(request.b)))
         case Action.PUSH:
             _push(transition, merges)
         case Action.TRANSITION:
-            _set_state(transition, demonstration.named_state(transition.config, str(request.state)))
+            state = demonstration.named_state(config, str(request.state))
+            _decide(transition, demonstration.decisions_for(warehouse, state))
         case Action.DELETE:
-            _delete(transition)
+            demonstration.states_of(config, Action.DELETE)
+            _decide(transition, demonstration.decisions_for(warehouse, ()))
+            demonstration.delete_samples(transition.run)
 
 
-def _build(transition: IdentityRun, known: reading.Progress) -> None:
+def _refresh(transition: IdentityRun, *, is_window: bool) -> None:
+    known = reading.progress_of(transition.warehouse)
+    plan = reading.plan_of_window(transition) if is_window else reading.plan(transition, known)
+    _judge_by_new_rules(transition, known)
+    linking.link(transition, plan, may_withdraw=transition.config.max_withdrawn)
+
+
+def _build(transition: IdentityRun) -> None:
     states = transition.config.states
     if states:
         demonstration.add_samples(transition.run, states)
+    plan = reading.plan(transition, reading.progress_of(transition.warehouse), is_from_beginning=True)
     if linking.newest_link(transition):
         linking.judge_all(transition, reading.plan_of_rules(transition), may_withdraw=None)
-    linking.link(transition, reading.plan(transition, known, is_from_beginning=True), may_withdraw=None)
+    linking.link(transition, plan, may_withdraw=None)
     if states:
-        _set_state(transition, next(iter(states.values())))
+        first = next(iter(states.values()))
+        _decide(transition, demonstration.decisions_for(transition.warehouse, first))
 
 
-def _delete(transition: IdentityRun) -> None:
-    demonstration.states_of(transition.config, Action.DELETE)
-    _set_state(transition, ())
-    demonstration.delete_samples(transition.run)
+def _decide(transition: IdentityRun, found: Decisions | None) -> None:
+    known = reading.progress_of(transition.warehouse)
+    _judge_by_new_rules(transition, known)
+    if found is not None:
+        decisions.decide(transition, found, None if reading.RULES in known else reading.plan_of_rules(transition))
 
 
-def _set_state(transition: IdentityRun, state: State) -> None:
-    found = demonstration.decisions_for(transition.warehouse, state)
-    if found:
-        decisions.decide(transition, found)
+def _judge_by_new_rules(transition: IdentityRun, known: reading.Progress) -> None:
+    """Judge all links anew if the configuration has other rules than they were judged by."""
+    if reading.has_other_rules(transition.config, known):
+        linking.judge_all(transition, reading.plan_of_rules(transition), may_withdraw=transition.config.max_withdrawn)
 
 
 def _push(transition: IdentityRun, merges: Merges | None) -> None:

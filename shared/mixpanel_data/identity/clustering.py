@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mixpanel_data import runs
-from mixpanel_data.identity import statements
-from mixpanel_data.identity.contraction import EDGES_IN_PYTHON, contract
+from mixpanel_data.identity import contraction, statements
 from mixpanel_data.identity.forest import forest_of
 from mixpanel_data.identity.identity_run import IdentityRun
 from mixpanel_data.identity.reading import Plan
@@ -17,8 +16,8 @@ def cluster(transition: IdentityRun, staging: Staging) -> None:
     """Find how the judged links join clusters. Stages `merges`, `forest`, `oversized` and what follows from them."""
     staging.materialise(statements.EDGES)
     (counted,) = staging.rows(statements.COUNT_EDGES)
-    if counted["edges"] > EDGES_IN_PYTHON:
-        contract(transition, staging)
+    if counted["edges"] > contraction.EDGES_IN_PYTHON:
+        contraction.contract(transition, staging)
     else:
         _cluster_in_python(transition, staging)
     staging.materialise(statements.SETTLED)
@@ -63,6 +62,7 @@ def publish(
 
 
 def _cluster_in_python(transition: IdentityRun, staging: Staging) -> None:
+    """Stage `merges`, `forest` and `oversized` of the staged `edges` by one pass over them in order of arrival."""
     edges = [(row["link_no"], row["u"], row["v"]) for row in staging.rows(statements.EDGES_IN_ORDER)]
     largest = transition.config.max_cluster_size
     sizes = {} if largest is None else {row["vertex"]: row["size"] for row in staging.rows(statements.SIZES)}

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import cycle
 
 from mixpanel_data.identity import statements
-from mixpanel_data.identity.contraction_statements import (
+from mixpanel_data.identity.contracting.statements import (
     COUNT_JUMPS,
     EDGES_OF_LARGE,
     FIRST_ROUND,
@@ -23,7 +23,7 @@ from mixpanel_data.identity.forest import forest_of
 from mixpanel_data.identity.identity_run import IdentityRun
 from mixpanel_data.warehouse.base import Staging
 
-# Fewer edges than this are sent to Python, which ends the work in one step.
+# So many edges, or fewer, are sent to Python, which ends the work in one step.
 EDGES_IN_PYTHON = 50_000
 
 
@@ -72,6 +72,7 @@ def _count(staging: Staging, round_: Round) -> int:
 
 
 def _run(staging: Staging, round_: Round) -> None:
+    """Hang each vertex on the other end of its least link, jump to the roots, and make each tree one vertex."""
     staging.materialise(round_.least_links)
     staging.materialise(round_.hooks)
     jumps = cycle((("a", "b"), ("b", "a")))

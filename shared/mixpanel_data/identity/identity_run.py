@@ -42,7 +42,7 @@ class IdentityRun:
         return NO_LIMIT if self.config.max_cluster_size is None else self.config.max_cluster_size
 
     def staging(self) -> Staging:
-        """A place to stage data, under a number of its own even where nothing is published from it."""
+        """A place to stage data, under a number that no other one of this run has, whether or not it was published."""
         return self.warehouse.staging(self.run.run_id, next(self._stagings))
 
     def exclusive(self) -> contextlib.AbstractContextManager[bool]:

@@ -11,3 +11,8 @@ FORBIDDEN = (
 
 BLANKS = " \t\n\r\f\v\u00a0"
 """What may stand around an id that identifies nobody."""
+
+
+def identifies_nobody(one: str) -> bool:
+    """Whether Mixpanel refuses the id, with or without the prefix of a device."""
+    return one.removeprefix(DEVICE_PREFIX).strip(BLANKS).lower() in FORBIDDEN

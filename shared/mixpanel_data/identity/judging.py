@@ -12,8 +12,8 @@ def judge(transition: IdentityRun, staging: Staging, *, is_of_all: bool, decided
     """Judge the staged `part_links`, and the stored links that they put in question, by all rules but the size limit.
 
     `decided` are decisions that the part stores, as JSON objects. `near_links` has to hold the stored links of all ids
-    of the part, or with `is_of_all` all stored links. Stages `judged` (links with their status), `region_ids` (ids
-    whose clusters are judged anew) and `part_ids`.
+    of the part, or with `is_of_all` all stored links. Stages `judged_links` (links with their status), `region_ids`
+    (ids whose clusters are judged anew) and `part_ids`.
     """
     limits = transition.limits
     staging.materialise(statements.HUBS, least_limit=min(limits.values()))
@@ -23,11 +23,12 @@ def judge(transition: IdentityRun, staging: Staging, *, is_of_all: bool, decided
         staging.materialise(statements.LINKS_TO_JUDGE)
     else:
         _find_region(staging, limits)
-    staging.materialise(statements.JUDGED, elects=transition.config.elects, is_of_all=is_of_all, **limits)
+    staging.materialise(statements.JUDGED_LINKS, elects=transition.config.elects, is_of_all=is_of_all, **limits)
     staging.materialise(statements.PART_IDS)
 
 
 def _find_region(staging: Staging, limits: dict[str, int]) -> None:
+    """Stage `region_ids`, as far as reopened links lead, `links_to_judge`, and `hubs` with those of the region."""
     staging.materialise(statements.REOPENED, **limits)
     if not _count(staging, statements.COUNT_REOPENED, "links"):
         staging.materialise(statements.NO_REGION)
@@ -41,6 +42,7 @@ def _find_region(staging: Staging, limits: dict[str, int]) -> None:
         staging.materialise(statements.WIDER_REGION)
         staging.materialise(statements.WIDENED_REGION)
     staging.materialise(statements.LINKS_TO_JUDGE)
+    staging.materialise(statements.HUBS_OF_REGION, least_limit=min(limits.values()))
 
 
 def _count(staging: Staging, statement: Statement, column: str) -> int:

@@ -20,8 +20,8 @@ LINKS_PER_PART = 1_000_000
 def link(transition: IdentityRun, plan: Plan, *, may_withdraw: int | None) -> None:
     """Read what the plan says, and publish its new links in parts of at most LINKS_PER_PART.
 
-    The last part stores the progress of the sources: a run that dies before reads them again, and finds the links of
-    its parts. Raises DeadlineError between two parts, and ConfigError before one that would take out more than
+    The last part stores the progress of the sources: a run that dies before it reads them again, and finds the links
+    of its parts. Raises DeadlineError between two parts, and ConfigError before one that would take out more than
     `may_withdraw` pairs; None: any number.
     """
     with closing(transition.staging()) as staging:

@@ -39,9 +39,9 @@ class Plan:
         }
 
 
-def definition(source: Source) -> str:
-    """The text by which a changed source is recognised: it is read again from the beginning."""
-    return source.model_dump_json()
+def definition(source: Source, config: IdentityConfig) -> str:
+    """The text by which a change is recognised of what a source's rows link: it is read again from the beginning."""
+    return json.dumps({**source.model_dump(mode="json"), "identity": config.identity, "ignore": sorted(config.ignore)})
 
 
 def rules(config: IdentityConfig) -> str:
@@ -57,7 +57,7 @@ def rules(config: IdentityConfig) -> str:
 
 
 def progress_of(warehouse: Warehouse) -> Progress:
-    """What is known of the sources: their definitions, and how far each was read."""
+    """What is known of the sources and the rules: their definitions, and how far each source was read."""
     return {row["source"]: row for row in warehouse.rows(statements.PROGRESS)}
 
 
@@ -76,7 +76,7 @@ def plan(transition: IdentityRun, known: Progress, *, is_from_beginning: bool = 
         if source.table != EVENTS:
             reading, newest = _table(transition, source, applied.get(source.name))
             readings.append(reading)
-            progress.append({"source": source.name, "definition": definition(source), "read_up_to": newest})
+            progress.append({"source": source.name, "definition": definition(source, config), "read_up_to": newest})
     progress.append(_rules_entry(config))
     changed = [entry for entry in progress if _differs(entry, known.get(entry["source"]))]
     return Plan(readings, days, changed)
@@ -95,8 +95,8 @@ def plan_of_window(transition: IdentityRun) -> Plan:
 
 
 def _unchanged(known: Mapping[str, Row], config: IdentityConfig) -> dict[str, Row]:
-    """The progress of the sources whose definition, and whose writing of ids, is that of the configuration."""
-    definitions = {source.name: definition(source) for source in config.sources}
+    """The progress of the sources that were last read by the definition that the configuration has."""
+    definitions = {source.name: definition(source, config) for source in config.sources}
     return {name: row for name, row in known.items() if definitions.get(name) == row["definition"]}
 
 
@@ -129,7 +129,7 @@ def _events(
     progress = [
         {
             "source": source.name,
-            "definition": definition(source),
+            "definition": definition(source, transition.config),
             "read_up_to": str(newest_seq),
             "older_read_up_to": str(newest_seq if read_older else older_handled),
             "older_read_on": (today if read_older else _on(row)).isoformat(),

@@ -21,6 +21,8 @@ _EVENTS_COLUMNS: Mapping[str, str] = {
     "distinct_id": "STRING",
     "event_id": "STRING",
 }
+_TEXTS = ("STRING", "INT64", "NUMERIC", "BIGNUMERIC", "FLOAT64", "BOOL", "DATE", "JSON")
+_TIMES = ("TIMESTAMP", "DATETIME", "DATE")
 _NUMBERS = ("INT64", "FLOAT64", "NUMERIC", "BIGNUMERIC")
 
 
@@ -87,20 +89,12 @@ class _Writer:
 def columns_of(warehouse: Warehouse, source: Source) -> Mapping[str, str]:
     """The columns of a source's table. Raises ConfigError if the table, or a column that the source names, is not
     there."""
-    if source.table == EVENTS:
-        return _EVENTS_COLUMNS
-    try:
-        columns = warehouse.columns(source.table)
-    except TableNotFoundError as error:
-        raise ConfigError(
-            f"identity: sources[{source.name}].table is {source.table!r}, which {warehouse} does not have. "
-            "Create the table, or correct its name."
-        ) from error
+    columns = _EVENTS_COLUMNS if source.table == EVENTS else _table_columns(warehouse, source)
     named = {
         "time": source.time,
         "new_by": source.new_by,
-        **{f"ids[{number}].column": end.column for number, end in enumerate(source.ids)},
-        **{f"where.{name}": name for name in source.where},
+        **{f"ids[{number}].column": end.column or "properties" for number, end in enumerate(source.ids)},
+        **({} if source.table == EVENTS else {f"where.{name}": name for name in source.where}),
     }
     for entry, column in named.items():
         if column is not None and column.lower() not in columns:
@@ -108,7 +102,34 @@ def columns_of(warehouse: Warehouse, source: Source) -> Mapping[str, str]:
                 f"identity: sources[{source.name}].{entry} is {column!r}, which {source.table} does not have. "
                 f"It has {listed(sorted(columns))}."
             )
+    _check_types(source, columns)
     return columns
+
+
+def _table_columns(warehouse: Warehouse, source: Source) -> Mapping[str, str]:
+    try:
+        return warehouse.columns(source.table)
+    except TableNotFoundError as error:
+        raise ConfigError(
+            f"identity: sources[{source.name}].table is {source.table!r}, which {warehouse} does not have. "
+            "Create the table, or correct its name."
+        ) from error
+
+
+def _check_types(source: Source, columns: Mapping[str, str]) -> None:
+    """Raise ConfigError for a column that cannot hold what the source says it does."""
+    wanted: list[tuple[str, str, Sequence[str]]] = []
+    for number, end in enumerate(source.ids):
+        kinds: Sequence[str] = ("JSON",) if end.property is not None else _TEXTS
+        wanted.append((f"ids[{number}].column", end.column or "properties", kinds))
+    if source.time is not None:
+        wanted.append(("time", source.time, _TIMES))
+    for entry, column, fitting in wanted:
+        if columns[column.lower()] not in fitting:
+            raise ConfigError(
+                f"identity: sources[{source.name}].{entry} is {column!r}, whose type is {columns[column.lower()]}. "
+                f"Name a column of type {' or '.join(fitting)}."
+            )
 
 
 def candidates(
@@ -123,7 +144,7 @@ def candidates(
     if days:
         parameters += [_Parameter("days", "ARRAY<DATE>", list(days)), *_bounds(days)]
     statement = rendered(
-        "identity/candidates.sql.jinja",
+        "identity/reading/candidates.sql.jinja",
         {each.name: each.type for each in parameters},
         creates="candidates",
         undeclared={
@@ -144,16 +165,11 @@ def candidates(
 def _common(config: IdentityConfig, now: datetime) -> list[_Parameter]:
     return [
         _Parameter("forbidden", "ARRAY<STRING>", list(FORBIDDEN)),
-        _Parameter("ignored", "ARRAY<STRING>", [*config.ignore, *_bare(config)]),
+        _Parameter("ignored", "ARRAY<STRING>", list(config.ignore)),
         _Parameter("blanks", "STRING", BLANKS),
         _Parameter("prefix", "STRING", DEVICE_PREFIX),
         _Parameter("now", "TIMESTAMP", now),
     ]
-
-
-def _bare(config: IdentityConfig) -> Iterator[str]:
-    """Ignored devices without their prefix, as the statement compares them."""
-    return (each.removeprefix(DEVICE_PREFIX) for each in config.ignore if each.startswith(DEVICE_PREFIX))
 
 
 def _bounds(days: Sequence[date]) -> list[_Parameter]:
@@ -179,7 +195,7 @@ def _written(number: int, reading: Reading, writer: _Writer, *, has_days: bool) 
         number=number,
         name=_named(writer, source.name),
         relation=EVENTS if is_events else f"source_{_letters(number)}",
-        time="@now" if seen_at is None else f"CAST(rows_of_source.{identifier(seen_at)} AS TIMESTAMP)",
+        time="@now" if seen_at is None else f"COALESCE(CAST(rows_of_source.{identifier(seen_at)} AS TIMESTAMP), @now)",
         first=_end(source.ids[0], "raw_a", reading, writer),
         second=_end(source.ids[1], "raw_b", reading, writer) if len(source.ids) > 1 else None,
         columns=tuple(columns),

@@ -27,7 +27,7 @@ def run(request: identity.Request, session: Session, call: Call) -> identity.Res
 
 
 def _pushes(request: identity.Request, config: IdentityConfig) -> bool:
-    """Whether the call sends merges: a simplified project takes none, which the job says before anything is missing."""
+    """Whether the call sends merges: the job refuses to push to a simplified project, and needs no client for that."""
     return request.action == "push" and config.identity is Identity.ORIGINAL
 
 

@@ -1,4 +1,5 @@
--- Finds the sizes of the clusters that edges touch, other than those that are judged anew.
+-- Finds the sizes of the clusters that edges touch, other than those that are judged anew; clustering/sizes.sql reads
+-- the same for Python.
 -- One row per cluster of two ids or more.
 -- Reads part_ids and current_identity_graph. Materialised as vertex_sizes.
 SELECT DISTINCT

@@ -1,4 +1,4 @@
-"""What is decided about pairs of ids, by hand or by the demonstration, as its statements take it."""
+"""What is decided about pairs of ids, by hand or by the demonstration, as the statements that store it take it."""
 
 import json
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 -- Removes earlier decisions about the pairs that are decided anew.
 -- One row per pair.
--- Writes identity_decisions.
+-- Writes identity_decisions, before insert_decisions.sql in the same transaction.
 DELETE FROM identity_decisions AS decisions
 WHERE EXISTS (
   SELECT 1

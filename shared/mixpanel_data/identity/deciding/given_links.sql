@@ -1,4 +1,4 @@
--- Numbers links that no table has, in their given order, behind all others.
+-- Numbers the links that somebody adds, in the given order, after all stored ones.
 -- One row per link.
 -- Reads no table. Materialised as new_links.
 SELECT

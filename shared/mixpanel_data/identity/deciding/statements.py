@@ -2,6 +2,7 @@
 
 from mixpanel_data.warehouse.statements import Statement, statement
 
+LINKS_BETWEEN = statement("identity/deciding/links_between.sql", a="STRING", b="STRING")
 GIVEN_LINKS = statement(
     "identity/deciding/given_links.sql", creates="new_links", newest_link="INT64", given="ARRAY<STRING>"
 )

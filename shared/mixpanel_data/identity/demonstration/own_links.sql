@@ -1,4 +1,5 @@
--- Finds the links of the demonstration: whether each is split, by whom, and whether another source links the two too.
+-- Finds the links of the demonstration: whether each is split, by whom, and whether
+-- another source links the same two ids.
 -- One row per link, in order of arrival.
 -- Reads identity_links and identity_decisions.
 WITH

@@ -1,4 +1,5 @@
--- Lists the links of an id and of all ids of its cluster in order of arrival, whatever their status; `in_all` counts them.
+-- Lists the links of an id and of all ids of its cluster in order of arrival, whatever their status; `in_all` counts
+-- them.
 -- One row per link, at most @most.
 -- Reads identity_members and identity_links.
 WITH

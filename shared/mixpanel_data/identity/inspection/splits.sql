@@ -1,4 +1,4 @@
--- Finds when, and for what, pairs of some ids were taken out of the graph, the latest decision last.
+-- Finds when, and by whom, links between some ids were taken out of the graph, the latest decision last.
 -- One row per decision.
 -- Reads identity_decisions.
 SELECT

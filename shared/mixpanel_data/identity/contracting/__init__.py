@@ -1,0 +1,1 @@
+"""The SQL of the contraction, by which the warehouse joins clusters of many links."""

@@ -1,5 +1,0 @@
--- Takes the links that would make a cluster too large.
--- One row per link.
--- Reads no table. Materialised as oversized.
-SELECT CAST(link_text AS INT64) AS link_no
-FROM UNNEST(@too_large) AS link_text
