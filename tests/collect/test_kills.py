@@ -20,6 +20,8 @@ from support.fatal_steps import Killed, Steps
 from support.mortal_warehouse import MortalWarehouse
 from support.open_sockets import leaves_sockets_open
 
+pytestmark = pytest.mark.sequences
+
 FORTNIGHT = ("2040-03-01", "2040-03-15")
 COLLECTOR_PROCESS = Path(__file__).parent / "collector_process.py"
 

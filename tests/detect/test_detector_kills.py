@@ -13,6 +13,8 @@ from support.mortal_slack import MortalSlack
 from support.mortal_warehouse import MortalWarehouse
 from support.open_sockets import leaves_sockets_open
 
+pytestmark = pytest.mark.sequences
+
 VISIT = {"name": "Visit", "alert_threshold": 30, "baseline": False, "silence": False}
 SIGNUP = {**VISIT, "name": "Signup", "alert_channel": "#visits"}
 

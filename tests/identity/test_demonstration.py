@@ -84,6 +84,7 @@ def test_a_cluster_grows_from_yesterday_to_tomorrow(demo: IdentityWorld) -> None
     assert demo.tables().clusters == ["a b c", "alone", "foo bar baz"]
 
 
+@pytest.mark.sequences
 @both_engines
 def test_to_and_fro_leads_to_the_same_rows_whatever_the_way(demo: IdentityWorld) -> None:
     demo.follow("build")
@@ -122,6 +123,7 @@ def test_a_build_sets_the_first_state_and_a_refresh_leaves_the_present_one(demo:
     assert demo.tables().clusters == ["a b c d", "alone", "foo"]
 
 
+@pytest.mark.sequences
 def test_the_ids_of_states_can_be_grouped_in_any_way(engine: Engine) -> None:
     states: dict[str, list[list[str]]] = {
         "chains": [["z", "y", "x"], ["w", "v"]],

@@ -96,6 +96,7 @@ def test_two_sources_of_one_pair_make_two_links_and_one_pair(world: IdentityWorl
     assert world.follow().links == 0
 
 
+@pytest.mark.sequences
 def test_rows_in_one_run_and_in_many_make_the_same_clusters(engine: Engine) -> None:
     draw = random.Random(1)
     links = [f"{draw.randrange(40)} {draw.randrange(40)}" for _ in range(60)]
@@ -116,6 +117,7 @@ def test_rows_in_one_run_and_in_many_make_the_same_clusters(engine: Engine) -> N
 SHAPES = ("sorted chain", "shuffled chain", "comb", "hub", "twins", "random graph")
 
 
+@pytest.mark.sequences
 @pytest.mark.both_engines
 @pytest.mark.parametrize("shape", ["shuffled chain", "random graph"])
 def test_the_warehouse_joins_them_where_there_are_many_links(

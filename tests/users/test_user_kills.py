@@ -17,6 +17,8 @@ from support.published_events import purchase, visit
 from support.triggered_deadline import TriggeredDeadline
 from support.user_sync_world import METRICS, UserSyncWorld
 
+pytestmark = pytest.mark.sequences
+
 TABLES = ("user_insights", "user_daily_metrics", "user_clusters", "user_metric_definitions", "user_pending_days")
 
 
