@@ -154,7 +154,7 @@ class IdentityConfig(Configuration):
     """The document in `config/identity.json`.
 
     `max_partners` limits the distinct partners of an id by its kind, `max_cluster_size` the ids of a cluster,
-    `max_withdrawn` the pairs that a refresh takes out; None is no limit. `ignore` has ids that make no link. `states`
+    `max_withdrawn` the pairs that a refresh takes out; None lifts a limit. `ignore` has ids that make no link. `states`
     are those of the demonstration, by name: clusters, each with its ids in a chain.
     """
 

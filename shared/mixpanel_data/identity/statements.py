@@ -25,8 +25,11 @@ NO_PART_LINKS = statement("identity/judging/no_part_links.sql", creates="part_li
 NEAR_LINKS = statement("identity/judging/near_links.sql", creates="near_links")
 LINKS_OF_IDS = statement("identity/judging/links_of_ids.sql", creates="near_links", ids="ARRAY<STRING>")
 ALL_LINKS = statement("identity/judging/all_links.sql", creates="near_links")
-HUBS_OF_REGION = statement("identity/judging/hubs_of_region.sql", creates="hubs", least_limit="INT64")
-HUBS = statement("identity/judging/hubs.sql", creates="hubs", least_limit="INT64")
+HUBS, HUBS_OF_REGION = (
+    rendered("identity/judging/hubs.sql.jinja", {"least_limit": "INT64"}, creates="hubs", links=links)
+    for links in ("part_links", "links_to_judge")
+)
+"""Those of the part, and again with the links of the region, whose hubs conflicts name too."""
 SPLIT_PAIRS = statement("identity/judging/split_pairs.sql", creates="split_pairs", decided="ARRAY<STRING>")
 REOPENED = statement("identity/judging/reopened.sql", creates="reopened", **_LIMITS)
 COUNT_REOPENED = statement("identity/judging/count_reopened.sql")
