@@ -56,7 +56,7 @@ def test_the_demo_and_the_commands_that_it_prints_run_in_an_empty_folder(
 ) -> None:
     done = environment.run("mp", "demo", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (done.stdout.count("✓"), done.stdout.count("✗")) == (10, 0)
+    assert (done.stdout.count("✓"), done.stdout.count("✗")) == (12, 0)
     for name in ("demo.duckdb", "demo-alert.html"):
         assert str(tmp_path / name) in done.stdout
         assert (tmp_path / name).stat().st_size > 10_000
