@@ -31,7 +31,7 @@ test-sql: .venv/installed-dev ## every SQL statement in Google's own analyzer an
 	@$(BIN)/python -m pytest tests/sql -n auto --dist worksteal $(PYTEST_ARGS)
 
 test-bigquery: .venv/installed-dev ## the tests on a BigQuery emulator, which needs Python 3.13 or 3.14
-	@$(BIN)/python tests/emulator/with_emulator.py -- $(BIN)/python -m pytest -m bigquery $(PYTEST_ARGS)
+	@$(BIN)/python tests/emulator/with_emulator.py -n 2 -- $(BIN)/python -m pytest -m bigquery -n 2 --dist worksteal $(PYTEST_ARGS)
 
 test-terraform: .venv/installed-dev .venv-checkov/installed ## infra/: format, tests, access, alerts; reaches no cloud
 	@$(TERRAFORM) -chdir=infra fmt -check -diff -recursive
@@ -71,11 +71,12 @@ docs: .venv/installed-dev .venv-docs/installed ## the documentation: renews its 
 	@PYTHONPATH=tests $(BIN)/python -m docs.renew
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --strict
 
-bench: .venv/installed-dev ## speed and memory as ratios, and the detector's accuracy
+bench: .venv/installed-bench ## speed and memory as ratios, and the detector's accuracy
 	@PYTHONPATH=tests $(BIN)/python -m bench.collector
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector_cost
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector
 	@PYTHONPATH=tests $(BIN)/python -m bench.users
+	@PYTHONPATH=tests $(BIN)/python -m bench.identity
 	@PYTHONPATH=tests $(BIN)/python -m bench.bundles
 
 clean: ## remove the environments and the demo's files
@@ -98,6 +99,11 @@ clean: ## remove the environments and the demo's files
 .venv/installed-dev: requirements-dev.txt .venv/installed
 	@echo "Installing the tools for tests"
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+.venv/installed-bench: tests/bench/requirements.txt .venv/installed-dev
+	@echo "Installing the tools for the comparisons by hand"
+	@$(PIP) -r tests/bench/requirements.txt
 	@touch $@
 
 # In an environment of its own: checkov pins many dependencies, and their versions conflict with ours.

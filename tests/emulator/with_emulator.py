@@ -1,8 +1,9 @@
-"""Runs a command with a BigQuery emulator beside it: `python with_emulator.py -- COMMAND ...`.
+"""Runs a command with BigQuery emulators beside it: `python with_emulator.py [-n NUMBER] -- COMMAND ...`.
 
-The command finds the emulator in BIGQUERY_EMULATOR_HOST. If that is set already, the command just runs. Otherwise
-the emulator gets an environment of its own, since it needs a newer Python than the project; its tables live in a
-temporary folder and go with it.
+The command finds the first emulator in BIGQUERY_EMULATOR_HOST, and all of them in BIGQUERY_EMULATOR_HOSTS, separated by
+spaces: an emulator uses one core, so each worker of a test run can have its own. If BIGQUERY_EMULATOR_HOST is set
+already, the command just runs. Otherwise the emulators get an environment of their own, since they need a newer Python
+than the project; their tables live in temporary folders and go with them.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ REQUIREMENTS = HERE / "requirements.txt"
 STAMP = ENVIRONMENT / "requirements.sha256"
 VERSIONS = ((3, 13), (3, 14))
 HOST_VARIABLE = "BIGQUERY_EMULATOR_HOST"
+HOSTS_VARIABLE = "BIGQUERY_EMULATOR_HOSTS"
 START_SECONDS = 120.0
 GRACE_SECONDS = 15.0
 LOG_TAIL_LINES = 40
 
-USAGE = "Usage: python with_emulator.py -- COMMAND [ARGUMENT ...]"
+USAGE = "Usage: python with_emulator.py [-n NUMBER] -- COMMAND [ARGUMENT ...]"
 NO_PYTHON = f"""The BigQuery emulator needs Python 3.13 or 3.14 (with venv), and none was found.
 Install one and set PYTHON313 to its path, or start an emulator yourself and set {HOST_VARIABLE}:
   docker run --rm -p 9050:9050 ghcr.io/novucs/local-bigquery:0.4.0
@@ -213,7 +215,10 @@ def wait_or_end(process: subprocess.Popen[bytes]) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command that follows `--`, with an emulator unless the environment names one."""
+    """Run the command that follows `--`, with emulators unless the environment names one."""
+    number = 1
+    if arguments[:1] == ["-n"] and arguments[1:] and arguments[1].isdigit():
+        number, arguments = max(1, int(arguments[1])), arguments[2:]
     if arguments[:1] != ["--"] or not arguments[1:]:
         say(USAGE)
         return 2
@@ -221,8 +226,10 @@ def main(arguments: list[str]) -> int:
     try:
         if os.environ.get(HOST_VARIABLE):
             return run(arguments[1:], dict(os.environ))
-        with emulator() as url:
-            return run(arguments[1:], os.environ | {HOST_VARIABLE: url})
+        with contextlib.ExitStack() as stack:
+            urls = [stack.enter_context(emulator()) for _ in range(number)]
+            hosts = {HOST_VARIABLE: urls[0], HOSTS_VARIABLE: " ".join(urls)}
+            return run(arguments[1:], os.environ | hosts)
     except Terminated:
         return 128 + signal.SIGTERM
     except KeyboardInterrupt:

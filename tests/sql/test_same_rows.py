@@ -88,6 +88,7 @@ _NOT_INVENTED = {
 _WITHOUT_ROWS = {
     *("collect/none_rewritten.sql", "users/none_recomputed.sql.jinja"),
     *("identity/judging/no_part_links.sql", "identity/judging/no_region.sql"),
+    "identity/judging/no_hubs.sql",
     *("identity/contracting/no_merges.sql", "identity/contracting/no_forest.sql"),
 }
 

@@ -26,7 +26,18 @@ duckdb_connection.KEPT_MEMORY = "0MB"
 DATASET = "mixpanel_data"
 EVENTS_TABLE = "mixpanel_events"
 PROJECT = "local"
-EMULATOR_HOST = os.environ.get("BIGQUERY_EMULATOR_HOST")
+
+
+def _own_emulator() -> str | None:
+    """The emulator of this worker; set in the environment too, for the programs that tests start."""
+    hosts = os.environ.get("BIGQUERY_EMULATOR_HOSTS", "").split()
+    if hosts:
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        os.environ["BIGQUERY_EMULATOR_HOST"] = hosts[worker % len(hosts)]
+    return os.environ.get("BIGQUERY_EMULATOR_HOST")
+
+
+EMULATOR_HOST = _own_emulator()
 
 
 class Engine(Protocol):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mixpanel_data import runs
+from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.identity import contraction, statements
 from mixpanel_data.identity.forest import forest_of
 from mixpanel_data.identity.identity_run import IdentityRun
@@ -14,6 +15,7 @@ from mixpanel_data.warehouse.statements import Statement
 
 def cluster(transition: IdentityRun, staging: Staging) -> None:
     """Find how the judged links join clusters. Stages `merges`, `forest`, `oversized` and what follows from them."""
+    staging.materialise(statements.LINK_ENDS)
     staging.materialise(statements.EDGES)
     (counted,) = staging.rows(statements.COUNT_EDGES)
     if counted["edges"] > contraction.EDGES_IN_PYTHON:
@@ -34,31 +36,43 @@ def cluster(transition: IdentityRun, staging: Staging) -> None:
     )
 
 
-def withdrawn(staging: Staging) -> int:
-    """The number of pairs that the staged part takes out."""
-    (counted,) = staging.rows(statements.COUNT_PAIR_CHANGES)
-    return int(counted["withdrawn"])
-
-
 def publish(
-    transition: IdentityRun, staging: Staging, plan: Plan | None, also: Sequence[Statement] = (), **parameters: Value
+    transition: IdentityRun,
+    staging: Staging,
+    plan: Plan | None,
+    also: Sequence[Statement] = (),
+    *,
+    may_withdraw: int | None = None,
+    **parameters: Value,
 ) -> None:
     """Publish the staged part with the plan's progress and further statements, in one transaction.
 
-    Raises what `runs.publish` raises.
+    Raises ConfigError if it would take out more than `may_withdraw` pairs (None: any number), and what `runs.publish`
+    raises.
     """
+    (changes,) = staging.rows(statements.COUNT_CHANGES)
+    _refuse_more(changes["withdrawn"], may_withdraw)
     run = transition.run
     stores = plan is not None and bool(plan.progress)
     given: dict[str, Any] = {**parameters, **(plan.parameters if plan is not None and stores else {})}
     figures = runs.publish(
         run,
-        [*also, *statements.PUBLISH, *(statements.STORE_PROGRESS if stores else ())],
+        [*also, *statements.publishing(changes), *(statements.STORE_PROGRESS if stores else ())],
         window=run.window,
         figures=statements.COUNT_PART,
         staging=staging,
         **given,
     )
     transition.add(figures)
+
+
+def _refuse_more(pairs: int, may_withdraw: int | None) -> None:
+    if may_withdraw is not None and pairs > may_withdraw:
+        raise ConfigError(
+            f"identity: this run would take out {pairs:,} pairs, more than max_withdrawn ({may_withdraw:,}). "
+            "Undo the change of the configuration, or add the id that has so many partners to ignore; "
+            "to go ahead, raise max_withdrawn or run action=build."
+        )
 
 
 def _cluster_in_python(transition: IdentityRun, staging: Staging) -> None:

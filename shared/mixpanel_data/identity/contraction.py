@@ -75,9 +75,7 @@ def _run(staging: Staging, round_: Round) -> None:
     """Hang each vertex on the other end of its least link, jump to the roots, and make each tree one vertex."""
     staging.materialise(round_.least_links)
     staging.materialise(round_.hooks)
-    jumps = cycle((("a", "b"), ("b", "a")))
-    while True:
-        before, after = next(jumps)
+    for before, after in cycle((("a", "b"), ("b", "a"))):
         (left,) = staging.rows(COUNT_JUMPS[before])
         if not left["vertices"]:
             break

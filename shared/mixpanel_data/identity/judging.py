@@ -1,9 +1,9 @@
 """The status of links, and the region of stored links that new ones or decisions put in question."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mixpanel_data.identity import statements
-from mixpanel_data.identity.identity_run import IdentityRun
+from mixpanel_data.identity.identity_run import NO_LIMIT, IdentityRun
 from mixpanel_data.warehouse.base import Staging
 from mixpanel_data.warehouse.statements import Statement
 
@@ -16,7 +16,7 @@ def judge(transition: IdentityRun, staging: Staging, *, is_of_all: bool, decided
     (ids whose clusters are judged anew) and `part_ids`.
     """
     limits = transition.limits
-    staging.materialise(statements.HUBS, least_limit=min(limits.values()))
+    _find_hubs(staging, statements.HUBS, limits)
     staging.materialise(statements.SPLIT_PAIRS, decided=list(decided))
     if is_of_all:
         staging.materialise(statements.REGION_OF_ALL)
@@ -42,7 +42,16 @@ def _find_region(staging: Staging, limits: dict[str, int]) -> None:
         staging.materialise(statements.WIDER_REGION)
         staging.materialise(statements.WIDENED_REGION)
     staging.materialise(statements.LINKS_TO_JUDGE)
-    staging.materialise(statements.HUBS_OF_REGION, least_limit=min(limits.values()))
+    _find_hubs(staging, statements.HUBS_OF_REGION, limits)
+
+
+def _find_hubs(staging: Staging, hubs: Statement, limits: Mapping[str, int]) -> None:
+    """Stage `hubs`; counting partners is dear, so it is left out where no kind of id has a limit."""
+    least = min(limits.values())
+    if least == NO_LIMIT:
+        staging.materialise(statements.NO_HUBS)
+    else:
+        staging.materialise(hubs, least_limit=least)
 
 
 def _count(staging: Staging, statement: Statement, column: str) -> int:

@@ -4,7 +4,6 @@ import logging
 from contextlib import closing
 
 from mixpanel_data import runs
-from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.identity import clustering, statements
 from mixpanel_data.identity.identity_run import IdentityRun
 from mixpanel_data.identity.judging import judge
@@ -29,10 +28,10 @@ def link(transition: IdentityRun, plan: Plan, *, may_withdraw: int | None) -> No
         before = links = 0
         if has_pairs:
             before = newest_link(transition)
+            staging.materialise(statements.KNOWN_LINKS)
             staging.materialise(statements.NEW_LINKS, newest_link=before)
             (counted,) = staging.rows(statements.COUNT_NEW_LINKS)
             links = counted["links"]
-            staging.materialise(statements.SEEN_AGAIN)
             (again,) = staging.rows(statements.COUNT_SEEN_AGAIN)
             if again["links"]:
                 _publish_times(transition, staging)
@@ -72,8 +71,7 @@ def _publish_links(
         staging.materialise(statements.NEAR_LINKS)
         judge(transition, staging, is_of_all=False)
         clustering.cluster(transition, staging)
-        _refuse_more(staging, may_withdraw)
-        clustering.publish(transition, staging, plan if up_to == newest else None)
+        clustering.publish(transition, staging, plan if up_to == newest else None, may_withdraw=may_withdraw)
         before = up_to
         log.info("published links; %s are left", f"{newest - before:,}")
     if not links and plan.progress:
@@ -91,17 +89,4 @@ def judge_all(transition: IdentityRun, plan: Plan, *, may_withdraw: int | None) 
         staging.materialise(statements.ALL_LINKS)
         judge(transition, staging, is_of_all=True)
         clustering.cluster(transition, staging)
-        _refuse_more(staging, may_withdraw)
-        clustering.publish(transition, staging, plan)
-
-
-def _refuse_more(staging: Staging, may_withdraw: int | None) -> None:
-    if may_withdraw is None:
-        return
-    pairs = clustering.withdrawn(staging)
-    if pairs > may_withdraw:
-        raise ConfigError(
-            f"identity: this run would take out {pairs:,} pairs, more than max_withdrawn ({may_withdraw:,}). "
-            "Undo the change of the configuration, or add the id that has so many partners to ignore; "
-            "to go ahead, raise max_withdrawn or run action=build."
-        )
+        clustering.publish(transition, staging, plan, may_withdraw=may_withdraw)

@@ -8,7 +8,7 @@ from typing import Any
 from mixpanel_data.base.errors import ConfigError, TableNotFoundError, listed
 from mixpanel_data.configuration.identity import End as ConfiguredEnd
 from mixpanel_data.configuration.identity import Identity, IdentityConfig, Kind, Source
-from mixpanel_data.identity.ids import BLANKS, DEVICE_PREFIX, FORBIDDEN
+from mixpanel_data.identity.ids import DEVICE_PREFIX, NOBODY
 from mixpanel_data.warehouse.base import Value, Warehouse
 from mixpanel_data.warehouse.statements import Statement, identifier, rendered
 
@@ -164,9 +164,8 @@ def candidates(
 
 def _common(config: IdentityConfig, now: datetime) -> list[_Parameter]:
     return [
-        _Parameter("forbidden", "ARRAY<STRING>", list(FORBIDDEN)),
+        _Parameter("nobody", "STRING", NOBODY),
         _Parameter("ignored", "ARRAY<STRING>", list(config.ignore)),
-        _Parameter("blanks", "STRING", BLANKS),
         _Parameter("prefix", "STRING", DEVICE_PREFIX),
         _Parameter("now", "TIMESTAMP", now),
     ]

@@ -4,6 +4,8 @@ The folders follow the steps of a run: `reading` finds new links in the sources,
 `clustering` finds what changes in the graph, and `publishing` writes that to the tables.
 """
 
+from collections.abc import Mapping
+
 from mixpanel_data.warehouse.statements import Statement, rendered, statement
 
 _LIMITS = {"device_limit": "INT64", "user_limit": "INT64", "other_limit": "INT64"}
@@ -15,9 +17,9 @@ CHANGED_DAYS = statement(
 )
 COUNT_CANDIDATES = statement("identity/reading/count_candidates.sql")
 NEWEST_LINK = statement("identity/reading/newest_link.sql")
+KNOWN_LINKS = statement("identity/reading/known_links.sql", creates="known_links")
 NEW_LINKS = statement("identity/reading/new_links.sql", creates="new_links", newest_link="INT64")
 COUNT_NEW_LINKS = statement("identity/reading/count_new_links.sql")
-SEEN_AGAIN = statement("identity/reading/seen_again.sql", creates="seen_again")
 COUNT_SEEN_AGAIN = statement("identity/reading/count_seen_again.sql")
 
 PART_LINKS = statement("identity/judging/part_links.sql", creates="part_links", after_link="INT64", up_to_link="INT64")
@@ -30,6 +32,7 @@ HUBS, HUBS_OF_REGION = (
     for links in ("part_links", "links_to_judge")
 )
 """Those of the part, and again with the links of the region, whose hubs conflicts name too."""
+NO_HUBS = statement("identity/judging/no_hubs.sql", creates="hubs")
 SPLIT_PAIRS = statement("identity/judging/split_pairs.sql", creates="split_pairs", decided="ARRAY<STRING>")
 REOPENED = statement("identity/judging/reopened.sql", creates="reopened", **_LIMITS)
 COUNT_REOPENED = statement("identity/judging/count_reopened.sql")
@@ -47,6 +50,7 @@ JUDGED_LINKS = statement(
 )
 PART_IDS = statement("identity/judging/part_ids.sql", creates="part_ids")
 
+LINK_ENDS = statement("identity/clustering/link_ends.sql", creates="link_ends")
 EDGES = statement("identity/clustering/edges.sql", creates="edges")
 COUNT_EDGES = statement("identity/clustering/count_edges.sql")
 EDGES_IN_ORDER = statement("identity/clustering/edges_in_order.sql")
@@ -59,7 +63,6 @@ MEMBER_CHANGES = statement("identity/clustering/member_changes.sql", creates="me
 AFFECTED_CLUSTERS = statement("identity/clustering/affected_clusters.sql", creates="affected_clusters")
 AFFECTED_GRAPH = statement("identity/clustering/affected_graph.sql", creates="affected_graph")
 PAIR_CHANGES = statement("identity/clustering/pair_changes.sql", creates="pair_changes")
-COUNT_PAIR_CHANGES = statement("identity/clustering/count_pair_changes.sql")
 ASSOCIATION_CHANGES = statement("identity/clustering/association_changes.sql", creates="association_changes")
 CONFLICT_CHANGES = statement(
     "identity/clustering/conflict_changes.sql",
@@ -68,6 +71,7 @@ CONFLICT_CHANGES = statement(
     largest="INT64",
     **_LIMITS,
 )
+COUNT_CHANGES = statement("identity/clustering/count_changes.sql")
 
 COUNT_PART = statement("identity/publishing/count_part.sql", creates="part_figures")
 TOTALS = statement("identity/totals.sql")
@@ -79,23 +83,33 @@ STORE_PROGRESS: tuple[Statement, ...] = (
 )
 """Store how far the sources were read."""
 
-PUBLISH: tuple[Statement, ...] = (
-    statement("identity/publishing/insert_links.sql"),
-    statement("identity/publishing/update_statuses.sql"),
-    statement("identity/publishing/close_members.sql", finished_at="TIMESTAMP"),
-    statement("identity/publishing/insert_members.sql", finished_at="TIMESTAMP"),
-    statement("identity/publishing/delete_graph.sql"),
-    statement("identity/publishing/fresh_graph.sql", creates="fresh_graph"),
-    statement("identity/publishing/insert_graph.sql"),
-    statement("identity/publishing/delete_pairs.sql"),
-    statement("identity/publishing/insert_pairs.sql", finished_at="TIMESTAMP"),
-    statement("identity/publishing/delete_associations.sql"),
-    statement("identity/publishing/insert_associations.sql", finished_at="TIMESTAMP"),
-    statement("identity/publishing/close_conflicts.sql", finished_at="TIMESTAMP"),
-    statement("identity/publishing/update_conflicts.sql"),
-    statement("identity/publishing/insert_conflicts.sql", finished_at="TIMESTAMP"),
+_FRESH_GRAPH = statement("identity/publishing/fresh_graph.sql", creates="fresh_graph")
+_LINKS_AND_MEMBERS: tuple[tuple[str, Statement], ...] = (
+    ("links", statement("identity/publishing/insert_links.sql")),
+    ("statuses", statement("identity/publishing/update_statuses.sql")),
+    ("closed_members", statement("identity/publishing/close_members.sql", finished_at="TIMESTAMP")),
+    ("begun_members", statement("identity/publishing/insert_members.sql", finished_at="TIMESTAMP")),
 )
-"""Publish what a part settles: links, members, graph, pairs, associations and conflicts."""
+_WHAT_FOLLOWS: tuple[tuple[str, Statement], ...] = (
+    ("stored_clusters", statement("identity/publishing/delete_graph.sql")),
+    ("clusters", statement("identity/publishing/insert_graph.sql")),
+    ("gone_pairs", statement("identity/publishing/delete_pairs.sql")),
+    ("joined_pairs", statement("identity/publishing/insert_pairs.sql", finished_at="TIMESTAMP")),
+    ("gone_associations", statement("identity/publishing/delete_associations.sql")),
+    ("made_associations", statement("identity/publishing/insert_associations.sql", finished_at="TIMESTAMP")),
+    ("closed_conflicts", statement("identity/publishing/close_conflicts.sql", finished_at="TIMESTAMP")),
+    ("updated_conflicts", statement("identity/publishing/update_conflicts.sql")),
+    ("opened_conflicts", statement("identity/publishing/insert_conflicts.sql", finished_at="TIMESTAMP")),
+)
+
+
+def publishing(changes: Mapping[str, int]) -> list[Statement]:
+    """The statements that publish a part: links, members, graph, pairs, associations and conflicts.
+
+    `changes` is what COUNT_CHANGES counts; a statement that would change nothing is left out.
+    """
+    members, rest = ([each for name, each in part if changes[name]] for part in (_LINKS_AND_MEMBERS, _WHAT_FOLLOWS))
+    return [*members, _FRESH_GRAPH, *rest]
 
 
 def newest_of(table: str, column: str) -> Statement:

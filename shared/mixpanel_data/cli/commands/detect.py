@@ -3,23 +3,21 @@
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from mixpanel_data import calls
 from mixpanel_data import detect as detector
 from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import RequestError
-from mixpanel_data.base.parameters import Instant
+from mixpanel_data.cli.base.instants import instant_of
 from mixpanel_data.cli.base.jobs import existing_tables, new_call, run_job
 from mixpanel_data.cli.base.options import command, command_of_group
 from mixpanel_data.cli.base.output import Format, Output
-from mixpanel_data.configuration.base import complaints
 from mixpanel_data.detect.study.series import SeriesKind
 from mixpanel_data.wiring.detect import run
 from mixpanel_data.wiring.files import events_config
@@ -71,7 +69,7 @@ def explain(
     from mixpanel_data.detect.study.explain import explain as explained
 
     with existing_tables() as session, output.progress("Judging"):
-        as_of = _instant(at)
+        as_of = instant_of("--at", at)
         explanation = explained(
             session.warehouse,
             events_config(session.settings),
@@ -123,7 +121,7 @@ def backtest(
             session.warehouse,
             configured,
             selection,
-            end=_instant(at) or utc_now(),
+            end=instant_of("--at", at) or utc_now(),
             days=days,
             progress=lambda until: log.info("judged up to %s", f"{until:%Y-%m-%d}"),
         )
@@ -184,16 +182,6 @@ def mute(
         end = start + _span(duration)
         store_mute(session.warehouse, call.run_id, MutePeriod(event, start, end), reason)
     output.show({"event": event, "muted_from": calls.plain(start), "muted_to": calls.plain(end), "reason": reason})
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        instant: datetime = TypeAdapter(Instant).validate_python(text)
-    except ValidationError as error:
-        raise RequestError(f"--at is {text!r}: {complaints(error)}.") from error
-    return instant
 
 
 def _span(text: str) -> timedelta:

@@ -1,21 +1,18 @@
 """`mp identity`: run the identity transition, and look at the graph."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from mixpanel_data import calls
 from mixpanel_data import identity as transitions
 from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.errors import RequestError
-from mixpanel_data.base.parameters import Instant
+from mixpanel_data.cli.base.instants import instant_of
 from mixpanel_data.cli.base.jobs import existing_tables, run_job
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Format, Output
-from mixpanel_data.configuration.base import complaints
 from mixpanel_data.identity import inspection
 from mixpanel_data.wiring.identity import run
 
@@ -129,7 +126,7 @@ def show(
 
     Example: `mp identity show user-42 --at 2024-03-01`
     """
-    instant = _instant(at)
+    instant = instant_of("--at", at)
     with existing_tables() as session:
         found = calls.plain(inspection.show(session.warehouse, one, at=instant, most=limit))
     if output.format is Format.JSON:
@@ -238,13 +235,3 @@ def _two(names: Sequence[str]) -> tuple[str, str] | None:
 
 def _in_words(changes: Mapping[str, int]) -> str:
     return ", ".join(f"{changes[name]} {name}" for name in ("inserted", "updated", "deleted"))
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        instant: datetime = TypeAdapter(Instant).validate_python(text)
-    except ValidationError as error:
-        raise RequestError(f"--at is {text!r}: {complaints(error)}.") from error
-    return instant

@@ -1,16 +1,18 @@
 -- Finds the ids whose cluster changes. Clusters stand by the age of their eldest id; NULL is no cluster.
 -- One row per id.
--- Reads part_ids, merges, settled and identity_members. Materialised as member_changes.
+-- Reads part_ids, merges, link_ends, oversized and identity_members. Materialised as member_changes.
 WITH
   -- One row per id that a link keeps in a cluster.
   kept AS (
-    SELECT id_a AS id
-    FROM settled
-    WHERE status = 'linked'
+    SELECT ends.age_a AS age
+    FROM link_ends AS ends
+    LEFT JOIN oversized ON oversized.link_no = ends.link_no
+    WHERE oversized.link_no IS NULL
     UNION DISTINCT
-    SELECT id_b AS id
-    FROM settled
-    WHERE status = 'linked'
+    SELECT ends.age_b AS age
+    FROM link_ends AS ends
+    LEFT JOIN oversized ON oversized.link_no = ends.link_no
+    WHERE oversized.link_no IS NULL
   ),
   -- One row per id: of the judged links, and the other members of clusters that join an elder one.
   moves AS (
@@ -19,13 +21,13 @@ WITH
       part_ids.age,
       part_ids.cluster_age AS old_age,
       IF(
-        kept.id IS NOT NULL OR (part_ids.cluster_age IS NOT NULL AND NOT part_ids.is_in_region),
+        kept.age IS NOT NULL OR (part_ids.cluster_age IS NOT NULL AND NOT part_ids.is_in_region),
         COALESCE(merges.root, part_ids.vertex),
         NULL
       ) AS new_age
     FROM part_ids
     LEFT JOIN merges ON merges.vertex = part_ids.vertex
-    LEFT JOIN kept ON kept.id = part_ids.id
+    LEFT JOIN kept ON kept.age = part_ids.age
     UNION ALL
     SELECT
       members.id,
@@ -34,8 +36,8 @@ WITH
       merges.root AS new_age
     FROM identity_members AS members
     INNER JOIN merges ON merges.vertex = members.cluster_age
-    LEFT JOIN part_ids ON part_ids.id = members.id
-    WHERE members.until IS NULL AND part_ids.id IS NULL
+    LEFT JOIN part_ids ON part_ids.age = members.age
+    WHERE members.until IS NULL AND part_ids.age IS NULL
   ),
   -- One row per cluster that links of the part touch, and per id of theirs: the id of that age.
   names AS (

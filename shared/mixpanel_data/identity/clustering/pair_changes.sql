@@ -1,7 +1,7 @@
 -- Finds the pairs to add and to take out. A pair is a link that joined two clusters; an id that is its whole cluster
 -- has a row by itself, which goes when it is joined.
 -- One row per link; is_gone for one to take out, and younger is NULL for an id by itself.
--- Reads forest, settled, part_ids, merges and identity_permutations. Materialised as pair_changes.
+-- Reads forest, settled, link_ends, part_ids, merges and identity_permutations. Materialised as pair_changes.
 WITH
   -- One row per vertex that joins another, or that others join.
   joined AS (
@@ -28,15 +28,14 @@ WITH
   wanted AS (
     SELECT
       settled.link_no,
-      IF(ids_a.age < ids_b.age, ids_a.id, ids_b.id) AS elder,
-      IF(ids_a.age < ids_b.age, ids_b.id, ids_a.id) AS younger,
-      COALESCE(merges.root, ids_a.vertex) AS cluster_age,
+      IF(ends.age_a < ends.age_b, settled.id_a, settled.id_b) AS elder,
+      IF(ends.age_a < ends.age_b, settled.id_b, settled.id_a) AS younger,
+      COALESCE(merges.root, ends.u) AS cluster_age,
       settled.linked_at
     FROM forest
     INNER JOIN settled ON settled.link_no = forest.link_no
-    INNER JOIN part_ids AS ids_a ON ids_a.id = settled.id_a
-    INNER JOIN part_ids AS ids_b ON ids_b.id = settled.id_b
-    LEFT JOIN merges ON merges.vertex = ids_a.vertex
+    INNER JOIN link_ends AS ends ON ends.link_no = forest.link_no
+    LEFT JOIN merges ON merges.vertex = ends.u
     UNION ALL
     SELECT
       singles.link_no,

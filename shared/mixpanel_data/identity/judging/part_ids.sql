@@ -9,7 +9,8 @@ WITH
   ages AS (
     SELECT id, MIN(age) AS age, LOGICAL_OR(is_linked) AS is_linked
     FROM (
-      -- One row per end of a link. Stored links that are not judged only tell the age.
+      -- One row per end of a link. Stored links that are not judged only tell the age; the ids of a linked one are
+      -- members, whose age is stored.
       SELECT id_a AS id, 2 * link_no AS age, status = 'linked' AS is_linked
       FROM judged_links
       UNION ALL
@@ -19,10 +20,11 @@ WITH
       UNION ALL
       SELECT id_a AS id, 2 * link_no AS age, FALSE AS is_linked
       FROM near_links
+      WHERE status <> 'linked'
       UNION ALL
       SELECT id_b AS id, 2 * link_no + 1 AS age, FALSE AS is_linked
       FROM near_links
-      WHERE id_a <> id_b
+      WHERE id_a <> id_b AND status <> 'linked'
     ) AS ends
     GROUP BY id
   )

@@ -1,5 +1,5 @@
 -- Counts the stored links whose times change.
 -- One row.
--- Reads seen_again.
-SELECT COUNT(*) AS links
-FROM seen_again
+-- Reads known_links.
+SELECT COUNTIF(is_seen_again) AS links
+FROM known_links

@@ -1,7 +1,7 @@
 -- Updates when links were seen. Neither time touches the graph.
 -- One row per link.
--- Reads seen_again. Writes identity_links; a repeat changes nothing.
+-- Reads known_links. Writes identity_links; a repeat changes nothing.
 UPDATE identity_links AS links
-SET first_seen = seen_again.first_seen, last_seen = seen_again.last_seen
-FROM seen_again
-WHERE links.link_no = seen_again.link_no
+SET first_seen = known.first_seen, last_seen = known.last_seen
+FROM known_links AS known
+WHERE links.link_no = known.link_no AND known.is_seen_again
