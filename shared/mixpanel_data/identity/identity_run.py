@@ -37,6 +37,11 @@ class IdentityRun:
         return {f"{kind}_limit": NO_LIMIT if limit is None else limit for kind, limit in limits.items()}
 
     @property
+    def counts_partners(self) -> bool:
+        """Whether an id of any kind can have too many partners."""
+        return min(self.limits.values()) < NO_LIMIT
+
+    @property
     def largest(self) -> int:
         """The most ids of a cluster, as a parameter of statements."""
         return NO_LIMIT if self.config.max_cluster_size is None else self.config.max_cluster_size

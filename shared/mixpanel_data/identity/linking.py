@@ -68,7 +68,7 @@ def _publish_links(
         transition.deadline.check(f"all links were published ({newest - before:,} are left)")
         up_to = min(newest, before + LINKS_PER_PART)
         staging.materialise(statements.PART_LINKS, after_link=before, up_to_link=up_to)
-        staging.materialise(statements.NEAR_LINKS)
+        staging.materialise(statements.NEAR_LINKS, counts_partners=transition.counts_partners)
         judge(transition, staging, is_of_all=False)
         clustering.cluster(transition, staging)
         clustering.publish(transition, staging, plan if up_to == newest else None, may_withdraw=may_withdraw)

@@ -24,7 +24,7 @@ COUNT_SEEN_AGAIN = statement("identity/reading/count_seen_again.sql")
 
 PART_LINKS = statement("identity/judging/part_links.sql", creates="part_links", after_link="INT64", up_to_link="INT64")
 NO_PART_LINKS = statement("identity/judging/no_part_links.sql", creates="part_links")
-NEAR_LINKS = statement("identity/judging/near_links.sql", creates="near_links")
+NEAR_LINKS = statement("identity/judging/near_links.sql", creates="near_links", counts_partners="BOOL")
 LINKS_OF_IDS = statement("identity/judging/links_of_ids.sql", creates="near_links", ids="ARRAY<STRING>")
 ALL_LINKS = statement("identity/judging/all_links.sql", creates="near_links")
 HUBS, HUBS_OF_REGION = (

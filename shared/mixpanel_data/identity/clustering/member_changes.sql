@@ -41,12 +41,14 @@ WITH
   ),
   -- One row per cluster that links of the part touch, and per id of theirs: the id of that age.
   names AS (
-    SELECT cluster_age AS age, cluster_id AS id
+    SELECT cluster_age AS age, MIN(cluster_id) AS id
     FROM part_ids
     WHERE cluster_age IS NOT NULL
-    UNION DISTINCT
+    GROUP BY cluster_age
+    UNION ALL
     SELECT age, id
     FROM part_ids
+    WHERE COALESCE(cluster_age, -1) <> age AND (cluster_age IS NULL OR is_in_region)
   )
 SELECT
   moves.id,

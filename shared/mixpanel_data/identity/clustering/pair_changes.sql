@@ -49,12 +49,14 @@ WITH
   ),
   -- One row per cluster, and per id, of the judged links: the id of that age.
   names AS (
-    SELECT cluster_age AS age, cluster_id AS id
+    SELECT cluster_age AS age, MIN(cluster_id) AS id
     FROM part_ids
     WHERE cluster_age IS NOT NULL
-    UNION DISTINCT
+    GROUP BY cluster_age
+    UNION ALL
     SELECT age, id
     FROM part_ids
+    WHERE COALESCE(cluster_age, -1) <> age AND (cluster_age IS NULL OR is_in_region)
   ),
   -- One row per stored row that the judged links may change: those of links that are judged anew, and of ids that were
   -- their whole cluster and are joined now.
