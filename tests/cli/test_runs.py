@@ -40,7 +40,7 @@ def test_only_the_runs_of_one_job_are_shown(mp: Mp) -> None:
     assert len(mp("runs", "--job", "collector").data) == 1
     none = mp("runs", "--job", "detector")
     assert (none.code, none.data) == (0, [])
-    assert none.err == "There are no matching runs in the last 90 days.\n"
+    assert none.err == "No run in the last 90 days matches.\n"
 
 
 def test_a_failed_run_tells_its_error(mp: Mp, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,11 +54,13 @@ def test_a_setting_of_another_function_is_not_checked(project: Project) -> None:
     project.deploy(
         "--only", "collector", SLACK_CHANNEL="", USER_METRICS_CONFIG='{"sync": {"postgres": {"table": "t"}}}'
     )
+    assert changing(project.calls)
 
 
 def test_a_bot_needs_no_channel_of_its_own_where_every_event_has_one(project: Project) -> None:
     events = [{"name": "Visit", "alert_channel": "#web"}, {"name": "Old", "enabled": False}]
     project.deploy("--only", "detector", SLACK_CHANNEL="", EVENTS_CONFIG=json.dumps({"events": events}))
+    assert changing(project.calls)
 
 
 def test_a_user_sync_that_writes_nowhere_else_misses_no_secret(project: Project) -> None:

@@ -63,6 +63,7 @@ def test_a_pinned_version_that_is_not_there_stops_it(project: Project, variable:
 def test_only_the_secrets_in_use_are_asked_for(project: Project) -> None:
     project.keep({"secrets": ["slack-bot-token"]})
     project.deploy("--only", "detector")
+    assert changing(project.calls)
 
 
 def test_a_function_that_has_none_of_its_secrets_is_not_deployed(project: Project) -> None:

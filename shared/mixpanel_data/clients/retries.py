@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 5
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
-# Quotas run for an hour or a day. A server that asks for a longer wait gets none, even where there is no deadline.
+# A quota renews within an hour or a day. If a server asks for a longer wait, the call fails, even without a deadline.
 _LONGEST_REQUESTED_WAIT_SECONDS = 86_400.0
 
 Result = TypeVar("Result")

@@ -144,7 +144,7 @@ BIGQUERY_MAX_BYTES_BILLED = Variable(
     Group.WAREHOUSE,
     ReadBy.EVERY_JOB,
     optional(readers.whole_number(1, 2**62)),
-    "BigQuery refuses a query that would be billed more bytes than this. Without it, there is no limit.",
+    "BigQuery refuses a query that would be billed for more bytes than this. By default there is no limit.",
 )
 DUCKDB_MEMORY_LIMIT = Variable(
     "DUCKDB_MEMORY_LIMIT",

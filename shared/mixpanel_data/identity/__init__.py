@@ -132,7 +132,7 @@ def _push(transition: IdentityRun, merges: Merges | None) -> None:
             "It links ids by the events that carry $device_id and $user_id."
         )
     if merges is None:
-        raise ConfigError("action is push, but there are no credentials for Mixpanel. Set MIXPANEL_SERVICE_ACCOUNT.")
+        raise ConfigError("action is push, but no Mixpanel credentials are set. Set MIXPANEL_SERVICE_ACCOUNT.")
     pushed = push(transition.run, merges, transition.deadline)
     transition.add({"pushed": pushed.pushed, "refused": pushed.refused})
     transition.run.figures["problems"] = dict(pushed.problems)

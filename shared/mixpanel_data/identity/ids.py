@@ -15,9 +15,9 @@ BLANKS = " \t\n\r\f\v\u00a0"
 """What may stand around an id that identifies nobody."""
 
 NOBODY = rf"(?i)^[{BLANKS}]*(?:{'|'.join(map(re.escape, FORBIDDEN))})[{BLANKS}]*$"
-"""Matches the same ids, as a regular expression of RE2: on DuckDB an eighth of the time that TRIM takes."""
+"""Matches these ids, for Python and for SQL; on DuckDB that takes an eighth of the time that TRIM takes."""
 
 
 def identifies_nobody(one: str) -> bool:
     """Whether Mixpanel refuses the id, with or without the prefix of a device."""
-    return one.removeprefix(DEVICE_PREFIX).strip(BLANKS).lower() in FORBIDDEN
+    return re.search(NOBODY, one.removeprefix(DEVICE_PREFIX)) is not None

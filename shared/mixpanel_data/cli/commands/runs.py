@@ -48,7 +48,7 @@ def runs(
         since = utc_now() - timedelta(days=_RUNS_DAYS)
         rows = job_runs.recent(warehouse, since, last, job=job, with_parts=parts)
     if not rows:
-        output.note(f"There are no matching runs in the last {_RUNS_DAYS} days.")
+        output.note(f"No run in the last {_RUNS_DAYS} days matches.")
     output.show([_shown(row) for row in rows], _COLUMNS)
 
 

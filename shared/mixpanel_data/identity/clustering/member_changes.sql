@@ -1,4 +1,4 @@
--- Finds the ids whose cluster changes. Clusters stand by the age of their eldest id; NULL is no cluster.
+-- Finds the ids whose cluster changes. The age of its eldest id identifies a cluster; NULL means none.
 -- One row per id.
 -- Reads part_ids, merges, link_ends, oversized and identity_members. Materialised as member_changes.
 WITH
