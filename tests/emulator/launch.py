@@ -359,7 +359,8 @@ class _New(_Cursor):
     """A cursor that knows that it has no temporary tables yet."""
 
     def sql(self, sql: str, *arguments: Any, **options: Any) -> Any:
-        return self._cur.sql(f"{sql} AND false" if sql == TEMPORARY_TABLES else sql, *arguments, **options)
+        none = "SELECT '' AS table_name WHERE false"
+        return self._cur.sql(none if sql == TEMPORARY_TABLES else sql, *arguments, **options)
 
 
 _unfinished: dict[tuple[str, str], str] = {}

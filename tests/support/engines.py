@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import duckdb
+import requests
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.warehouse.base import OpenWarehouse
@@ -160,12 +161,25 @@ class BigQuery:
     """A dataset of the emulator."""
 
     name = "bigquery"
+    _undropped: ClassVar[set[str]] = set()
 
     def __init__(self) -> None:
         self.dataset = f"test_{uuid.uuid4().hex}"
+        self._undropped.add(self.dataset)
 
     def fresh(self) -> "BigQuery":
         return BigQuery()
+
+    @classmethod
+    def drop_all(cls) -> None:
+        """Drop every dataset that this process used: each change of a table makes the emulator copy its whole catalog,
+        so that time and memory would grow with the square of the number of tests."""
+        while cls._undropped:
+            dataset = cls._undropped.pop()
+            for name in (dataset, f"{dataset}_staging"):
+                url = f"{EMULATOR_HOST}/bigquery/v2/projects/{PROJECT}/datasets/{name}?deleteContents=true"
+                if (answer := requests.delete(url, timeout=60)).status_code != requests.codes.not_found:
+                    answer.raise_for_status()
 
     def open(
         self, *, create_tables: bool = True, deadline: Deadline | None = None, max_bytes_billed: int | None = None
