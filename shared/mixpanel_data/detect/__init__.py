@@ -97,10 +97,10 @@ def _report(
     from mixpanel_data.detect.delivery.pictures import upload
     from mixpanel_data.detect.delivery.recording import record
     from mixpanel_data.detect.findings.history import store_learned
-    from mixpanel_data.detect.incidents.watched import normalized_channel
     from mixpanel_data.detect.job_ages import job_ages
     from mixpanel_data.detect.messages.composer import Composer
     from mixpanel_data.detect.messages.due import due_messages
+    from mixpanel_data.outbox.channels import normalized_channel
 
     warehouse = this_run.warehouse
     store_learned(this_run, findings.history, findings.context.as_of)

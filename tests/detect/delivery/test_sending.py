@@ -11,7 +11,8 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.secret import Secret
 from mixpanel_data.clients.slack import BotSlack, Sent, Slack, WebhookSlack
 from mixpanel_data.detect.delivery.sending import DeliveryReport, deliver
-from mixpanel_data.detect.messages.message import Message, MessageKind, MessageState, PlannedMessage
+from mixpanel_data.detect.messages.message import PlannedMessage
+from mixpanel_data.outbox.message import Message, MessageKind, MessageState
 from mixpanel_data_standins.slack import StandInSlack, faults
 from support.detector_world import START
 
@@ -123,6 +124,25 @@ def test_waiting_messages_are_sent_in_order(outbox: Outbox) -> None:
     assert sorted(outbox.shown()) == ALL_SHOWN
     assert set(outbox.states().values()) == {"sent"}
     assert outbox.run() == DeliveryReport()
+
+
+def test_a_bot_sends_a_message_without_a_channel_to_the_default_one(slack: StandInSlack) -> None:
+    outbox = Outbox(slack, default_channel="#visits")
+    outbox.add("first", MessageKind.NOTICE, channel="")
+    assert outbox.run().sent == 1
+    assert outbox.shown() == [("visits", "this is first", False)]
+
+
+def test_a_bot_keeps_a_message_without_a_channel_while_there_is_no_default_one(
+    slack: StandInSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    outbox = Outbox(slack, default_channel="")
+    outbox.add("first", MessageKind.NOTICE, channel="")
+    outbox.add("second")
+    report = outbox.run()
+    assert (report.sent, report.undelivered, report.given_up) == (1, 1, 0)
+    assert outbox.states() == {"first": "pending", "second": "sent"}
+    assert "set SLACK_CHANNEL" in caplog.text
 
 
 @pytest.mark.parametrize("position", [0, 1, 2, 3])

@@ -9,15 +9,9 @@ import pytest
 
 from mixpanel_data.detect.incidents.decisions import Decision
 from mixpanel_data.detect.incidents.incident import Direction, Incident, Observation, Rule, State, incident_id
-from mixpanel_data.detect.messages.message import (
-    COLLECTOR_BACK,
-    COLLECTOR_LATE,
-    EarlierMessages,
-    Message,
-    MessageKind,
-    PlannedMessage,
-)
+from mixpanel_data.detect.messages.message import COLLECTOR_BACK, COLLECTOR_LATE, EarlierMessages, PlannedMessage
 from mixpanel_data.detect.messages.planning import ReportingPolicy, message, plan, plan_notices
+from mixpanel_data.outbox.message import Message, MessageKind
 
 NOON = datetime(2040, 3, 15, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -9,14 +9,14 @@ from mixpanel_data.clients.slack import Sent, Slack
 from mixpanel_data.detect.delivery.sending import DeliveryReport, deliver
 from mixpanel_data.detect.messages.alert_messages_table import (
     SET_MESSAGE_STATE,
-    STORE_NOTICES,
     earlier_messages,
     message_by_key,
-    message_rows,
     waiting_messages,
 )
 from mixpanel_data.detect.messages.composer import Composer
-from mixpanel_data.detect.messages.message import Message, MessageState, PlannedMessage
+from mixpanel_data.detect.messages.message import PlannedMessage
+from mixpanel_data.outbox.alert_messages_table import STORE_NOTICES, message_rows
+from mixpanel_data.outbox.message import Message, MessageState
 from mixpanel_data.runs import Run, write
 from mixpanel_data.warehouse.statements import Statement
 

@@ -10,8 +10,8 @@ from mixpanel_data.clients.slack import Sent, Slack
 from mixpanel_data.detect.delivery.plot import PlotPoint, png
 from mixpanel_data.detect.findings.judging import Findings, ScoredHistory
 from mixpanel_data.detect.incidents.incident import MINUTE, Incident
-from mixpanel_data.detect.messages.message import Message
 from mixpanel_data.detect.messages.wording.alert import MOST_IN_FULL
+from mixpanel_data.outbox.message import Message
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from mixpanel_data.base.window import Window
 from mixpanel_data.detect.findings.judging import Findings
 from mixpanel_data.detect.incidents.alerts_table import STORE_INCIDENTS, incident_rows
-from mixpanel_data.detect.messages.alert_messages_table import STORE_MESSAGES, message_rows
-from mixpanel_data.detect.messages.message import Message
+from mixpanel_data.detect.messages.alert_messages_table import STORE_MESSAGES
+from mixpanel_data.outbox.alert_messages_table import message_rows
+from mixpanel_data.outbox.message import Message
 from mixpanel_data.runs import Run, publish
 
 

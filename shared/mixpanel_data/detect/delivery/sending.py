@@ -15,8 +15,9 @@ from typing import Protocol
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.clients.slack import CannotLook, Cause, Limited, LookLater, Outcome, Refused, Sent, Slack, Unknown
-from mixpanel_data.detect.messages.message import Message, MessageKind, MessageState, PlannedMessage
+from mixpanel_data.detect.messages.message import PlannedMessage
 from mixpanel_data.detect.messages.planning import undeliverable_notice
+from mixpanel_data.outbox.message import Message, MessageKind, MessageState
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +63,11 @@ def deliver(
     """
     delivery = _Delivery(waiting, store, slack, default_channel)
     for message in sorted(waiting, key=lambda each: each.seq):
-        if message.channel in delivery.held_up or deadline.left(_LEAST_SECONDS) < _LEAST_SECONDS:
+        addressed = _addressed(message, slack, default_channel)
+        if addressed is None or addressed.channel in delivery.held_up or deadline.left(_LEAST_SECONDS) < _LEAST_SECONDS:
             delivery.undelivered += 1
         else:
-            delivery.deliver(message)
+            delivery.deliver(addressed)
     alerts = tuple(each for each in delivery.sent.values() if each.kind is MessageKind.ALERT)
     return DeliveryReport(len(delivery.sent), alerts, delivery.undelivered, delivery.given_up)
 
@@ -141,6 +143,19 @@ class _Delivery:
             return None
         given_up = sum(each.channel == message.channel for each in self._waiting)
         return undeliverable_notice(self._default_channel, message.channel, outcome.reason, given_up)
+
+
+def _addressed(message: Message, slack: Slack, default_channel: str) -> Message | None:
+    """The message with the channel that it goes to; None where nobody has named one.
+
+    Whoever writes a message without a channel leaves it to Slack: a webhook has one of its own, and a bot needs one.
+    """
+    if message.channel or not slack.can_update:
+        return message
+    if not default_channel:
+        log.warning("a message that names no channel is waiting: set SLACK_CHANNEL")
+        return None
+    return replace(message, channel=default_channel)
 
 
 def _to_be_retried(outcome: Outcome) -> tuple[MessageState, str]:

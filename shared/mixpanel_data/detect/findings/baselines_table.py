@@ -8,11 +8,11 @@ from datetime import datetime
 import numpy as np
 
 from mixpanel_data.configuration.events import EventSelection
-from mixpanel_data.detect.incidents.json_rows import json_row
 from mixpanel_data.detect.statistics.baseline import Baseline
 from mixpanel_data.detect.statistics.tails import Floats
 from mixpanel_data.runs import Run, write
 from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.warehouse.json_rows import json_row
 from mixpanel_data.warehouse.statements import Statement, statement
 
 BASELINES = statement("detect/findings/baselines.sql")

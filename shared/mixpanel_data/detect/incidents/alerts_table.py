@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from mixpanel_data.detect.incidents.incident import Direction, Incident, Observation, Rule, State
-from mixpanel_data.detect.incidents.json_rows import json_row
 from mixpanel_data.warehouse.base import Row, Warehouse
+from mixpanel_data.warehouse.json_rows import json_row
 from mixpanel_data.warehouse.statements import Statement, statement
 
 INCIDENTS = statement("detect/incidents/incidents.sql", since="TIMESTAMP", as_of="TIMESTAMP")

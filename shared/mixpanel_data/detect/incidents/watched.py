@@ -1,13 +1,10 @@
 """The events that are watched, each with its entry of the configuration and its Slack channel."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mixpanel_data.configuration.events import Event, EventsConfig
-
-# The names of channels are lower case, so that an id cannot be mistaken for a name.
-_CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{6,}\Z")
+from mixpanel_data.outbox.channels import normalized_channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +29,3 @@ def watched_events(names: Iterable[str], events: EventsConfig, default_channel: 
         for name, entry in entries
         if entry
     ]
-
-
-def normalized_channel(text: str) -> str:
-    """A channel as it is written everywhere: `#name`, or its id (`C…`, `G…`, `D…`); empty stays empty."""
-    return text if not text or text.startswith("#") or _CHANNEL_ID.match(text) else f"#{text}"

@@ -1,6 +1,5 @@
 """From a planned message to its body: gathers the evidence and the query, and has the words written."""
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,20 +9,15 @@ from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.detect.findings.evidence import Evidence, gather
 from mixpanel_data.detect.findings.judging import Findings
 from mixpanel_data.detect.incidents.incident import Incident
-from mixpanel_data.detect.messages.message import (
-    COLLECTOR_BACK,
-    COLLECTOR_LATE,
-    Message,
-    MessageKind,
-    PlannedMessage,
-)
+from mixpanel_data.detect.messages.message import COLLECTOR_BACK, COLLECTOR_LATE, PlannedMessage
 from mixpanel_data.detect.messages.planning import message
 from mixpanel_data.detect.messages.query import events_query
 from mixpanel_data.detect.messages.wording.alert import MOST_IN_FULL, AlertWriter
-from mixpanel_data.detect.messages.wording.blocks import Body
 from mixpanel_data.detect.messages.wording.notices import channel_unreachable, collector_caught_up, collector_late
 from mixpanel_data.detect.messages.wording.reported_incident import ReportedIncident
 from mixpanel_data.detect.messages.wording.resolution import resolution
+from mixpanel_data.outbox.blocks import Body
+from mixpanel_data.outbox.message import Message, MessageKind, next_seq
 from mixpanel_data.warehouse.base import Warehouse
 
 
@@ -42,8 +36,7 @@ class Composer:
 
         Raises the warehouse's errors.
         """
-        # Microseconds since 1970: runs do not overlap, so that a later run has greater numbers.
-        first = time.time_ns() // 1000
+        first = next_seq()
         return [message(each, self._plain(each), first + number, as_of) for number, each in enumerate(planned)]
 
     def _plain(self, planned: PlannedMessage) -> Mapping[str, Any]:

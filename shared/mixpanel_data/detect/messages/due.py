@@ -7,8 +7,9 @@ from mixpanel_data.detect.findings.judging import Findings
 from mixpanel_data.detect.incidents.alerts_table import incidents_by_id
 from mixpanel_data.detect.incidents.incident import Incident
 from mixpanel_data.detect.messages.alert_messages_table import earlier_messages
-from mixpanel_data.detect.messages.message import EarlierMessages, MessageKind, PlannedMessage
+from mixpanel_data.detect.messages.message import EarlierMessages, PlannedMessage
 from mixpanel_data.detect.messages.planning import ReportingPolicy, plan, plan_notices
+from mixpanel_data.outbox.message import MessageKind
 from mixpanel_data.warehouse.base import Warehouse
 
 

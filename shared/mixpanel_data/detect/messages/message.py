@@ -1,36 +1,15 @@
-"""The shapes of a message: planned, as a row of `alert_messages`, and among those sent before."""
+"""The shapes around a message: what is planned, and what was sent before."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
 
 from mixpanel_data.detect.incidents.incident import Incident
+from mixpanel_data.outbox.message import Message, MessageKind
 
 COLLECTOR_LATE, COLLECTOR_BACK = ("collector late",), ("collector back",)
 UNDELIVERABLE = "undeliverable"
 """Subjects of notices; UNDELIVERABLE is followed by the channel and the reason."""
-
-
-class MessageKind(StrEnum):
-    """The kinds of message."""
-
-    ALERT = "alert"
-    UPDATE = "update"
-    REMINDER = "reminder"
-    RESOLUTION = "resolution"
-    NOTICE = "notice"
-
-
-class MessageState(StrEnum):
-    """The stages of a delivery; while a message is `sending`, nobody knows if Slack has it."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    SENT = "sent"
-    SUPERSEDED = "superseded"
-    UNDELIVERABLE = "undeliverable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +30,6 @@ class PlannedMessage:
     after: str = ""
     since: datetime | None = None
     given_up: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A row of `alert_messages`; `body` is as Slack's Web API takes it, `created_at` is UTC."""
-
-    message_key: str
-    seq: int
-    channel: str
-    kind: MessageKind
-    about: tuple[str, ...]
-    parent_key: str | None
-    created_at: datetime
-    body: Mapping[str, Any] = field(default_factory=dict)
-    state: MessageState = MessageState.PENDING
-    slack_channel: str | None = None
-    slack_ts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

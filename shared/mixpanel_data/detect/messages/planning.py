@@ -13,10 +13,9 @@ from mixpanel_data.detect.messages.message import (
     COLLECTOR_LATE,
     UNDELIVERABLE,
     EarlierMessages,
-    Message,
-    MessageKind,
     PlannedMessage,
 )
+from mixpanel_data.outbox.message import Message, MessageKind
 
 LATE_AFTER = timedelta(minutes=45)
 """The delay of the collector from which a notice says that drops and silences are not being judged."""

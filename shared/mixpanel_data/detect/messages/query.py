@@ -4,8 +4,8 @@ import hashlib
 
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.detect.incidents.incident import Incident
-from mixpanel_data.detect.messages.wording.blocks import SECTION_SIZE, length
-from mixpanel_data.detect.messages.wording.mrkdwn import escaped
+from mixpanel_data.outbox.blocks import SECTION_SIZE, length
+from mixpanel_data.outbox.mrkdwn import escaped
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.statements import statement
 

@@ -9,7 +9,7 @@ from mixpanel_data.detect.findings.evidence import Evidence, Sample
 from mixpanel_data.detect.findings.value_shares import ValueShare
 from mixpanel_data.detect.incidents.incident import Direction, Incident, Observation, Rule, State
 from mixpanel_data.detect.messages.wording.alert import AlertWriter
-from mixpanel_data.detect.messages.wording.blocks import Body, texts
+from mixpanel_data.outbox.blocks import Body, texts
 
 START = datetime(2026, 3, 10, 3, 12, tzinfo=UTC)
 NOW = START + timedelta(minutes=10)

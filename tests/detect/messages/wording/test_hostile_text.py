@@ -28,10 +28,10 @@ from mixpanel_data.detect.findings.evidence import Evidence, Sample
 from mixpanel_data.detect.findings.value_shares import ValueShare
 from mixpanel_data.detect.incidents.incident import Direction, Observation, Rule, State
 from mixpanel_data.detect.messages.wording.alert import MOST_IN_FULL
-from mixpanel_data.detect.messages.wording.blocks import Body, texts
 from mixpanel_data.detect.messages.wording.notices import channel_unreachable
 from mixpanel_data.detect.messages.wording.reported_incident import ReportedIncident
 from mixpanel_data.detect.messages.wording.resolution import resolution
+from mixpanel_data.outbox.blocks import Body, texts
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,

@@ -10,7 +10,7 @@ from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.detect.messages.wording.notices import channel_unreachable, collector_caught_up, collector_late
 from mixpanel_data.detect.messages.wording.resolution import resolution
 from mixpanel_data.detect.messages.wording.sparklines import sparklines
-from mixpanel_data.detect.messages.wording.times import duration
+from mixpanel_data.outbox.times import duration
 
 
 def test_a_resolution_says_duration_and_peak_and_calls_nobody() -> None:

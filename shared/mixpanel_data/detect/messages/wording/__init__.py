@@ -6,6 +6,6 @@ For `composer`, which gathers what it needs.
   back, a channel cannot be reached).
 - By part: `headline`, `comparison` (counted against expected), `facts`, `sparklines`, `changed_values`, `samples` (the
   events shown), `owner` (whom an alert calls, and the runbook).
-- Below both: `reported_incident` (the shape that they share), `numbers`, `times`, `mrkdwn` (text from events, made
-  safe), `blocks` (Block Kit and its limits).
+- Below both: `reported_incident` (the shape that they share); and from `outbox`: `numbers`, `times`, `mrkdwn` (text
+  from events, made safe), `blocks` (Block Kit and its limits).
 """

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mixpanel_data.base.redaction import Redactor
-from mixpanel_data.detect.messages.wording.blocks import (
+from mixpanel_data.detect.messages.wording.changed_values import changed_values
+from mixpanel_data.detect.messages.wording.facts import facts, rules
+from mixpanel_data.detect.messages.wording.headline import headline, headline_mrkdwn, names, summary
+from mixpanel_data.detect.messages.wording.owner import owner_and_runbook
+from mixpanel_data.detect.messages.wording.reported_incident import ReportedIncident, rank
+from mixpanel_data.detect.messages.wording.samples import samples
+from mixpanel_data.detect.messages.wording.sparklines import sparklines
+from mixpanel_data.outbox.blocks import (
     SECTION_SIZE,
     Block,
     Body,
@@ -22,15 +29,9 @@ from mixpanel_data.detect.messages.wording.blocks import (
     header,
     section,
 )
-from mixpanel_data.detect.messages.wording.changed_values import changed_values
-from mixpanel_data.detect.messages.wording.facts import facts, rules
-from mixpanel_data.detect.messages.wording.headline import headline, headline_mrkdwn, names, summary
-from mixpanel_data.detect.messages.wording.mrkdwn import code, escaped, preformatted, shown_name
-from mixpanel_data.detect.messages.wording.owner import mention, owner_and_runbook
-from mixpanel_data.detect.messages.wording.reported_incident import ReportedIncident, rank
-from mixpanel_data.detect.messages.wording.samples import samples
-from mixpanel_data.detect.messages.wording.sparklines import sparklines
-from mixpanel_data.detect.messages.wording.times import duration, local_time
+from mixpanel_data.outbox.mrkdwn import code, escaped, preformatted, shown_name
+from mixpanel_data.outbox.owners import mention
+from mixpanel_data.outbox.times import duration, local_time
 
 MOST_IN_FULL = 5
 """The most incidents that one message describes one by one, with their evidence; of more it lists the worst."""
@@ -139,6 +140,6 @@ def _owner(reported: ReportedIncident) -> list[Block]:
 
 def _owners(ranked: Sequence[ReportedIncident]) -> list[Block]:
     """A mention of each owner of an incident that lasts, each once."""
-    mentions = [mention(each.entry) for each in ranked if each.is_open]
+    mentions = [mention(each.entry.owner) for each in ranked if each.is_open and each.entry]
     owners = list(dict.fromkeys(filter(None, mentions)))
     return [section(f"Owners: {first_of(owners, _MOST_MENTIONED)}")] if owners else []

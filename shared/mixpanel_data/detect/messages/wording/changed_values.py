@@ -3,10 +3,10 @@
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.detect.findings.value_shares import ValueShare
 from mixpanel_data.detect.incidents.incident import Direction
-from mixpanel_data.detect.messages.wording.blocks import fitting
-from mixpanel_data.detect.messages.wording.mrkdwn import clean, code, escaped, shown_name
-from mixpanel_data.detect.messages.wording.numbers import events, percent
 from mixpanel_data.detect.messages.wording.reported_incident import ReportedIncident
+from mixpanel_data.outbox.blocks import fitting
+from mixpanel_data.outbox.mrkdwn import clean, code, escaped, shown_name
+from mixpanel_data.outbox.numbers import events, percent
 
 _VALUE_SIZE = 80
 

@@ -3,8 +3,8 @@
 import math
 
 from mixpanel_data.detect.incidents.incident import Direction, Incident, Observation, Rule
-from mixpanel_data.detect.messages.wording.numbers import events, number, percent
-from mixpanel_data.detect.messages.wording.times import duration
+from mixpanel_data.outbox.numbers import events, number, percent
+from mixpanel_data.outbox.times import duration
 
 
 def counted(observation: Observation) -> str:

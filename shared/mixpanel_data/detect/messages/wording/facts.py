@@ -2,9 +2,9 @@
 
 from mixpanel_data.detect.incidents.incident import Incident, Rule, State
 from mixpanel_data.detect.messages.wording.comparison import counted, expectation, expected
-from mixpanel_data.detect.messages.wording.numbers import events
 from mixpanel_data.detect.messages.wording.reported_incident import ReportedIncident
-from mixpanel_data.detect.messages.wording.times import duration, local_time
+from mixpanel_data.outbox.numbers import events
+from mixpanel_data.outbox.times import duration, local_time
 
 _RULES = {Rule.THRESHOLD: "threshold", Rule.BASELINE: "baseline", Rule.SILENCE: "silence"}
 

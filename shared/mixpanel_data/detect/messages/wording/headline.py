@@ -5,11 +5,11 @@ from datetime import datetime
 
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.detect.incidents.incident import Direction, Incident, State
-from mixpanel_data.detect.messages.wording.blocks import first_of
 from mixpanel_data.detect.messages.wording.comparison import compared, counted
-from mixpanel_data.detect.messages.wording.mrkdwn import code, escaped, shown_name
 from mixpanel_data.detect.messages.wording.reported_incident import ReportedIncident
-from mixpanel_data.detect.messages.wording.times import clock
+from mixpanel_data.outbox.blocks import first_of
+from mixpanel_data.outbox.mrkdwn import code, escaped, shown_name
+from mixpanel_data.outbox.times import clock
 
 _SHORT_NAME_SIZE = 40
 _MOST_NAMED = 5

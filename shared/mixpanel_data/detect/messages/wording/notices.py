@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from mixpanel_data.detect.messages.wording.blocks import Body, body, header, section
-from mixpanel_data.detect.messages.wording.mrkdwn import NAME_SIZE, clean, code
-from mixpanel_data.detect.messages.wording.times import duration, local_time
+from mixpanel_data.outbox.blocks import Body, body, header, section
+from mixpanel_data.outbox.mrkdwn import NAME_SIZE, clean, code
+from mixpanel_data.outbox.times import duration, local_time
 
 _ADVICE = {
     "channel_not_found": "The channel does not exist, or it is private and the app is not in it: correct "

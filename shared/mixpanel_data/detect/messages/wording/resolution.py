@@ -2,10 +2,10 @@
 
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.detect.incidents.incident import Incident
-from mixpanel_data.detect.messages.wording.blocks import Body, body, section
 from mixpanel_data.detect.messages.wording.comparison import compared, counted
-from mixpanel_data.detect.messages.wording.mrkdwn import code, escaped, shown_name
-from mixpanel_data.detect.messages.wording.times import duration, local_time
+from mixpanel_data.outbox.blocks import Body, body, section
+from mixpanel_data.outbox.mrkdwn import code, escaped, shown_name
+from mixpanel_data.outbox.times import duration, local_time
 
 
 def resolution(incident: Incident, redactor: Redactor) -> Body:

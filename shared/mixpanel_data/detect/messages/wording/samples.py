@@ -6,8 +6,8 @@ from typing import Any
 
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.detect.findings.evidence import Evidence, Sample
-from mixpanel_data.detect.messages.wording.blocks import fitting
-from mixpanel_data.detect.messages.wording.mrkdwn import NAME_SIZE, clean, escaped, preformatted
+from mixpanel_data.outbox.blocks import fitting
+from mixpanel_data.outbox.mrkdwn import NAME_SIZE, clean, escaped, preformatted
 
 _VALUE_SIZE = 80
 _SAMPLE_SIZE = 900

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from mixpanel_data.detect.findings.evidence import Evidence
-from mixpanel_data.detect.messages.wording.times import local_time
+from mixpanel_data.outbox.times import local_time
 
 _BARS = "▁▂▃▄▅▆▇█"
 _BARS_A_LINE = 30

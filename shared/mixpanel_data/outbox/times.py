@@ -1,6 +1,6 @@
 """Times and durations in words."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 _MINUTE = timedelta(minutes=1)
 
@@ -23,3 +23,8 @@ def local_time(at: datetime) -> str:
     """mrkdwn that Slack shows in the reader's own time zone; in UTC where it cannot."""
     fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}^{fallback}>"
+
+
+def day_of_year(day: date) -> str:
+    """`3 Mar 2026`."""
+    return f"{day.day} {day:%b %Y}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mixpanel_data.detect.messages.wording.mrkdwn import escaped
+from mixpanel_data.outbox.mrkdwn import escaped
 
 SECTION_SIZE = 2_900
 """Characters of one section, as sent."""
