@@ -33,6 +33,7 @@ def prepare(dataset: Dataset, deadline: Deadline) -> None:
         known = {table.table_id: table.labels for table in listed}
         for table in TABLES.values():
             name = dataset.tables.get(table.name, table.name)
+            deadline.check(f"the table {name} was created or completed")
             if name not in known:
                 dataset.client.create_table(_resource(dataset, table, name), exists_ok=True, **patience(deadline))
             elif known[name].get(_SCHEMA_LABEL) != table.fingerprint():
