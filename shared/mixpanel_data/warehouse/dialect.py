@@ -14,6 +14,8 @@ from typing import Any
 from sqlglot import exp, parse_one
 from sqlglot.errors import ParseError, SqlglotError
 
+from mixpanel_data.warehouse.unnesting import spread
+
 Rewrite = Callable[[exp.Expr], exp.Expr]
 
 MACROS: tuple[str, ...] = (
@@ -32,13 +34,15 @@ MACROS: tuple[str, ...] = (
     # The text of a JSON value starts with one of " - 0 to 9 [ f n t {, in this order of characters, so that comparisons
     # tell its type within nanoseconds. (DuckDB also parses nan and inf, which are not JSON; their type is undefined.)
     # JSON_VALUE: the text of a scalar, NULL for null, objects and arrays. A slice (value[2:-2]) takes five times as
-    # long as substring.
+    # long as substring. Between these bounds DuckDB spells a double as GoogleSQL does, with the fewest digits.
     """CREATE OR REPLACE MACRO json_scalar(value) AS CASE
       WHEN value < '#' THEN CASE
         WHEN contains(value, '\\') THEN json_extract_string(value, '$') ELSE substring(value, 2, length(value) - 2) END
       WHEN value < ':' THEN CASE
         WHEN length(value) < 18 AND NOT contains(value, '.') AND NOT contains(value, 'e') THEN value
-        WHEN regexp_full_match(value, '-?(0|[1-9][0-9]{0,10})[.][0-9]{0,3}[1-9]') THEN value
+        WHEN value = '0.0' THEN value
+        WHEN abs(TRY_CAST(value AS DOUBLE)) >= 1e-4 AND abs(TRY_CAST(value AS DOUBLE)) < 1e15
+          THEN TRY_CAST(value AS DOUBLE)::VARCHAR
         ELSE canonical_json(value) END
       WHEN value IN ('true', 'false') THEN value END""",
     # JSON_TYPE.
@@ -49,6 +53,13 @@ MACROS: tuple[str, ...] = (
       WHEN value >= '{' THEN 'object'
       WHEN value = 'null' THEN 'null'
       WHEN value IS NOT NULL THEN 'boolean' END""",
+    # CHAR_LENGTH(JSON_VALUE(value, '$')): a string without an escape does not have to be copied.
+    """CREATE OR REPLACE MACRO json_length(value) AS CASE
+      WHEN value < '#' AND NOT contains(value, '\\') THEN length(value) - 2 ELSE length(json_scalar(value)) END""",
+    # LAX_FLOAT64.
+    """CREATE OR REPLACE MACRO json_number(value) AS CASE
+      WHEN value < '#' THEN TRY_CAST(json_scalar(value) AS DOUBLE)
+      WHEN value < ':' THEN TRY_CAST(value AS DOUBLE) END""",
     # TO_JSON_STRING: a value with only one spelling stays as it is; the others go through Python.
     """CREATE OR REPLACE MACRO json_string(value) AS CASE
       WHEN regexp_full_match(value::VARCHAR, '"[^\\\\]*"|-?[0-9]{1,15}([.][0-9]{1,4})?|true|false|null')
@@ -192,7 +203,7 @@ def _tree(sql: str) -> exp.Expr:
         raise TranslationError(f"Syntax error: {'; '.join(places) or error}") from error
     except SqlglotError as error:
         raise TranslationError(f"Syntax error: {error}") from error
-    return reduce(_rewritten, _REWRITES, _gathered(_fused(parsed)))
+    return reduce(_rewritten, _REWRITES, _gathered(_fused(spread(parsed))))
 
 
 def _parameter(node: exp.Expr) -> exp.Expr:
@@ -270,7 +281,8 @@ def _extractions(tree: exp.Expr) -> list[exp.JSONExtract | exp.JSONExtractScalar
 
 
 def _json(node: exp.Expr) -> exp.Expr:
-    """JSON_VALUE(text, path), JSON_TYPE(json), TO_JSON_STRING(json), JSON_KEYS(json, 1) and json[key]."""
+    """JSON_VALUE(text, path) and its CHAR_LENGTH, JSON_TYPE(json), LAX_FLOAT64(json), TO_JSON(value),
+    TO_JSON_STRING(json), JSON_KEYS(json, 1) and json[key]."""
     if isinstance(node, exp.JSONExtractScalar):
         if isinstance(node.this, exp.Column) and node.expression.sql(dialect="duckdb") == "'$'":
             return _call("json_scalar", exp.cast(node.this, "varchar"))
@@ -279,6 +291,12 @@ def _json(node: exp.Expr) -> exp.Expr:
         return _call("json_scalar", exp.cast(found, "varchar"))
     if isinstance(node, exp.JSONType):
         return _call("json_kind", exp.cast(node.this, "varchar"))
+    if isinstance(node, exp.Length) and isinstance(node.this, exp.Anonymous) and node.this.name == "json_scalar":
+        return _call("json_length", *node.this.expressions)
+    if isinstance(node, exp.LaxFloat64):
+        return _call("json_number", exp.cast(node.this, "varchar"))
+    if isinstance(node, exp.JSONFormat) and node.args.get("to_json"):
+        return _call("to_json", node.this)
     if isinstance(node, exp.JSONFormat):
         return _call("json_string", _call("to_json", node.this))
     if isinstance(node, exp.JSONKeysAtDepth):
@@ -340,6 +358,15 @@ def _exact(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _least(node: exp.Expr) -> exp.Expr:
+    """ARRAY_AGG(x ORDER BY x LIMIT n): the least n values, which DuckDB keeps no more of than that."""
+    limit = node.this if isinstance(node, exp.ArrayAgg) else None
+    order = limit.this if isinstance(limit, exp.Limit) else None
+    if limit is None or not isinstance(order, exp.Order) or order.expressions[0].this != order.this:
+        return node
+    return _call("min", order.this, limit.expression)
+
+
 def _typed_parameter(node: exp.Expr, types: Mapping[str, str]) -> exp.Expr:
     """A parameter with its declared type: DuckDB cannot infer the type of an empty list."""
     if isinstance(node, exp.Parameter):
@@ -349,4 +376,4 @@ def _typed_parameter(node: exp.Expr, types: Mapping[str, str]) -> exp.Expr:
     return node
 
 
-_REWRITES: tuple[Rewrite, ...] = (_hashing, _json, _time, _exact)
+_REWRITES: tuple[Rewrite, ...] = (_hashing, _json, _time, _exact, _least)
