@@ -7,6 +7,7 @@ from mixpanel_data.clients.slack import BotSlack, WebhookSlack
 from mixpanel_data.configuration.base import Shape, parsed
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.settings import ConfigSource, Settings
+from mixpanel_data.configuration.tracking_plan import TrackingPlan
 from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.users.metrics import metrics_of
 
@@ -17,6 +18,9 @@ def check_configurations(settings: Settings, *, with_user_metrics: bool) -> None
     metrics = _read(UserMetrics, settings.user_metrics_config) if with_user_metrics else None
     if events is not None and metrics is not None:
         metrics_of(metrics, events)
+    plan = settings.tracking_plan
+    if plan.text is not None or (ROOT / plan.file).is_file():
+        _read(TrackingPlan, plan)
 
 
 def check_slack_credentials(settings: Settings) -> None:

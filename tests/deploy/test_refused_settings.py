@@ -176,6 +176,7 @@ def test_a_dotenv_file_that_is_not_text_is_named(project: Project) -> None:
         ({"USER_METRICS_CONFIG": '{"counters": 1}'}, "USER_METRICS_CONFIG: counters"),
         ({"MIXPANEL_REGION": "mars"}, "MIXPANEL_REGION is 'mars'"),
         ({"EVENTS_CONFIG": '{"events": []}'}, "EVENTS_CONFIG: events is []"),
+        ({"TRACKING_PLAN": '{"events": {"A": {"status": "gone"}}}'}, "TRACKING_PLAN: events.A.status is"),
         ({"SLACK_BOT_TOKEN_NAME": "", "SLACK_BOT_TOKEN": '"xoxb-1 2"'}, "SLACK_BOT_TOKEN is not a Slack token"),
         ({"SLACK_BOT_TOKEN_NAME": "", "SLACK_WEBHOOK_URL": "hooks.example.com/B/x"}, "SLACK_WEBHOOK_URL is not a URL"),
         (

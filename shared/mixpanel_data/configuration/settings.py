@@ -17,6 +17,7 @@ _DEFAULT_DUCKDB_FILE = Path("mixpanel_data.duckdb")
 _EVENTS_FILE = Path("config/events_config.json")
 _USER_METRICS_FILE = Path("config/user_metrics.json")
 _IDENTITY_FILE = Path("config/identity.json")
+_TRACKING_PLAN_FILE = Path("config/tracking_plan.json")
 
 
 class TimeBasis(StrEnum):
@@ -70,6 +71,7 @@ class Settings:
     events_config: ConfigSource
     user_metrics_config: ConfigSource
     identity_config: ConfigSource
+    tracking_plan: ConfigSource
     postgres_url: SecretSource
     slack_bot_token: SecretSource
     slack_webhook_url: SecretSource
@@ -107,6 +109,7 @@ class Settings:
             events_config=_source(env, _EVENTS_FILE, variables.EVENTS_CONFIG, variables.EVENTS_CONFIG_GCS_PATH),
             user_metrics_config=_source(env, _USER_METRICS_FILE, variables.USER_METRICS_CONFIG),
             identity_config=_source(env, _IDENTITY_FILE, variables.IDENTITY_CONFIG),
+            tracking_plan=_source(env, _TRACKING_PLAN_FILE, variables.TRACKING_PLAN),
             postgres_url=variables.POSTGRES_URL.read(env),
             slack_bot_token=variables.SLACK_BOT_TOKEN.read(env),
             slack_webhook_url=variables.SLACK_WEBHOOK_URL.read(env),

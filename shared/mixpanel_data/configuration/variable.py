@@ -38,8 +38,10 @@ class ReadBy(StrEnum):
     MIXPANEL_CLIENTS = "jobs that call Mixpanel"
     COLLECTOR = "collector"
     DETECTOR = "detector"
+    ALERTING_JOBS = "jobs that alert"
     USER_SYNC = "incremental-user-sync"
     IDENTITY = "identity-transition"
+    REGISTRY = "registry-updater"
     COMMAND_LINE = "mp"
     DEPLOYMENT = "deploy.sh"
 

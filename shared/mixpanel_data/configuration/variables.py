@@ -195,6 +195,14 @@ IDENTITY_CONFIG = Variable(
     "The sources of the identity graph and its limits: JSON text, or `gs://bucket/object`. Without it, the job reads "
     "`config/identity.json`.",
 )
+TRACKING_PLAN = Variable(
+    "TRACKING_PLAN",
+    Group.CONFIGURATION,
+    ReadBy.REGISTRY,
+    optional(readers.json_or_bucket_object),
+    "The tracking plan: JSON text, or `gs://bucket/object`. Without it, the job reads `config/tracking_plan.json`, if "
+    "that exists.",
+)
 
 POSTGRES_URL = _secret(
     "POSTGRES_URL",
@@ -219,9 +227,9 @@ SLACK_WEBHOOK_URL = _secret(
 SLACK_CHANNEL = Variable(
     "SLACK_CHANNEL",
     Group.SLACK,
-    ReadBy.DETECTOR,
+    ReadBy.ALERTING_JOBS,
     optional(readers.any_text),
-    "The channel for events without an `alert_channel`, such as `#alerts`.",
+    "The channel for breaking changes, and for alerts of events without an `alert_channel`, such as `#alerts`.",
 )
 SLACK_BASE_URL = Variable(
     "SLACK_BASE_URL",

@@ -5,6 +5,7 @@ from mixpanel_data.configuration.base import Shape, parsed
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.identity import IdentityConfig
 from mixpanel_data.configuration.settings import ConfigSource, Settings
+from mixpanel_data.configuration.tracking_plan import TrackingPlan
 from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.wiring.extras import extra
 
@@ -22,6 +23,17 @@ def user_metrics_config(settings: Settings) -> UserMetrics:
 def identity_config(settings: Settings) -> IdentityConfig:
     """The sources and rules of the identity graph. Raises ConfigError naming entry and field."""
     return _configuration(IdentityConfig, settings.identity_config, settings)
+
+
+def tracking_plan(settings: Settings) -> TrackingPlan | None:
+    """The tracking plan; None where no variable names one and there is no file. Raises ConfigError naming the entry."""
+    source = settings.tracking_plan
+    return _configuration(TrackingPlan, source, settings) if is_given(source) else None
+
+
+def is_given(source: ConfigSource) -> bool:
+    """Whether there is a configuration: a variable names one, or the file exists."""
+    return source.text is not None or source.gcs_path is not None or source.file.exists()
 
 
 def _configuration(shape: type[Shape], source: ConfigSource, settings: Settings) -> Shape:
