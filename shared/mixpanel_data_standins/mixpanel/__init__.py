@@ -1,8 +1,9 @@
-"""A stand-in for Mixpanel on this machine: exports, profiles and merges of ids, as they answer and as they fail.
+"""A stand-in for Mixpanel on this machine: exports, profiles, merges of ids and the Lexicon, with their failures.
 
 `with StandInMixpanel(folder) as mixpanel:` serves a folder of events at `mixpanel.url`. Tests queue faults in
-`mixpanel.faults` (exports), `mixpanel.profile_faults` (updates of profiles) and `mixpanel.import_faults` (merges), and
-read the requests in `mixpanel.calls`. `Behaviour` has everything that varies between projects.
+`mixpanel.faults` (exports), `mixpanel.profile_faults` (updates of profiles), `mixpanel.import_faults` (merges) and
+`mixpanel.lexicon_faults`, and read the requests in `mixpanel.calls`. `Behaviour` has everything that varies between
+projects.
 """
 
 from mixpanel_data_standins.mixpanel import faults

@@ -1,4 +1,4 @@
-"""The Mixpanel project behind the stand-in: its events, profiles and merges, its behaviour, its clock."""
+"""The Mixpanel project behind the stand-in: its events, profiles, merges and Lexicon, its behaviour, its clock."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mixpanel_data_standins.mixpanel.access import DEFAULT_ACCESS, Access
 from mixpanel_data_standins.mixpanel.events.store import Store
 from mixpanel_data_standins.mixpanel.faults import Faults
 from mixpanel_data_standins.mixpanel.imports.merges import Merges
+from mixpanel_data_standins.mixpanel.lexicon.schemas import Schemas
 from mixpanel_data_standins.mixpanel.profiles.profiles import Profiles
 from mixpanel_data_standins.mixpanel.quotas import Gate, Quotas
 
@@ -76,7 +77,8 @@ USUAL_BEHAVIOUR: Final = Behaviour()
 
 @dataclass(eq=False)
 class Project:
-    """All that an endpoint needs to answer. All but `store`, `gate`, `profiles` and `merges` can be replaced."""
+    """All that an endpoint needs to answer. All but `store`, `gate`, `profiles`, `merges` and `lexicon` can be
+    replaced."""
 
     store: Store
     now: Clock = utc_now
@@ -90,6 +92,8 @@ class Project:
     profile_faults: Faults = field(default_factory=Faults)
     merges: Merges = field(default_factory=Merges)
     import_faults: Faults = field(default_factory=Faults)
+    lexicon: Schemas = field(default_factory=Schemas)
+    lexicon_faults: Faults = field(default_factory=Faults)
 
     def today(self) -> date:
         """The project's current day."""

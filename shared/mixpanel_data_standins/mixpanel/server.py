@@ -18,6 +18,7 @@ from mixpanel_data_standins.mixpanel.events.files import files_of, lines_of_byte
 from mixpanel_data_standins.mixpanel.events.store import Store
 from mixpanel_data_standins.mixpanel.export import endpoint as export
 from mixpanel_data_standins.mixpanel.imports import endpoint as imports
+from mixpanel_data_standins.mixpanel.lexicon import endpoint as lexicon
 from mixpanel_data_standins.mixpanel.profiles import engage
 from mixpanel_data_standins.mixpanel.project import USUAL_BEHAVIOUR, Behaviour, Project, day_number
 from mixpanel_data_standins.mixpanel.quotas import Quotas
@@ -38,8 +39,9 @@ class StandInMixpanel(Project):
     one) of everything but the faults. `resolve` maps ids that were merged to the ids that replaced them. While the
     server runs, `behaviour`, `access`, `quotas` (None: no limits), `now` and `resolve` can be replaced, and `resolve`
     changed: the next call sees it. `faults` is the queue of faults of the next exports, `profile_faults` that of the
-    next updates of profiles, `import_faults` that of the next imports; `profiles` holds the profiles by distinct id,
-    `merges` the merges of ids, `calls` the requests, oldest first."""
+    next updates of profiles, `import_faults` that of the next imports, `lexicon_faults` that of the next calls
+    of the Lexicon; `profiles` holds the profiles by distinct id, `merges` the merges of ids, `lexicon` its schemas,
+    `calls` the requests, oldest first."""
 
     def __init__(
         self,
@@ -118,10 +120,16 @@ class StandInMixpanel(Project):
         self.calls.append(call)
         behaviour = self.behaviour
         try:
-            answer = ENDPOINTS.get((request.method, request.path), _not_found)(self, request)
+            answer = _endpoint(request)(self, request)
         except RefusalError as refusal:
             answer = refusal.answer(request, behaviour.error_form)
         wire.deliver(answer, request, behaviour, connection, call, self.now())
+
+
+def _endpoint(request: Request) -> Endpoint:
+    if lexicon.is_for(request.path) and request.method in ("GET", "POST"):
+        return lexicon.answer
+    return ENDPOINTS.get((request.method, request.path), _not_found)
 
 
 def _not_found(_project: Project, request: Request) -> Answer:

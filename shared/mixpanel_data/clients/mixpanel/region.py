@@ -20,5 +20,10 @@ class Region(StrEnum):
         """Base URL of the endpoints that take events and profiles."""
         return self._url("api")
 
+    @property
+    def app_url(self) -> str:
+        """Base URL of the endpoints that manage a project."""
+        return "https://mixpanel.com" if self is Region.US else f"https://{self}.mixpanel.com"
+
     def _url(self, family: str) -> str:
         return f"https://{family}.mixpanel.com" if self is Region.US else f"https://{family}-{self}.mixpanel.com"
