@@ -28,7 +28,7 @@ hypothesis.settings.load_profile("tests")
 
 pytest.register_assert_rewrite(
     *("support.collected_tables", "support.stored_rows", "support.user_sync_world"),
-    *("support.identity_tables", "support.identity_world"),
+    *("support.identity_tables", "support.identity_world", "support.registry_world"),
 )
 
 _MEMORY_BYTES = 4 * 1024**3

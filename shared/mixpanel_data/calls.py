@@ -41,10 +41,18 @@ def result(
     `run` is a job's function from `wiring`. With `has_deadline`, CALL_DEADLINE_SECONDS bounds the call. Raises
     RequestError naming each wrong parameter, ConfigError, and what the job raises.
     """
-    request, settings = _request(request_type, parameters), Settings.from_env(env)
+    request, settings = checked(request_type, parameters), Settings.from_env(env)
     deadline = Deadline.after(settings.call_deadline_seconds) if has_deadline else Deadline()
     with Session(settings) as session:
         return run(request, session, Call(run_id, deadline))
+
+
+def checked(request_type: type[RequestT], parameters: Mapping[str, Any]) -> RequestT:
+    """The request of these parameters. Raises RequestError naming each wrong one."""
+    try:
+        return request_type.model_validate(parameters)
+    except ValidationError as error:
+        raise RequestError(f"{complaints(error)}.") from error
 
 
 def answer(job: str, run_id: str, started: float, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,10 +84,3 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float):
         return value
     raise TypeError(f"a result contains a {type(value).__name__}, which JSON has no form for")
-
-
-def _request(request_type: type[RequestT], parameters: Mapping[str, Any]) -> RequestT:
-    try:
-        return request_type.model_validate(parameters)
-    except ValidationError as error:
-        raise RequestError(f"{complaints(error)}.") from error

@@ -18,6 +18,7 @@ from mixpanel_data.base import logs
 from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.errors import MixpanelDataError, RequestError, listed
 from mixpanel_data.base.parameters import JobRequest, JobResult
+from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.configuration.base import no_key_twice
 from mixpanel_data.wiring.environment import environment
 from mixpanel_data.wiring.session import Call, Session
@@ -29,10 +30,10 @@ log = logging.getLogger(__name__)
 class View:
     """A read-only path of a function, answered to GET alone.
 
-    `path` is a Werkzeug rule such as `/events/<path:name>`, where `path` captures any text, also one that begins with
-    a slash. What it captures joins the query parameters in `request_type`. `read` answers with a dataclass, such as
-    `base.parameters.Page`. An answer carries an ETag, and a client that sends it back as If-None-Match gets 304 while
-    nothing has changed.
+    `path` is a Werkzeug rule such as `/events/<path:name>`, where `path` captures any text, also none, or one that
+    begins with a slash. What it captures joins the query parameters in `request_type`. `read` answers with a dataclass,
+    such as `base.parameters.Page`. An answer carries an ETag, and a client that sends it back as If-None-Match gets 304
+    while nothing has changed.
     """
 
     path: str
@@ -41,10 +42,10 @@ class View:
 
 
 class _AnyText(BaseConverter):
-    """The rest of a path, whatever it holds: Werkzeug's own `path` takes no leading slash and no line break."""
+    """The rest of a path, whatever it holds: Werkzeug's own `path` takes no leading slash, no line break and no end."""
 
     part_isolating = False
-    regex = "(?s:.+)"
+    regex = "(?s:.*)"
     weight = 200
 
 
@@ -76,6 +77,9 @@ def answer(
             target = _target(request, request_type, run, views)
             result = calls.result(target.request_type, target.run, target.parameters, environment(), run_id)
             content = calls.plain(result)
+        except RequestError as error:
+            # It repeats what the caller gave, which goes to the answer and to the log.
+            content, status = _failure(error, Redactor().text(str(error))), error.http_status
         except MixpanelDataError as error:
             content, status = _failure(error, str(error)), error.http_status
         except Exception as error:

@@ -35,7 +35,7 @@ def test_an_unknown_parameter_is_refused_and_named(function: Function) -> None:
 
 
 @every_function
-@pytest.mark.parametrize("path", ["/nothing", "/nothing/at/all", "/events/A/B/C"])
+@pytest.mark.parametrize("path", ["/nothing", "/nothing/at/all", "/Events/A/B/C"])
 def test_an_unknown_path_is_refused_and_named(function: Function, path: str) -> None:
     assert_request_refused(function.ask(path), path)
     assert_request_refused(function.ask(path, method="POST", data=b"{}"), path)

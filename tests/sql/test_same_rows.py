@@ -83,13 +83,39 @@ _NOT_INVENTED = {
         ),
         "what it takes is not met by chance; the tests of tests/identity that run on both engines meet it",
     ),
+    **dict.fromkeys(
+        (
+            "registry/publishing/recent_values.sql",
+            *("registry/evidence/known_values.sql", "registry/evidence/sampled_events.sql"),
+        ),
+        "a property's own days are not met by chance; the tests of tests/registry that run on both engines meet them",
+    ),
     "runs/old_figures.sql": "figures of version 0.1.0 are not met by chance; those of adopt_figures meet it",
+    **dict.fromkeys(
+        (
+            *("registry/validating/suspected_rules.sql", "registry/validating/broken_by_members.sql"),
+            "registry/validating/broken_by_nested.sql",
+        ),
+        "rules and values that break them are not met by chance; test_violation_rows.py meets it",
+    ),
+    **dict.fromkeys(
+        (
+            *("registry/reading/event_by_hash.sql", "registry/reading/property_by_hash.sql"),
+            *("registry/reading/violations.sql", "registry/inspecting/unmatched.sql"),
+        ),
+        "hashes, filters and patterns are not met by chance; test_registry_lists.py meets them",
+    ),
+    **dict.fromkeys(
+        ("registry/judging/candidates.sql", "registry/judging/property_shares.sql"),
+        "observations of one event on many days are not met by chance; test_candidate_rows.py meets them",
+    ),
 }
 _WITHOUT_ROWS = {
     *("collect/none_rewritten.sql", "users/none_recomputed.sql.jinja"),
     *("identity/judging/no_part_links.sql", "identity/judging/no_region.sql"),
     "identity/judging/no_hubs.sql",
     *("identity/contracting/no_merges.sql", "identity/contracting/no_forest.sql"),
+    *("registry/validating/no_violations.sql", "registry/validating/none_broken.sql"),
 }
 
 

@@ -80,7 +80,7 @@ FLOORS = (
     ("base",),
     ("configuration",),
     ("clients", "warehouse"),
-    ("runs",),
+    ("runs", "outbox"),
     ("exports",),
     (*JOBS, "analyst"),
     ("wiring",),

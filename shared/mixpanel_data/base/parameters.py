@@ -37,9 +37,10 @@ def _names(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Names = Annotated[
-    tuple[Annotated[str, StringConstraints(min_length=1)], ...], BeforeValidator(_names), Field(min_length=1)
-]
+several = BeforeValidator(_names)
+"""Makes a parameter one that can be repeated, or given as a JSON list."""
+
+Names = Annotated[tuple[Annotated[str, StringConstraints(min_length=1)], ...], several, Field(min_length=1)]
 """A parameter that holds one or more event names: a JSON list, or the parameter repeated."""
 
 

@@ -1,0 +1,364 @@
+"""`mp registry`: bring the event registry up to date, and look at what it knows."""
+
+import json
+import logging
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mixpanel_data import calls
+from mixpanel_data import registry as updater
+from mixpanel_data.base.clock import utc_now
+from mixpanel_data.base.errors import RequestError
+from mixpanel_data.base.parameters import Page, PageRequest
+from mixpanel_data.base.redaction import Redactor
+from mixpanel_data.cli.base.jobs import existing_tables, run_job
+from mixpanel_data.cli.base.options import command
+from mixpanel_data.cli.base.output import Format, Output
+from mixpanel_data.registry import drafting, exporting, inspecting, reading
+from mixpanel_data.registry.judging.shapes import ChangeKind, EventStatus, PropertyStatus
+from mixpanel_data.registry.validating.rules import RuleName
+from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.wiring.files import tracking_plan
+from mixpanel_data.wiring.lexicon import lexicon
+from mixpanel_data.wiring.registry import redactor, run
+
+_EVENTS = ("event_name", "status", "similar_to", "first_seen", "last_seen", "events", "days", "properties", "owner")
+_OF_EVENT = ("property", "path", "status", "type", "events", "share", "null_share", "cardinality", "format")
+_PROPERTIES = ("property", "role", "type", "events", "similar_to", "conflicts", "statuses")
+_CHANGES = ("day", "kind", "event_name", "property", "path", "before", "after", "is_breaking")
+_VIOLATIONS = ("day", "event_name", "property", "path", "rule", "expected", "events", "is_sampled")
+_REJECTED = ("first_rejected_at", "reason", "line")
+_PAYLOAD = ("property", "value", "violations")
+_LINE_CHARACTERS = 200
+_FOLLOWING_SECONDS = 5.0
+
+log = logging.getLogger("mixpanel_data.cli")
+app = typer.Typer(name="registry", rich_markup_mode="markdown", no_args_is_help=True)
+
+_Start = Annotated[str | None, typer.Option("--from", metavar="TIME", help="From this time or day, ISO 8601.")]
+_End = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before this time or day.")]
+_OfEvent = Annotated[
+    list[str] | None, typer.Option("--event", metavar="NAME", help="Only this event; can be repeated.")
+]
+_OfProperty = Annotated[
+    list[str] | None, typer.Option("--property", metavar="NAME", help="Only this property; can be repeated.")
+]
+_Limit = Annotated[int, typer.Option(metavar="N", min=1, max=1000, help="Show at most N.")]
+_After = Annotated[
+    str | None,
+    typer.Option("--after", metavar="KEY", help="Continue after this key, which the previous page ended with."),
+]
+_Event = Annotated[str, typer.Argument(metavar="EVENT", help="The raw event name.")]
+
+
+@app.callback()
+def _registry() -> None:
+    """Keep the event registry up to date, and find out which events and properties exist and what changed."""
+
+
+@command(app)
+def update(
+    output: Output,
+    full: Annotated[bool, typer.Option("--full", help="Observe and judge everything again.")] = False,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="DATE", help="Judge as of this day, UTC. Default: the newest day with events."),
+    ] = None,
+) -> None:
+    """Observe the events that arrived, and judge what changed in them.
+
+    It is safe to repeat, overlap or interrupt: a repeat changes no row.
+
+    Example: `mp registry update --format table`
+    """
+    with output.progress("Observing"):
+        answer = run_job(updater.Request, run, {"full": full, "at": at})
+    if output.format is Format.TABLE:
+        if answer["changes"]:
+            output.show(answer["changes"], _CHANGES)
+        counts = ", ".join(f"{answer[name]:,} {name}" for name in ("events", "properties", "violations", "pending"))
+        output.note(f"{counts}; {len(answer['changes']):,} new changes, {answer['retracted']:,} retracted.")
+        return
+    output.show(answer)
+
+
+@command(app)
+def events(
+    output: Output,
+    status: Annotated[list[EventStatus] | None, typer.Option(help="Only with this status; can be repeated.")] = None,
+    event: _OfEvent = None,
+    start: _Start = None,
+    end: _End = None,
+    limit: _Limit = 100,
+    after: _After = None,
+) -> None:
+    """List the events by name: their status, when they were seen, how often.
+
+    Example: `mp registry events --status likely_typo --status dormant`
+    """
+    given = {"status": status, "event": event, "from": start, "to": end, "limit": limit, "after": after}
+    _list(output, _EVENTS, reading.events, reading.EventsRequest, given)
+
+
+@command(app)
+def event(output: Output, name: _Event, limit: _Limit = 100) -> None:
+    """Show an event with its properties, and its newest changes and violations.
+
+    Example: `mp registry event Purchase --format table`
+    """
+    request = calls.checked(reading.EventRequest, {"name": name, "limit": limit})
+    with existing_tables() as session:
+        found = calls.plain(reading.event(session.warehouse, request, redactor(session.settings)))
+    if output.format is Format.JSON:
+        output.show(found)
+    elif output.format is Format.TABLE:
+        _show_tables(output, found)
+    else:
+        output.show([{"event_name": found["event"]["event_name"], **each} for each in found["properties"]])
+
+
+@command(app)
+def properties(
+    output: Output,
+    status: Annotated[
+        list[PropertyStatus] | None, typer.Option(help="Only with this status in an event; can be repeated.")
+    ] = None,
+    event: _OfEvent = None,
+    property_: _OfProperty = None,
+    start: _Start = None,
+    end: _End = None,
+    limit: _Limit = 100,
+    after: _After = None,
+) -> None:
+    """List the properties of all events by name, with the events in which their types differ.
+
+    Example: `mp registry properties --status type_changed`
+    """
+    given = {"status": status, "event": event, "property": property_, "from": start, "to": end}
+    _list(output, _PROPERTIES, reading.properties, reading.PropertiesRequest, {**given, "limit": limit, "after": after})
+
+
+@command(app)
+def changes(
+    output: Output,
+    kind: Annotated[list[ChangeKind] | None, typer.Option(help="Only this kind; can be repeated.")] = None,
+    status: Annotated[
+        list[reading.ChangeState] | None,
+        typer.Option(help="Changes that hold (the default) or retracted ones; can be repeated."),
+    ] = None,
+    event: _OfEvent = None,
+    property_: _OfProperty = None,
+    start: _Start = None,
+    end: _End = None,
+    limit: _Limit = 100,
+    after: _After = None,
+) -> None:
+    """List what changed in events and properties, newest first, with the evidence for it.
+
+    Example: `mp registry changes --kind type_changed --from 2024-03-01`
+    """
+    given = {"kind": kind, "status": status, "event": event, "property": property_, "from": start, "to": end}
+    _list(output, _CHANGES, reading.changes, reading.ChangesRequest, {**given, "limit": limit, "after": after})
+
+
+@command(app)
+def violations(
+    output: Output,
+    rule: Annotated[list[RuleName] | None, typer.Option(help="Only this rule; can be repeated.")] = None,
+    event: _OfEvent = None,
+    property_: _OfProperty = None,
+    start: _Start = None,
+    end: _End = None,
+    limit: _Limit = 100,
+    after: _After = None,
+) -> None:
+    """List where events break the tracking plan, newest days first, and within a day the most frequent first.
+
+    Example: `mp registry violations --event Purchase --rule type`
+    """
+    given = {"rule": rule, "event": event, "property": property_, "from": start, "to": end}
+    _list(output, _VIOLATIONS, reading.violations, reading.ViolationsRequest, {**given, "limit": limit, "after": after})
+
+
+@command(app)
+def rejected(
+    output: Output, limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many lines, newest first.")] = 100
+) -> None:
+    """List the exported lines of the last 90 days that are not events, with the reasons.
+
+    Example: `mp registry rejected --format table`
+    """
+    with existing_tables() as session:
+        found = calls.plain(inspecting.rejected(session.warehouse, redactor(session.settings), most=limit))
+    if not found:
+        output.note("No line was rejected.")
+    if output.format is Format.TABLE:
+        found = [{**each, "line": each["line"][:_LINE_CHARACTERS]} for each in found]
+    output.show(found, _REJECTED)
+
+
+@command(app)
+def inspect(
+    output: Output,
+    event: _Event,
+    last: Annotated[
+        int, typer.Option("--last", metavar="N", min=1, max=1000, help="How many of the newest events.")
+    ] = 5,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Then show new events as they arrive, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Show the newest payloads of an event, redacted, with what breaks the tracking plan marked.
+
+    Example: `mp registry inspect Purchase --last 3 --format table`
+    """
+    with existing_tables() as session:
+        settings = session.settings
+        inspector = inspecting.Inspector(
+            session.warehouse, event, tracking_plan(settings), redactor(settings), utc_now()
+        )
+        if not follow:
+            _show_payloads(output, inspector.newest(last))
+            return
+        for payloads in inspector.following(last, lambda: time.sleep(_FOLLOWING_SECONDS)):
+            _show_payloads(output, payloads)
+
+
+@command(app)
+def plan(
+    output: Output,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Write the plan to a new file instead of stdout.")
+    ] = None,
+) -> None:
+    """Draft a tracking plan from the observations as a starting point; likely typos are left out and listed separately.
+
+    Example: `mp registry plan --to config/tracking_plan.json`
+    """
+    with existing_tables() as session, output.progress("Drafting"):
+        drafted = drafting.draft(session.warehouse, redactor(session.settings))
+    if to is None:
+        # A plan is a JSON document, in whatever format lists are shown.
+        Output(Format.JSON).show(drafted.plan)
+    else:
+        _write_new(to, json.dumps(drafted.plan, indent=2, ensure_ascii=False) + "\n")
+        output.note(f"Wrote {len(drafted.plan['events']):,} events to {to}.")
+    for typo in drafted.likely_typos:
+        output.note(f"Left out as a likely typo of {typo.similar_to!r}: {typo.event_name!r} ({typo.events:,} events).")
+
+
+@command(app)
+def export(
+    output: Output,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="The folder to write to.")],
+    push: Annotated[bool, typer.Option("--push", help="Also send what differs to Mixpanel's Lexicon.")] = False,
+) -> None:
+    """Write a JSON Schema file for each event; with --push, also send descriptions and types to Mixpanel's Lexicon.
+
+    It is safe to repeat: only files and entries that differ are written, and what people wrote in the Lexicon stays.
+
+    Example: `mp registry export --to schemas`
+    """
+    with existing_tables() as session, output.progress("Exporting"):
+        warehouse, planned, hide = session.warehouse, tracking_plan(session.settings), redactor(session.settings)
+        # A credential that is missing is found before anything is written.
+        client = session.closing(lexicon(session.settings)) if push else None
+        answer = calls.plain(exporting.export(warehouse, planned, to, hide))
+        if client is not None:
+            result = exporting.push(
+                warehouse,
+                planned,
+                client,
+                hide,
+                to,
+                progress=lambda each: log.info("sent %d of %d schemas to the Lexicon", each.sent, each.due),
+            )
+            answer["pushed"] = _pushed(result, hide)
+    output.show(answer)
+
+
+def _pushed(result: exporting.PushResult, hide: Redactor) -> dict[str, Any]:
+    """The effect of a push as JSON values."""
+    refused = [{"event_name": hide.text(each.entry.name), "reason": hide.text(each.message)} for each in result.refused]
+    return {"sent": result.sent, "unchanged": result.unchanged, "refused": refused, "unnamed": result.unnamed}
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that does not exist yet. Raises RequestError for one that does, or that cannot be written."""
+    try:
+        path.touch(exist_ok=False)
+        try:
+            path.write_text(text, encoding="utf-8")
+        except BaseException:
+            # Half a file would stand in the way of the next attempt.
+            path.unlink(missing_ok=True)
+            raise
+    except FileExistsError as error:
+        raise RequestError(f"--to is {str(path)!r}, which exists. Remove that file, or give another name.") from error
+    except OSError as error:
+        raise RequestError(f"--to is {str(path)!r}, which cannot be written: {error.strerror}.") from error
+
+
+def _list(
+    output: Output,
+    columns: Sequence[str],
+    read: Callable[[Warehouse, Any, Redactor], Page],
+    request_type: type[PageRequest],
+    given: Mapping[str, Any],
+) -> None:
+    """Show a page, and how to get the next one."""
+    request = calls.checked(request_type, {name: value for name, value in given.items() if value not in (None, [])})
+    with existing_tables() as session:
+        found = calls.plain(read(session.warehouse, request, redactor(session.settings)))
+    if output.format is Format.JSON:
+        output.show(found)
+    elif found["items"]:
+        output.show(found["items"], columns)
+    else:
+        output.note("Nothing found.")
+    if found["next"] is not None:
+        output.note(f"There are more; add --after={shlex.quote(found['next'])}.")
+
+
+def _show_payloads(output: Output, payloads: Sequence[inspecting.Payload]) -> None:
+    """The events as JSON values; for people with a property a line, and a mark at what breaks the plan."""
+    found = [calls.plain(payload) for payload in payloads]
+    if output.format is Format.TABLE:
+        for payload in found:
+            output.show(list(_lines(payload)), _PAYLOAD)
+    else:
+        output.show(found)
+    sys.stdout.flush()
+
+
+def _lines(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What a table shows of an event: its time, its properties, and those that it lacks."""
+    broken: dict[str | None, list[str]] = {}
+    for each in payload["violations"]:
+        asked = f" (expected {each['expected']})" if each["expected"] else ""
+        marks = ("✗", each["path"], f"{each['rule']}{asked}")
+        broken.setdefault(each["property"], []).append(" ".join(filter(None, marks)))
+    yield _line("event_timestamp", payload["event_timestamp"], broken.pop(None, ()))
+    for name, value in payload["properties"].items():
+        yield _line(name, value, broken.pop(name, ()))
+    for name, rules in broken.items():
+        yield _line(name, None, rules)
+
+
+def _line(name: str | None, value: Any, rules: Sequence[str]) -> Mapping[str, Any]:
+    return {"property": name, "value": value, "violations": "; ".join(rules)}
+
+
+def _show_tables(output: Output, found: Mapping[str, Any]) -> None:
+    """The event, its properties and, where there are any, its changes and violations."""
+    output.show(found["event"], _EVENTS)
+    for name, columns in (("properties", _OF_EVENT), ("changes", _CHANGES), ("violations", _VIOLATIONS)):
+        if found[name]:
+            output.note(f"{name}:")
+            output.show(found[name], columns)

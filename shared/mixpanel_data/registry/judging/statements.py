@@ -1,0 +1,19 @@
+"""The SQL of the judgement, with the types of its parameters."""
+
+from mixpanel_data.warehouse.statements import statement
+
+_EVENTS = {"names": "ARRAY<STRING>", "at": "DATE"}
+
+CANDIDATES = statement(
+    "registry/judging/candidates.sql",
+    mixpanels_keys="STRING",
+    per_hit="FLOAT64",
+    per_miss="FLOAT64",
+    least_days="INT64",
+    least_values="INT64",
+    few="INT64",
+    **_EVENTS,
+)
+EVENT_DAYS_OF = statement("registry/judging/event_days_of.sql", **_EVENTS)
+EVENT_HISTORIES = statement("registry/judging/event_histories.sql", at="DATE")
+PROPERTY_SHARES = statement("registry/judging/property_shares.sql", **_EVENTS)

@@ -1,0 +1,1 @@
+"""What is chance and what is not: of shares over days, and of absence."""

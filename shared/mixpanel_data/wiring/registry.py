@@ -1,0 +1,79 @@
+"""The event registry with the tracking plan, and what may be read of it, redacted by the rule of the detector."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from mixpanel_data import registry
+from mixpanel_data.base.parameters import Page
+from mixpanel_data.base.redaction import Redactor
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.registry import reading
+from mixpanel_data.registry.reading.redacting import shown
+from mixpanel_data.warehouse.base import Warehouse
+from mixpanel_data.wiring.files import events_config, is_given, tracking_plan
+from mixpanel_data.wiring.session import Call, Session
+
+RequestT = TypeVar("RequestT")
+Answer = TypeVar("Answer")
+
+
+def run(request: registry.Request, session: Session, call: Call) -> registry.Result:
+    """Run the registry. Raises ConfigError naming a wrong entry of the plan, and what `registry.run` raises."""
+    settings = session.settings
+    hide = redactor(settings)
+    result = registry.run(
+        request,
+        run_id=call.run_id,
+        warehouse=session.warehouse.within(call.deadline),
+        plan=tracking_plan(settings),
+        options=registry.Options(call.lease_seconds, settings.slack_channel or "", hide),
+        clock=call.clock,
+        deadline=call.deadline,
+    )
+    return replace(result, changes=[shown(change, hide) for change in result.changes])
+
+
+def events(request: reading.EventsRequest, session: Session, call: Call) -> Page:
+    """Read events. Raises what `reading.events` raises, TableNotFoundError where no run has made the tables."""
+    return _read(reading.events, request, session, call)
+
+
+def event(request: reading.EventRequest, session: Session, call: Call) -> reading.EventDetails:
+    """Read one event. Raises what `reading.event` raises, TableNotFoundError where no run has made the tables."""
+    return _read(reading.event, request, session, call)
+
+
+def properties(request: reading.PropertiesRequest, session: Session, call: Call) -> Page:
+    """Read properties. Raises what `reading.properties` raises, TableNotFoundError where no run has made the tables."""
+    return _read(reading.properties, request, session, call)
+
+
+def changes(request: reading.ChangesRequest, session: Session, call: Call) -> Page:
+    """Read changes. Raises what `reading.changes` raises, TableNotFoundError where no run has made the tables."""
+    return _read(reading.changes, request, session, call)
+
+
+def violations(request: reading.ViolationsRequest, session: Session, call: Call) -> Page:
+    """Read violations. Raises what `reading.violations` raises, TableNotFoundError where no run has made the tables."""
+    return _read(reading.violations, request, session, call)
+
+
+def redactor(settings: Settings) -> Redactor:
+    """Hides what `redact` of the events configuration names, and what is always hidden.
+
+    Without an events configuration only the latter: reading needs none. Raises ConfigError for a wrong one.
+    """
+    if not is_given(settings.events_config):
+        return Redactor()
+    redact = events_config(settings).redact
+    return Redactor(redact.properties, redact.patterns)
+
+
+def _read(
+    read: Callable[[Warehouse, RequestT, Redactor], Answer], request: RequestT, session: Session, call: Call
+) -> Answer:
+    """Read through a session that makes no tables."""
+    settings = replace(session.settings, create_tables=False)
+    with Session(settings) as reader:
+        return read(reader.warehouse.within(call.deadline), request, redactor(settings))
