@@ -56,13 +56,13 @@ def test_the_demo_and_the_commands_that_it_prints_run_in_an_empty_folder(
 ) -> None:
     done = environment.run("mp", "demo", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (done.stdout.count("✓"), done.stdout.count("✗")) == (12, 0)
+    assert (done.stdout.count("✓"), done.stdout.count("✗")) == (15, 0)
     for name in ("demo.duckdb", "demo-alert.html"):
         assert str(tmp_path / name) in done.stdout
         assert (tmp_path / name).stat().st_size > 10_000
-    commands = re.findall(r"^  ((?:[A-Z_]+=|/).* (?:runs|show|explain|-c) .*)$", done.stdout, re.MULTILINE)
+    commands = re.findall(r"^  ((?:[A-Z_]+=|/).* (?:runs|show|event|explain|-c) .*)$", done.stdout, re.MULTILINE)
     ended = {command: shell(command, tmp_path) for command in commands}
-    assert len(ended) == 4
+    assert len(ended) == 5
     assert {command: each.stderr for command, each in ended.items() if each.returncode} == {}
     assert all(each.stdout for each in ended.values())
 

@@ -63,7 +63,7 @@ class Flow:
 
 OVERVIEW = Flow(
     "Mixpanel's events go through the collector into the warehouse, and from there to the detector, the identity "
-    "transition and the user sync",
+    "transition, the user sync and the registry updater",
     [
         Node("Mixpanel", "outside", 0, 0),
         Node("collector", "step", 1, 0),
@@ -77,6 +77,8 @@ OVERVIEW = Flow(
         Node("identity graph", "table", 4, 1.5),
         Node("user_insights", "table", 4, 2.5),
         Node("other destinations", "outside", 4, 3.5),
+        Node("registry updater", "step", 3, 4.5),
+        Node("event_registry", "table", 4, 4.5),
         Node("Scheduler, mp", "outside", 0, 1),
     ],
     [
@@ -89,6 +91,8 @@ OVERVIEW = Flow(
         Arrow("mixpanel_events", "detector", "samples"),
         Arrow("event_arrivals", "identity transition", "days"),
         Arrow("event_arrivals", "user sync", "days"),
+        Arrow("event_arrivals", "registry updater", "days"),
+        Arrow("registry updater", "event_registry", "types"),
         Arrow("identity transition", "identity graph", "links"),
         Arrow("detector", "Slack", "alerts"),
         Arrow("user sync", "user_insights", "totals"),
@@ -198,12 +202,42 @@ USER_SYNC = Flow(
     ],
 )
 
+REGISTRY = Flow(
+    "The registry updater counts the days and events that changed, judges all counts, and publishes what follows",
+    [
+        Node("event_arrivals", "table", 0, 0),
+        Node("mixpanel_events", "table", 0, 1),
+        Node("observe", "step", 1, 0.5),
+        Node("event_observations", "table", 2, 0.5),
+        Node("tracking plan", "outside", 1, 1.5),
+        Node("schema_violations", "table", 2, 1.5),
+        Node("judge", "step", 3, 0.5),
+        Node("event_registry", "table", 4, -0.25),
+        Node("event_properties", "table", 4, 0.5),
+        Node("schema_changes", "table", 4, 1.25),
+        Node("alert_messages", "table", 5, 1.25),
+    ],
+    [
+        Arrow("event_arrivals", "observe", "days"),
+        Arrow("mixpanel_events", "observe", "events"),
+        Arrow("observe", "event_observations", "counts"),
+        Arrow("observe", "schema_violations"),
+        Arrow("tracking plan", "schema_violations", "rules"),
+        Arrow("event_observations", "judge", "histories"),
+        Arrow("judge", "event_registry"),
+        Arrow("judge", "event_properties"),
+        Arrow("judge", "schema_changes"),
+        Arrow("schema_changes", "alert_messages", "breaking"),
+    ],
+)
+
 FLOWS = {
     "overview": OVERVIEW,
     "collector": COLLECTOR,
     "detector": DETECTOR,
     "identity": IDENTITY,
     "user-sync": USER_SYNC,
+    "registry": REGISTRY,
 }
 """The flows by the names of their pictures."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from docs.command_line import Command, all_commands
 from docs.jobs import room_of_job
 from docs.pages import PAGES, blocks, prose, tables, text_of
-from mixpanel_data import collect, detect, identity, users
+from mixpanel_data import collect, detect, identity, registry, users
 from mixpanel_data.base import errors
 from mixpanel_data.base.parameters import JobRequest
 from mixpanel_data.cli import main
@@ -21,12 +21,16 @@ from mixpanel_data.configuration.base import Configuration, parsed
 from mixpanel_data.configuration.events import Event, EventsConfig
 from mixpanel_data.configuration.identity import End, IdentityConfig, Source
 from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.configuration.tracking_plan import PlannedEvent, TrackingPlan
 from mixpanel_data.configuration.user_metrics import UserMetrics
+from mixpanel_data.registry import reading
+from mixpanel_data.registry.judging.shapes import ChangeKind, EventStatus, PropertyStatus
+from mixpanel_data.registry.validating.rules import RuleName
 from mixpanel_data.warehouse.tables import TABLES
 from support.imports import LIBRARY, ROOT, arrows_of_rooms
 
 TABLES_OF_EARLIER_VERSIONS = {"job_leases"}
-HTTP, CONFIGURATION = "docs/http.md", "docs/configuration.md"
+HTTP, CONFIGURATION, REGISTRY = "docs/http.md", "docs/configuration.md", "docs/registry.md"
 
 
 def named(page: str, *header: str) -> list[str]:
@@ -38,14 +42,34 @@ def named(page: str, *header: str) -> list[str]:
 
 
 def test_the_answers_have_the_documented_fields() -> None:
-    of_jobs = [each.name for job in (collect, detect, identity, users) for each in fields(job.Result)]
+    of_jobs = [each.name for job in (collect, detect, identity, users, registry) for each in fields(job.Result)]
     assert sorted(named(HTTP, "field", "meaning")) == sorted(["status", "job", "run_id", "seconds", *of_jobs])
 
 
 def test_the_requests_have_the_documented_parameters() -> None:
-    requests = (collect.Request, detect.Request, identity.Request)
+    requests = (collect.Request, detect.Request, identity.Request, registry.Request)
     names = {field.alias or name for request in requests for name, field in request.model_fields.items()}
     assert {*named(HTTP, "parameter", "meaning")} == names
+
+
+def test_the_lists_of_the_registry_have_the_documented_filters() -> None:
+    requests: list[type[JobRequest]] = [
+        reading.EventsRequest,
+        reading.PropertiesRequest,
+        reading.ChangesRequest,
+        reading.ViolationsRequest,
+    ]
+    lists = ("/events", "/properties", "/changes", "/violations")
+    for name, _, where in tables(HTTP, "filter", "meaning", "for"):
+        takes = [path for path, request in zip(lists, requests, strict=True) if _takes(request, name.split(", "))]
+        assert where in ("all lists", "all paths") or where.split(", ") == takes, name
+        assert where.startswith("all") == (len(takes) == len(lists)), name
+    documented = {*named(HTTP, "filter", "meaning", "for")}
+    assert documented == {field.alias or name for each in requests for name, field in each.model_fields.items()}
+
+
+def _takes(request: type[JobRequest], names: list[str]) -> bool:
+    return {*names} <= {field.alias or name for name, field in request.model_fields.items()}
 
 
 def test_the_errors_are_documented_with_their_status_and_exit_code() -> None:
@@ -98,7 +122,7 @@ def test_the_example_of_an_events_configuration_is_valid() -> None:
 
 
 def test_the_example_of_user_metrics_is_valid() -> None:
-    _, of_users, _ = blocks("json", pages=(CONFIGURATION,))
+    _, of_users, *_ = blocks("json", pages=(CONFIGURATION,))
     metrics = parsed(UserMetrics, of_users.text, CONFIGURATION)
     assert {*metrics.counters} == {"commits", "lines", "own_sign_offs"}
     assert metrics.sync.postgres is not None
@@ -106,7 +130,7 @@ def test_the_example_of_user_metrics_is_valid() -> None:
 
 
 def test_the_example_of_an_identity_configuration_is_valid() -> None:
-    *_, of_identity = blocks("json", pages=(CONFIGURATION,))
+    _, _, of_identity, _ = blocks("json", pages=(CONFIGURATION,))
     config = parsed(IdentityConfig, of_identity.text, CONFIGURATION)
     assert [source.name for source in config.sources] == ["events", "site"]
 
@@ -127,6 +151,43 @@ def test_the_keys_of_an_identity_configuration_are_documented_with_their_default
     plain = {name: json.loads(text) for name, text in documented.items() if "default" in header and text}
     defaults = shape.model_construct().model_dump(mode="json")
     assert plain == {name: defaults[name] for name in plain}
+
+
+@pytest.mark.parametrize("page", [CONFIGURATION, REGISTRY])
+def test_the_example_of_a_tracking_plan_is_valid(page: str) -> None:
+    *_, of_plan = blocks("json", pages=(page,))
+    plan = parsed(TrackingPlan, of_plan.text, page)
+    assert plan.events["Purchase"].owner == "shop"
+
+
+@pytest.mark.parametrize(
+    ("shape", "header"),
+    [
+        (TrackingPlan, ("entry of the plan", "default", "meaning")),
+        (PlannedEvent, ("entry of a planned event", "default", "meaning")),
+    ],
+)
+def test_the_entries_of_a_tracking_plan_are_documented_with_their_defaults(
+    shape: type[Configuration], header: tuple[str, ...]
+) -> None:
+    documented = {row[0]: row[1] for row in tables(REGISTRY, *header)}
+    assert documented.keys() == {field.alias or name for name, field in shape.model_fields.items()}
+    plain = {name: json.loads(text) for name, text in documented.items() if text}
+    defaults = shape.model_construct().model_dump(mode="json", by_alias=True, exclude_defaults=False)
+    shown = {name: {} if name in ("naming", "context") else defaults[name] for name in plain}
+    assert plain == shown
+
+
+@pytest.mark.parametrize(
+    ("header", "known"),
+    [
+        (("status", "when"), [*EventStatus, *PropertyStatus]),
+        (("kind", "when", "breaking"), ChangeKind),
+        (("rule", "an event"), RuleName),
+    ],
+)
+def test_the_verdicts_of_the_registry_are_documented(header: tuple[str, ...], known: Iterable[str]) -> None:
+    assert {*named(REGISTRY, *header)} == {*known}
 
 
 def test_the_keys_of_an_event_are_documented_with_their_defaults() -> None:
@@ -183,7 +244,8 @@ def test_a_schedule_can_be_created_and_answered(schedule: Mapping[str, object]) 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_names_only_tables_that_exist(page: str) -> None:
     named = {*re.findall(r"`((?:event|rejected|job|alert|detector)_[a-z]+s)`", text_of(page))}
-    assert named - TABLES_OF_EARLIER_VERSIONS <= TABLES.keys()
+    columns = {column.name for table in TABLES.values() for column in table.columns}
+    assert named - TABLES_OF_EARLIER_VERSIONS - columns <= TABLES.keys()
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "infra/README.md"])

@@ -27,6 +27,8 @@ def next_steps(database: Path, seconds: float) -> Iterator[str]:
     yield f"""  {python} -c 'import duckdb; duckdb.connect("{database}").sql("{_QUERY}").show()'"""
     yield "  # the totals of one user, and the days that contributed to them"
     yield f"  {warehouse} {mp} users show {_USER} --format table --days 10"
+    yield "  # what is known of an event and its properties"
+    yield f"  {warehouse} {mp} registry event commit --format table"
     yield "  # the reasons for the alert"
     yield f"  {_events()}{warehouse} {mp} detect explain 'Checkout Failed' --format table"
     yield "  # the stand-ins and the functions, running until Ctrl-C; call one from another terminal"

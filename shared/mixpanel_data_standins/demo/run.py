@@ -5,11 +5,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from mixpanel_data.base.errors import MixpanelDataError
-from mixpanel_data_standins.demo import alert, collection, identity_states, user_totals
+from mixpanel_data_standins.demo import alert, collection, identity_states, registry, user_totals
 from mixpanel_data_standins.demo.next_steps import next_steps
 from mixpanel_data_standins.demo.stage import Stage
 
-STEPS = (collection.step, user_totals.step, alert.step, identity_states.step)
+STEPS = (collection.step, user_totals.step, alert.step, registry.step, identity_states.step)
 
 
 def run(functions: Path, database: Path) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _CALL_SECONDS = 600.0
+_MOST_OBJECTS = 2
 
 
 class Stage:
@@ -93,10 +94,12 @@ def _post(url: str, body: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _readable(answer: Mapping[str, Any]) -> str:
-    """The answer as JSON with a field per line, and likewise the objects of a list."""
+    """The answer as JSON with a field per line, and likewise the objects of a list; of a long list, the first ones."""
     fields = []
     for name, value in answer.items():
         is_long = isinstance(value, list) and any(isinstance(each, dict) for each in value)
+        if is_long and len(value) > _MOST_OBJECTS:
+            value = [*value[:_MOST_OBJECTS], f"and {len(value) - _MOST_OBJECTS} more"]
         text = json.dumps(value, indent=2 if is_long else None)
         fields.append(f"{json.dumps(name)}: {text}")
     return "{\n" + indent(",\n".join(fields), "  ") + "\n}"
