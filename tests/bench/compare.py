@@ -41,6 +41,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
         "detector", "detector", ("--names", "20", "--days", "14", "--skip", "found", "lasting", "nab")
     ),
     "users": Benchmark("users", "users", ("--events", "30000", "--users", "3000", "--day", "3000", "--history", "2")),
+    "registry": Benchmark("registry", "registry", ("--events", "30000", "--days", "3", "--names", "50")),
     "bundles": Benchmark("bundles", "bundles", ("collector",)),
 }
 
