@@ -53,8 +53,8 @@ test-packages: .venv/installed-dev ## the wheel and the sdist, installed in an e
 test-new-job: .venv/installed-dev ## a job made from docs/adding-a-job.md, in a copy of the project
 	@$(BIN)/python -m pytest -m 'new_job and not terraform' tests/test_adding_a_job.py $(PYTEST_ARGS)
 
-test-sequences: .venv/installed-dev ## long random sequences, and runs killed at each of many steps
-	@$(BIN)/python -m pytest -m sequences -n auto $(PYTEST_ARGS)
+test-sequences: .venv/installed-dev ## long sequences of runs: random ones, killed at each of many steps, and the demo
+	@$(BIN)/python -m pytest -m sequences -n auto --dist worksteal $(PYTEST_ARGS)
 
 bundle: .venv/installed ## build in build/ what deploy.sh ships of each function
 	@$(BIN)/python -B deploy/bundle.py
@@ -71,12 +71,13 @@ docs: .venv/installed-dev .venv-docs/installed ## the documentation: renews its 
 	@PYTHONPATH=tests $(BIN)/python -m docs.renew
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --strict
 
-bench: .venv/installed-bench ## speed and memory as ratios, and the detector's accuracy
+bench: .venv/installed-bench ## speed and memory as ratios, and how often verdicts are right
 	@PYTHONPATH=tests $(BIN)/python -m bench.collector
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector_cost
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector
 	@PYTHONPATH=tests $(BIN)/python -m bench.users
 	@PYTHONPATH=tests $(BIN)/python -m bench.identity
+	@PYTHONPATH=tests $(BIN)/python -m bench.registry
 	@PYTHONPATH=tests $(BIN)/python -m bench.bundles
 
 clean: ## remove the environments and the demo's files

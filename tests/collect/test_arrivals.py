@@ -23,6 +23,8 @@ from support.engines import Engine
 from support.events_configs import enabled
 from support.export_lines import event, utc
 
+pytestmark = pytest.mark.sequences
+
 
 def arrived_from(world: CollectorWorld, call: int = -1) -> datetime | None:
     """The time of storage from which a call asked for events; None if it had no expression."""

@@ -1,11 +1,15 @@
 """A message shows how its incidents stand, after growth, late events, runs over some events, and deaths of runs."""
 
+import pytest
+
 from support.detector_world import MINUTE, DetectorWorlds, at, with_options
 from support.events_configs import enabled
 from support.fatal_steps import Killed, Steps
 from support.mortal_slack import MortalSlack
 from support.mortal_warehouse import MortalWarehouse
 from support.open_sockets import leaves_sockets_open
+
+pytestmark = pytest.mark.sequences
 
 BY_THRESHOLD = {"alert_threshold": 30, "baseline": False, "silence": False}
 VISIT, SIGNUP = {**BY_THRESHOLD, "name": "Visit"}, {**BY_THRESHOLD, "name": "Signup"}

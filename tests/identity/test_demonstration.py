@@ -20,6 +20,8 @@ from support.open_sockets import leaves_sockets_open
 from support.refusals import refused
 from support.source_tables import make_table
 
+pytestmark = pytest.mark.sequences
+
 SHIPPED: Document = json.loads((ROOT / "config" / "identity_demo.json").read_text(encoding="utf-8"))
 """The configuration of the demonstration, with somebody's own source beside its tables."""
 BESIDE = {**configured(PAIRS), **SHIPPED, "sources": [*SHIPPED["sources"], PAIRS]}

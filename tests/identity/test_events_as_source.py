@@ -9,6 +9,8 @@ from support.engines import Engine
 from support.identity_world import EVENTS, Document, configured
 from support.published_events import PublishedEvent
 
+pytestmark = pytest.mark.sequences
+
 both_engines = pytest.mark.both_engines
 
 BEFORE_IDENTITY: Document = {

@@ -7,6 +7,8 @@ import pytest
 from support.engines import Engine
 from support.identity_world import LOGINS, PAIRS, IdentityWorld, configured
 
+pytestmark = pytest.mark.sequences
+
 both_engines = pytest.mark.both_engines
 
 

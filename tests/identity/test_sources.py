@@ -12,6 +12,8 @@ from support.engines import Engine
 from support.identity_world import LOGINS, PAIRS, Document, IdentityWorld, configured
 from support.refusals import refused
 
+pytestmark = pytest.mark.sequences
+
 both_engines = pytest.mark.both_engines
 
 SITE: Document = {

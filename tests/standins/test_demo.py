@@ -28,6 +28,8 @@ from mixpanel_data_standins.sample import GROWING_CLUSTER
 from mixpanel_data_standins.serve import assigned_ports
 from support.free_ports import row_of_ports
 
+pytestmark = pytest.mark.sequences
+
 ROOT = Path(__file__).parents[2]
 BY_NAME = {"commit": 2, "merge": 1}
 FIRST = {"inserted": 3, "updated": 0, "duplicates": 0}
@@ -69,7 +71,7 @@ def test_the_demo_brings_the_sample_exactly_once(
     code = mp(["demo", "--database", str(database)])
     out = capsys.readouterr().out
     assert code == 0, out
-    assert out.count("✓") == 12
+    assert out.count("✓") == 15
     assert "✗" not in out
     assert "18,939 events" in out
     assert re.search(r"Signed-off-by +10,371", out)
@@ -84,7 +86,7 @@ def test_the_demo_brings_the_sample_exactly_once(
         )
         assert connection.execute(counted).fetchall() == [(18939, 18939)]
     ports = re.findall(r"functions framework: http://127\.0\.0\.1:(\d+)", out)
-    assert len(ports) == 4
+    assert len(ports) == 5
     assert not any(listens(int(port)) for port in ports)
     assert "Checkout Failed" in (tmp_path / "demo-alert.html").read_text(encoding="utf-8")
 

@@ -14,6 +14,8 @@ from support.mortal_warehouse import MortalWarehouse
 from support.published_events import purchase, visit
 from support.user_sync_world import METRICS, UserSyncWorld
 
+pytestmark = pytest.mark.sequences
+
 BY_CLUSTER = {**METRICS, "by": "cluster"}
 
 

@@ -14,6 +14,8 @@ from support.engines import Engine
 from support.published_events import purchase, visit
 from support.user_sync_world import METRICS, UserSyncWorld
 
+pytestmark = pytest.mark.sequences
+
 PLAN = {"property": "plan", "type": "STRING"}
 CONFIG = "config/user_metrics.json"
 
