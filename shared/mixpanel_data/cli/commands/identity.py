@@ -120,7 +120,7 @@ def show(
             help="Show the ids as of this time, ISO 8601, without links and pairs; default: now.",
         ),
     ] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most so many ids, links and pairs.")] = 1000,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="Show at most N ids, links and pairs.")] = 1000,
 ) -> None:
     """Show the cluster of an id: its ids, their links with status, and the pairs that join them.
 

@@ -41,12 +41,12 @@ class Findings:
         A version property that no event has is left out.
         """
         found = _first_bad(self.versions)
-        told = {name: counts for name, counts in self.versions.items() if counts.keys() - {""}}
+        reported = {name: counts for name, counts in self.versions.items() if counts.keys() - {""}}
         document = {
             "before": self.before,
             "after": self.after,
             "event_ids": self.event_ids,
-            "versions": {name: _counts(counts) for name, counts in told.items()},
+            "versions": {name: _counts(counts) for name, counts in reported.items()},
             "first_bad": found[1] if found else None,
             "version_property": found[0] if found else None,
         }

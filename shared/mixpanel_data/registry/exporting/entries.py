@@ -24,8 +24,8 @@ def is_pushable(name: str, redactor: Redactor) -> bool:
 def entry_of(event: ObservedEvent, planned: PlannedEvent | None, redactor: Redactor) -> Entry:
     """The entry as the registry has it: a type for each of the event's own properties, and the plan's descriptions.
 
-    A property has the most frequent of its types besides null, as an entry takes one. Properties that Mixpanel writes
-    itself are left out, as it describes them itself; so are names that look personal.
+    A property has the most frequent of its types other than null, because an entry accepts only one. Properties that
+    Mixpanel writes are left out, as it describes them itself; so are names that look personal.
     """
     described = planned.schema_.properties if planned else {}
     own = [each for each in event.properties if each.types and is_own(each.name, redactor)][:_MOST_PROPERTIES]

@@ -15,7 +15,7 @@ def file_name(name: str, shown_name: str) -> str:
     it, no name is reserved, hidden or empty, and none leads to another folder.
     """
     slug = _NOT_OF_A_SLUG.sub("-", shown_name.lower())[:_SLUG_CHARACTERS].strip("-")
-    # Half a UTF-16 pair is no text in UTF-8, and still a name of its own.
+    # Strict UTF-8 rejects an unpaired surrogate, which a name may contain.
     digest = sha256(name.encode(errors="surrogatepass")).hexdigest()[:_HASH_CHARACTERS]
     return f"{slug}-{digest}.json" if slug else f"{digest}.json"
 

@@ -8,7 +8,7 @@ from mixpanel_data.configuration.tracking_plan import PlannedEvent, PlannedPrope
 from mixpanel_data.registry.exporting.observed import ObservedEvent, ObservedProperty
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# Values that each event has to itself are no choices.
+# Values of which each occurs in one event only are not a choice.
 _LEAST_EVENTS_A_CHOICE = 2
 
 

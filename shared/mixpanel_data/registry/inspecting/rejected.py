@@ -1,4 +1,4 @@
-"""Exported lines that are no events, as they may be shown."""
+"""Exported lines that are not events, redacted for display."""
 
 import json
 import re

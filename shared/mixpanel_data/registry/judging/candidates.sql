@@ -194,8 +194,8 @@ WITH
     WHERE lives.is_mixed
     GROUP BY observed.event_name, observed.property, observed.path, family, observed.day
   ),
-  -- One row per event name, property, path and type, of properties with several types. A type is common on a day if so
-  -- many values have it as are no strays.
+  -- One row per event name, property, path and type, of properties with several types. A type is common on a day if
+  -- more values have it than strays would account for.
   type_lives AS (
     SELECT
       days.event_name,
@@ -223,7 +223,7 @@ WITH
     GROUP BY days.event_name, days.property, days.path, days.family
   ),
   -- One row per event name, property and path that has several types: whether one of them came after the first week, and
-  -- how many besides null it had lately.
+  -- how many other than null it had lately.
   mixed AS (
     SELECT
       types.event_name,

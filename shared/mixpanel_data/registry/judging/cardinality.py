@@ -7,7 +7,7 @@ from mixpanel_data.registry.judging.shapes import PropertyDay
 from mixpanel_data.registry.judging.statistics.sequential import COMMON, log_odds
 
 FEW = 20
-"""A property of up to so many values has few."""
+"""The most distinct values that a property of the cardinality `few` has."""
 
 _NEW_VALUES = 20
 _WITHIN_DAYS = 3

@@ -1,4 +1,4 @@
-"""The keys that Mixpanel or its SDKs write. They come and go with these, and so are no changes of an event."""
+"""The keys that Mixpanel or its SDKs write. They come and go with these, so their changes are not those of an event."""
 
 import re
 

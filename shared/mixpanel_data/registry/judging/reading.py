@@ -41,7 +41,7 @@ def property_sets(warehouse: Warehouse, names: Sequence[str], at: date) -> Mappi
 
 
 def candidates(warehouse: Warehouse, names: Sequence[str], at: date) -> Iterator[PropertyHistory]:
-    """The properties of some events of which there can be a change or a status besides active, by name and path.
+    """The properties of some events of which there can be a change or a status other than active, by name and path.
 
     Memory holds the days of these events and one property at a time. Raises the warehouse's errors.
     """

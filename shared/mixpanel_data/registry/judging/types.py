@@ -47,7 +47,7 @@ def types_from(days: Sequence[PropertyDay], first: date) -> str:
 
 
 def is_unstable(days: Sequence[PropertyDay]) -> bool:
-    """Whether the last 7 days with values have two types besides null; strays do not count."""
+    """Whether the last 7 days with values have two types other than null; strays do not count."""
     last = [_counted(day) for day in days if day.types][-_UNSTABLE_DAYS:]
     families = [family for family in _FAMILIES if family != "null"]
     return sum(_total(last, family) > 0 and _is_sure(last, family) for family in families) > 1

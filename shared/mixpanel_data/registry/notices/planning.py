@@ -18,7 +18,7 @@ from mixpanel_data.warehouse.statements import Statement, statement
 UNTOLD_CHANGES = statement("registry/notices/untold_changes.sql", first_day="DATE", last_day="DATE", most="INT64")
 
 _TOLD_FOR = timedelta(days=14)
-# The detector reads the subjects of all notices of a month in each run. What is beyond is told by the next run.
+# The detector reads the subjects of all notices of a month in each run. The next run announces the rest.
 _MOST_CHANGES = 10_000
 
 

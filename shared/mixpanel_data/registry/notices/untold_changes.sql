@@ -1,5 +1,5 @@
 -- Lists the breaking changes on the days from @first_day to @last_day that hold once the last part of a run is published,
--- and that no notice has told yet.
+-- and that no notice has announced yet.
 -- One row per change, at most @most, the newest first.
 -- Reads change_effects, schema_changes and alert_messages.
 WITH
@@ -26,7 +26,7 @@ WITH
     WHERE effect = 'insert'
   ),
   -- One row per subject of an earlier notice.
-  told AS (
+  announced AS (
     SELECT DISTINCT subject AS change_id
     FROM alert_messages
     CROSS JOIN UNNEST(about) AS subject
@@ -43,9 +43,9 @@ SELECT
   standing.after,
   standing.evidence
 FROM standing
-LEFT JOIN told ON told.change_id = standing.change_id
+LEFT JOIN announced ON announced.change_id = standing.change_id
 WHERE
-  told.change_id IS NULL
+  announced.change_id IS NULL
   AND standing.is_breaking
   AND standing.day >= @first_day
   AND standing.day <= @last_day

@@ -33,7 +33,7 @@ from mixpanel_data.warehouse.json_rows import json_row
 
 log = logging.getLogger(__name__)
 
-# A batch has names that together have no more than so many observations, or properties, and at least one name.
+# A batch has at least one name, and otherwise no more observations or properties than these.
 OBSERVATIONS_PER_PART = 200_000
 # Each of them brings up to 20 values, which are merged in memory.
 PROPERTIES_PER_PART = 50_000

@@ -1,4 +1,4 @@
--- Says that events of a part break no rule, where there are no rules that they could break.
+-- The violations of a part whose events can break no rule.
 -- No row, with the columns of fresh_violations.sql.
 -- Materialised as fresh_violations.
 SELECT

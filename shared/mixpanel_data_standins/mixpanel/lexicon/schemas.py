@@ -60,7 +60,7 @@ class Schemas:
         return len(given), len(gone)
 
     def wait(self, names: int, now: datetime) -> float:
-        """Count a request that changes so many names, and return 0; or return the seconds until it is allowed."""
+        """Count a request that changes `names` names, and return 0; or return the seconds until it is allowed."""
         with self._lock:
             while self._recent and self._recent[0][0] <= now - MINUTE:
                 self._recent.popleft()

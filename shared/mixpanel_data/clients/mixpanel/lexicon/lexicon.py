@@ -129,7 +129,7 @@ class Lexicon:
         return f"Mixpanel answered {reply.status}: {text}"
 
     def _keep_pace(self, names: int) -> None:
-        """Wait until Mixpanel takes a request with so many names, and count it."""
+        """Wait until Mixpanel takes a request that changes `names` names, and count it."""
         transport = self._transport
         while seconds := self.pace.take(names):
             if transport.deadline.left(2 * seconds) <= seconds:

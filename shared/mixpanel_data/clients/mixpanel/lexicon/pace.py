@@ -1,4 +1,4 @@
-"""The pace at which the Lexicon takes requests: so many of them, and so many names, in any minute."""
+"""The pace at which the Lexicon takes requests: a limit on requests and one on names, in any minute."""
 
 import threading
 from collections import deque
@@ -22,7 +22,7 @@ class Pace:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def take(self, names: int) -> float:
-        """Count a request that changes so many names, and return 0; or return the seconds to wait before asking again.
+        """Count a request that changes `names` names, and return 0; or return the seconds to wait before asking again.
 
         A request with more names than a minute allows has a minute of its own.
         """

@@ -1,8 +1,8 @@
 """Names of events and properties: their version, their words, and which are alike.
 
-Two names are twins if they differ in case, spacing and separators only, and near if one edit apart besides: a letter
-too many, missing or wrong, or two neighbours swapped (Damerau 1964). What a person would not mistype is no such edit: a
-number, a whole word, a plural, anything in a name of fewer than five letters.
+Two names are twins if they differ in case, spacing and separators only, and near if they also differ by one edit: a
+letter too many, missing or wrong, or two neighbours swapped (Damerau 1964). Differences that are not slips do not
+count: a number, a whole word, a plural, anything in a name of fewer than five letters.
 """
 
 import re

@@ -14,7 +14,7 @@ from math import log
 STRAY = 0.01
 """A share up to this one is stray values."""
 COMMON = 0.05
-"""A share from this one on is no stray."""
+"""A share from this one on is more than stray values."""
 
 LEAST_DAYS = 3
 LEAST_VALUES = 20
