@@ -15,6 +15,8 @@ from support.events_configs import enabled
 from support.fatal_steps import Steps
 from support.mortal_warehouse import MortalWarehouse
 
+pytestmark = pytest.mark.sequences
+
 # Finding
 
 

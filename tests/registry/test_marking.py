@@ -14,6 +14,8 @@ from support.mortal_warehouse import MortalWarehouse
 from support.published_events import PublishedEvent
 from support.registry_world import RegistryWorld, day_before
 
+pytestmark = pytest.mark.sequences
+
 TODAY, YESTERDAY, OLDER = (day_before(days) for days in (0, 1, 5))
 
 
