@@ -18,11 +18,11 @@ from deploy.files import ROOT, DeployError
 from deploy.functions import all_functions
 from deploy.requirements import requirements
 
-from mixpanel_data.configuration.variable import Group, Variable
-from mixpanel_data.configuration.variables import VARIABLES
+from mixpanel_data.configuration.environment.variable import Group, Variable
+from mixpanel_data.configuration.environment.variables import VARIABLES
 
 _COMMAND = "PYTHONPATH=shared python3 -m deploy.generate"
-_SOURCE = "shared/mixpanel_data/configuration/variables.py"
+_SOURCE = "shared/mixpanel_data/configuration/environment/variables.py"
 _WIDTH = 120
 
 

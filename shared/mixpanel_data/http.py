@@ -16,11 +16,12 @@ from werkzeug.routing import BaseConverter, Map, Rule
 from mixpanel_data import calls
 from mixpanel_data.base import logs
 from mixpanel_data.base.clock import utc_now
+from mixpanel_data.base.environment import environment
 from mixpanel_data.base.errors import MixpanelDataError, RequestError, listed
+from mixpanel_data.base.failures import failure
 from mixpanel_data.base.parameters import JobRequest, JobResult
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.configuration.base import no_key_twice
-from mixpanel_data.wiring.environment import environment
 from mixpanel_data.wiring.session import Call, Session
 
 log = logging.getLogger(__name__)
@@ -169,4 +170,4 @@ def _lag(result: object, seconds: float) -> float | None:
 
 
 def _failure(error: Exception, message: str) -> dict[str, Any]:
-    return {"status": "error", "error": {"type": type(error).__name__, "message": message}}
+    return failure(type(error).__name__, message)

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.configuration.environment.variables import VARIABLES
 from mixpanel_data.configuration.settings import Settings, TimeBasis
-from mixpanel_data.configuration.variables import VARIABLES
 
 
 def read(**env: str) -> Settings:

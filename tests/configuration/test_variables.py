@@ -12,13 +12,19 @@ import pytest
 
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.cli.base.output import Format
-from mixpanel_data.configuration.readers import SecretName
+from mixpanel_data.configuration.environment.readers import SecretName
+from mixpanel_data.configuration.environment.variable import ReadBy, SecretSource, SecretVariable, Variable
+from mixpanel_data.configuration.environment.variables import (
+    BIGQUERY_DATASET,
+    BIGQUERY_TABLE,
+    MP_FORMAT,
+    SECRETS,
+    VARIABLES,
+)
 from mixpanel_data.configuration.settings import Settings
-from mixpanel_data.configuration.variable import ReadBy, SecretSource, SecretVariable, Variable
-from mixpanel_data.configuration.variables import BIGQUERY_DATASET, BIGQUERY_TABLE, MP_FORMAT, SECRETS, VARIABLES
 
 LIBRARY = Path(__file__).parents[2] / "shared"
-OF_ANOTHER_PROGRAM = {ReadBy.COMMAND_LINE, ReadBy.DEPLOYMENT}
+OF_ANOTHER_PROGRAM = {ReadBy.ANALYST, ReadBy.COMMAND_LINE, ReadBy.DEPLOYMENT}
 
 
 class Asked(dict[str, str]):
@@ -71,7 +77,7 @@ def test_the_declarations_need_nothing_but_python() -> None:
     """deploy.sh reads them on machines where nothing is installed: `-S` leaves out every installed package."""
     code = (
         "from mixpanel_data.configuration.settings import Settings\n"
-        "from mixpanel_data.configuration.variables import VARIABLES\n"
+        "from mixpanel_data.configuration.environment.variables import VARIABLES\n"
         "print(len(VARIABLES), Settings.from_env({}).bigquery_dataset)"
     )
     command = [sys.executable, "-S", "-B", "-c", code]

@@ -15,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from mixpanel_data.clients.mixpanel.cancellation import Cancellation
-from mixpanel_data.configuration.variables import VARIABLES
+from mixpanel_data.configuration.environment.variables import VARIABLES
 from support.function_folders import client_of
 
 Answer = tuple[int, dict[str, Any]]

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.given_graph import PUBLISHED, START, GivenGraph, give
+from mixpanel_data.base.choices import ConflictKind
 from mixpanel_data.base.errors import NotFoundError, RequestError, UnavailableError
 from mixpanel_data.identity.inspection import Explanation, conflicts, diff, show, why
 from mixpanel_data.identity.inspection.chains import shortest_chain
 from mixpanel_data.identity.inspection.changes import Bill
-from mixpanel_data.identity.inspection.conflicts import ConflictKind
 from mixpanel_data.warehouse.base import OpenWarehouse
 from mixpanel_data.warehouse.statements import Statement
 from support.published_events import PUBLISH, Publication, PublishedEvent

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mixpanel_data.configuration.variables import SECRETS
+from mixpanel_data.configuration.environment.variables import SECRETS
 from mixpanel_data.warehouse.statements import Statement
 
 _KEYS = ["port", "memory", "timeout_seconds", "stale_after_seconds", "secrets", "uses_staging", "writes", "reads"]

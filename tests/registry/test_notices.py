@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from detect.hostile import TEXTS
 from detect.messages.wording.test_hostile_text import broken_code, problems
+from mixpanel_data.base.choices import ChangeKind
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.configuration.base import parsed
 from mixpanel_data.configuration.tracking_plan import TrackingPlan
 from mixpanel_data.outbox.blocks import Body, texts
 from mixpanel_data.outbox.message import Message
 from mixpanel_data.registry import notices
-from mixpanel_data.registry.judging.shapes import ChangeKind
 from mixpanel_data.registry.notices.change import UntoldChange
 from mixpanel_data.registry.notices.planning import Reader
 from mixpanel_data.registry.notices.wording import MOST_SHOWN, NoticeWriter

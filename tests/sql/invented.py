@@ -25,6 +25,7 @@ _INSTANTS = tuple(
     _START + timedelta(minutes=minutes, microseconds=micros)
     for minutes, micros in ((0, 0), (0, 1), (719, 0), (1439, 59_999_999), (1440, 0), (1440, 1), (1500, 0), (4320, 0))
 )
+_ZONES = ("UTC", "America/New_York", "Asia/Kolkata")
 _EARLY = ("start", "from", "first", "since")
 _SAME = 0.8
 _SIZES = (3, 7, 12, 2)
@@ -66,6 +67,8 @@ class Invention:
             return self._given[name]
         if kind.startswith("ARRAY<") and self._given.get(name.removesuffix("s")) is not None:
             return [self._given[name.removesuffix("s")], *self._value(kind, self._random)]
+        if name == "zone":
+            return self._random.choice(_ZONES)
         if kind == "TIMESTAMP":
             half = len(_INSTANTS) // 2
             return self._random.choice(_INSTANTS[:half] if any(word in name for word in _EARLY) else _INSTANTS[half:])

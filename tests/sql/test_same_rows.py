@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mixpanel_data.clients.mixpanel.lines import Quoter
-from mixpanel_data.collect.statements import INCOMING, PUBLISH, REWRITTEN, SUSPECTS, UNMARKED
+from mixpanel_data.collect.statements import PUBLISH, REWRITTEN, SUSPECTS
+from mixpanel_data.exports.statements import INCOMING, UNMARKED
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import TABLES
 from sql import awkward
@@ -29,6 +30,8 @@ _ALL: Mapping[str, Any] = {
     "zone": "UTC",
     "names": [],
     "names_are_wanted": False,
+    "connectors_are_wanted": False,
+    "insert_ids_are_wanted": True,
     "window_start": datetime(1960, 1, 1, tzinfo=UTC),
     "window_end": datetime(2160, 1, 1, tzinfo=UTC),
     "arrived_from_ms": 0,
@@ -53,7 +56,7 @@ def same_incoming(lines: Sequence[str], **parameters: Any) -> list[Row]:
 _FEWEST, _MOST = 3, 40
 _NOT_INVENTED = {
     "collect/changes.sql": "of copies that are alike in all, either may win; its own are below",
-    "collect/incoming.sql": "words are not lines; its own are below",
+    "exports/incoming.sql": "words are not lines; its own are below",
     "detect/findings/value_shares.sql": "a value seldom occurs twice in the sample; tests are in test_evidence_rows.py",
     "detect/messages/supersede_updates.sql": "two updates of one message are seldom met by chance; its own are below",
     "users/update_daily.sql.jinja": "one user's row of one day is seldom met twice by chance; tests/users meets it",
@@ -392,8 +395,9 @@ _DAYS: Mapping[str, Any] = {
 def _copy(row_id: str, event_id: str | None = "e", **other: Any) -> Row:
     return {
         "row_id": row_id, "reason": None, "rejected_line": None, "is_wanted": True, "event_name": "Open",
-        "event_timestamp": _AT, "properties": '{"a":1}', "distinct_id": "ann", "event_id": event_id,
-        "time_seconds": 1, "ingested_id": "ann", "mp_processing_time_ms": 5, "contents_fingerprint": 1, **other,
+        "event_timestamp": _AT, "properties": '{"a":1}', "distinct_id": "ann", "insert_id": "i",
+        "event_id": event_id, "time_seconds": 1, "ingested_id": "ann", "mp_processing_time_ms": 5,
+        "contents_fingerprint": 1, **other,
     }  # fmt: skip
 
 

@@ -3,9 +3,12 @@
     MixpanelDataError              500, exit 1
     ├── RequestError               400, exit 3   a parameter of the call: correct it
     │   └── NotFoundError          404, exit 4   nothing has the name that the call gives
-    ├── ConfigError                400, exit 3   a setting or a file of `config/`: correct it
+    ├── ConfigError                400, exit 3   a setting, or a file of settings: correct it
+    │   ├── AccountNotFoundError   400, exit 4   no account has the name that the call gives
+    │   └── AccountExistsError     400, exit 1   an account has that name already
     ├── TableNotFoundError         400, exit 4   a table that does not exist yet
-    ├── AuthenticationError        502, exit 2   a credential was refused: replace it
+    ├── TableExistsError           400, exit 1   a table that has that name already
+    ├── AuthenticationError        502, exit 2   a credential was refused, or there is none: replace it
     ├── QueryError                 502, exit 1   another system refused a request: look into it
     │   ├── PlanError              502, exit 1   the project's Mixpanel plan does not include it
     │   └── WarehouseRefusedError  502, exit 1   the warehouse refused a statement or a load
@@ -20,6 +23,7 @@ The statuses are read in two places only: `http.py` and `cli/`.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 
 class MixpanelDataError(Exception):
@@ -50,15 +54,33 @@ class ConfigError(MixpanelDataError):
     exit_code = 3
 
 
+class AccountNotFoundError(ConfigError):
+    """No account has this name; the message names the file and the accounts in it."""
+
+    exit_code = 4
+
+
+class AccountExistsError(ConfigError):
+    """An account has this name already, and nothing replaces it silently."""
+
+    exit_code = 1
+
+
 class TableNotFoundError(MixpanelDataError):
-    """A table does not exist and this run is not allowed to create it; the message says how to get it."""
+    """A table does not exist, and the call may not create it; the message says what to do."""
 
     http_status = 400
     exit_code = 4
 
 
+class TableExistsError(MixpanelDataError):
+    """A table has this name already, and nothing replaces it silently; the message says how to add to it or drop it."""
+
+    http_status = 400
+
+
 class AuthenticationError(MixpanelDataError):
-    """Mixpanel, Google, Slack or PostgreSQL refused a credential; repeating the call cannot help."""
+    """Mixpanel, Google, Slack or PostgreSQL refused a credential, or there is none; repeating the call cannot help."""
 
     http_status = 502
     exit_code = 2
@@ -92,9 +114,18 @@ class UnavailableError(MixpanelDataError):
 
 
 class RateLimitError(UnavailableError):
-    """Mixpanel's quota is used up: 60 exports per hour and project, shared by everyone who exports the project."""
+    """Mixpanel's quota is used up: 60 exports and 60 queries per hour and project, shared by everyone who uses it.
+
+    `retry_at` is the moment from which the call may be tried again, aware and in UTC; None if nothing says it.
+    """
 
     exit_code = 5
+
+    def __init__(
+        self, message: str, *, retry_after_seconds: float | None = None, retry_at: datetime | None = None
+    ) -> None:
+        super().__init__(message, retry_after_seconds=retry_after_seconds)
+        self.retry_at = retry_at
 
 
 class IncompleteExportError(UnavailableError):

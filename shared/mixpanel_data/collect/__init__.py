@@ -13,12 +13,13 @@ from mixpanel_data.base.window import Window
 from mixpanel_data.clients.mixpanel import MixpanelCall
 from mixpanel_data.collect import arrivals, window
 from mixpanel_data.collect.collection import COUNTS, Collection
-from mixpanel_data.collect.request import Options, Request, Reread, Result, requested_window
+from mixpanel_data.collect.request import Options, Request, Result, requested_window
 from mixpanel_data.collect.statements import CALLS
 from mixpanel_data.configuration.events import EventsConfig, EventSelection
+from mixpanel_data.exports.reading import ExportReader
 from mixpanel_data.warehouse.base import Warehouse
 
-__all__ = ["Options", "Request", "Reread", "Result", "run"]
+__all__ = ["Options", "Request", "Result", "run"]
 
 _HOUR = timedelta(hours=1)
 
@@ -54,7 +55,8 @@ def run(
     )
     if from_ms is not None and this_run.has_read_all:
         this_run.watermark_from = arrivals.from_milliseconds(from_ms)
-    collection = Collection(this_run, mixpanel, selection, options.zone.key)
+    reader = ExportReader(mixpanel, selection.names, selection.names_are_wanted, options.zone.key, clock)
+    collection = Collection(this_run, reader)
     with runs.begin(this_run):
         mixpanel.calls_left = _calls_left(warehouse, options, now)
         try:

@@ -19,16 +19,16 @@ from mixpanel_data.base.errors import (
 from mixpanel_data.base.window import Window
 from mixpanel_data.clients.retries import ATTEMPTS
 from mixpanel_data.collect import window
-from mixpanel_data.collect.collection import Collection, Reading, Staged, TooManyLinesError
-from mixpanel_data.collect.plan import Days, Portions, days_of
+from mixpanel_data.collect.collection import Collection, PartReading
+from mixpanel_data.collect.plan import Days, Portions, days_of, portions_of
 from mixpanel_data.collect.request import Options
 from mixpanel_data.collect.statements import EARLIER_RUNS, WATERMARK
+from mixpanel_data.exports.reading import ALL_TIME, Staged, TooManyLinesError
 from mixpanel_data.warehouse.base import Row, Staging, Warehouse
 
 log = logging.getLogger(__name__)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ALL_TIME = Window(datetime(1960, 1, 1, tzinfo=UTC), datetime(2160, 1, 1, tzinfo=UTC))
 _FIRST_RUN = timedelta(days=1)
 _NARROWER_LOOKBACKS = (30, 7)
 _WITHOUT_WHERE_DAYS = 7
@@ -79,14 +79,16 @@ class _Scope:
 
     def whole(self) -> Portions:
         """All days of the window as one portion."""
-        return Portions([self.days()], most_days=len(self.days()))
+        portions = portions_of([self.days()])
+        portions.most_days = len(self.days())
+        return portions
 
-    def reading(self, days: Days) -> Reading:
+    def reading(self, days: Days) -> PartReading:
         """The reading of some of the days. Only the last leaves the watermark, because it is published last."""
-        return Reading(
+        return PartReading(
             days=days,
             covers=window.covered(days, self.run, self.window, self.options),
-            window=_ALL_TIME,
+            window=ALL_TIME,
             arrived_from_ms=self.from_ms,
             watermark=self.watermark if days.last == self.days().last else None,
             where=self.where,
@@ -101,7 +103,7 @@ class _Attempt:
     scope: _Scope
     portions: Portions
 
-    def stage(self, collection: Collection, staging: Staging, attempts: int) -> Staged | None:
+    def stage(self, collection: Collection, staging: Staging, attempts: int) -> Staged[PartReading] | None:
         """Stage the first portion; None if there is none, or if it is too large and has to be read in smaller ones."""
         days = self.portions.next()
         if days is None:
@@ -173,7 +175,7 @@ def _back(end: datetime, days: int, from_ms: int) -> Window:
 
 def _first_answer(
     collection: Collection, attempts: Sequence[_Attempt], first: int, staging: Staging
-) -> tuple[_Attempt, Staged | None]:
+) -> tuple[_Attempt, Staged[PartReading] | None]:
     """The widest scope from the first on that Mixpanel answers, and what is staged of it; None: nothing yet.
 
     The run remembers a refused scope for a day. A refusal by the warehouse is raised: a narrower scope cannot help.

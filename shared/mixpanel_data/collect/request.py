@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import model_validator
 
+from mixpanel_data.base.choices import Reread
 from mixpanel_data.base.errors import RequestError
 from mixpanel_data.base.parameters import JobResult, Names, WindowRequest
 from mixpanel_data.base.window import Window
@@ -17,15 +17,6 @@ from mixpanel_data.collect.plan import Days
 _FIRST_EVENTS = datetime(1970, 12, 31, tzinfo=UTC)
 _RECENT_DAYS = 7
 _SLICES = 30
-
-
-class Reread(StrEnum):
-    """Windows that move with the day, for a schedule: events of any day still arrive or change in Mixpanel."""
-
-    RECENT = "recent"
-    """The last 7 days."""
-    SLICE = "slice"
-    """A thirtieth of the older days, another each day, so that every day is read again every 30 days."""
 
 
 class Request(WindowRequest):

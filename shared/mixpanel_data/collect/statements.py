@@ -10,18 +10,6 @@ EARLIER_RUNS = statement("collect/earlier_runs.sql", job="STRING", run_id="STRIN
 CALLS = statement("collect/calls.sql", job="STRING", since="TIMESTAMP")
 DAY_RATE = statement("collect/day_rate.sql", window_start="TIMESTAMP", window_end="TIMESTAMP")
 
-INCOMING = statement(
-    "collect/incoming.sql",
-    creates="incoming",
-    zone="STRING",
-    names="ARRAY<STRING>",
-    names_are_wanted="BOOL",
-    window_start="TIMESTAMP",
-    window_end="TIMESTAMP",
-    arrived_from_ms="INT64",
-)
-DAYS = statement("collect/days.sql")
-UNMARKED = statement("collect/unmarked.sql", creates="unmarked")
 SUSPECTS = statement("collect/suspects.sql", creates="suspects", **_DAYS)
 COUNT_SUSPECTS = statement("collect/count_suspects.sql")
 REWRITTEN = statement("collect/rewritten.sql", creates="rewritten", **_DAYS)

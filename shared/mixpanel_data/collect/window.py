@@ -7,12 +7,13 @@ from contextlib import closing
 from datetime import timedelta
 
 from mixpanel_data import runs
-from mixpanel_data.base.errors import UnavailableError
+from mixpanel_data.base.errors import RateLimitError, UnavailableError
 from mixpanel_data.base.window import Window
-from mixpanel_data.collect.collection import Collection, Reading, Staged, TooManyLinesError
-from mixpanel_data.collect.plan import TOO_MANY_LINES, Days, Portions, days_of, left_of
+from mixpanel_data.collect.collection import Collection, PartReading
+from mixpanel_data.collect.plan import TOO_MANY_LINES, Days, Portions, days_of, left_of, portions_of
 from mixpanel_data.collect.request import Options
 from mixpanel_data.collect.statements import DAY_RATE
+from mixpanel_data.exports.reading import Staged, TooManyLinesError
 from mixpanel_data.warehouse.base import Staging, Warehouse
 
 log = logging.getLogger(__name__)
@@ -29,14 +30,19 @@ def collect(collection: Collection, options: Options) -> None:
         log.info("taking over from an unfinished run; left: %s", _listed(portions.left) or "nothing")
     portions.lines_per_day = _lines_per_day(run.warehouse, run.window)
 
-    def reading_of(days: Days) -> Reading:
-        return Reading(days, covered(days, run, run.window, options), run.window, most_lines=most_lines(days))
+    def reading_of(days: Days) -> PartReading:
+        return PartReading(
+            days,
+            covers=covered(days, run, run.window, options),
+            window=run.window,
+            most_lines=most_lines(days),
+        )
 
     publish(collection, portions, reading_of, first_number=1)
 
 
 def publish(
-    collection: Collection, portions: Portions, reading_of: Callable[[Days], Reading], *, first_number: int
+    collection: Collection, portions: Portions, reading_of: Callable[[Days], PartReading], *, first_number: int
 ) -> None:
     """Read and publish portion by portion; the staging of each is numbered, from the first number on.
 
@@ -57,7 +63,7 @@ def publish(
 
 def left_portions(window: Window, published: list[Window], options: Options) -> Portions:
     """The rest of a window after an unfinished run, in portions of the size that the run had reached."""
-    portions = Portions([days_of(piece, options.zone) for piece in left_of(window, published)])
+    portions = portions_of([days_of(piece, options.zone) for piece in left_of(window, published)])
     for done in published:
         portions.grow(len(days_of(done, options.zone)))
     return portions
@@ -83,7 +89,7 @@ class _Ahead:
         self,
         collection: Collection,
         portions: Portions,
-        reading_of: Callable[[Days], Reading],
+        reading_of: Callable[[Days], PartReading],
         first_number: int,
         fetcher: ThreadPoolExecutor,
     ) -> None:
@@ -93,7 +99,7 @@ class _Ahead:
         self._fetcher = fetcher
         self._number = first_number - 1
         self._unpublished: list[Days] = []
-        self._under_way: tuple[Days, Staging, Future[Staged]] | None = None
+        self._under_way: tuple[Days, Staging, Future[Staged[PartReading]]] | None = None
 
     def fetch(self) -> None:
         """Start fetching the next portion, if there is one."""
@@ -106,7 +112,7 @@ class _Ahead:
         future = self._fetcher.submit(self._collection.stage, self._reading_of(days), staging)
         self._under_way = days, staging, future
 
-    def next(self) -> Staged | None:
+    def next(self) -> Staged[PartReading] | None:
         """The portion that was fetched, while the next is on its way; None at the end. Raises what fetching raised."""
         self._unpublished = []
         while self._under_way:
@@ -129,7 +135,7 @@ class _Ahead:
     def give_up(self) -> None:
         """Stop the fetch under way and drop what it staged."""
         if self._under_way:
-            self._collection.mixpanel.cancel()
+            self._collection.reader.mixpanel.cancel()
             _, staging, future = self._under_way
             wait([future])
             staging.close()
@@ -147,10 +153,10 @@ def _lines_per_day(warehouse: Warehouse, window: Window) -> float | None:
 
 
 def _with_rest(error: UnavailableError, ahead: _Ahead) -> UnavailableError:
-    return type(error)(
-        f"{error} Not published yet: {_listed(ahead.rest())}. Repeat the call within 24 hours to continue.",
-        retry_after_seconds=error.retry_after_seconds,
-    )
+    text = f"{error} Not published yet: {_listed(ahead.rest())}. Repeat the call within 24 hours to continue."
+    if isinstance(error, RateLimitError):
+        return RateLimitError(text, retry_after_seconds=error.retry_after_seconds, retry_at=error.retry_at)
+    return type(error)(text, retry_after_seconds=error.retry_after_seconds)
 
 
 def _listed(portions: list[Days]) -> str:

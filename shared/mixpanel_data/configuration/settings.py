@@ -10,10 +10,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mixpanel_data.base.errors import ConfigError
-from mixpanel_data.configuration import variables
-from mixpanel_data.configuration.variable import SecretSource, Variable
+from mixpanel_data.configuration.environment import variables
+from mixpanel_data.configuration.environment.variable import SecretSource, Variable
 
-_DEFAULT_DUCKDB_FILE = Path("mixpanel_data.duckdb")
+DEFAULT_DUCKDB_FILE = Path("mixpanel_data.duckdb")
+"""The warehouse, in the working directory, if no variable names one."""
+
 _EVENTS_FILE = Path("config/events_config.json")
 _USER_METRICS_FILE = Path("config/user_metrics.json")
 _IDENTITY_FILE = Path("config/identity.json")
@@ -129,7 +131,7 @@ def _duckdb_path(env: Mapping[str, str]) -> Path | None:
         return chosen
     if chosen == "bigquery" and project is None:
         raise ConfigError("WAREHOUSE is 'bigquery', but GCP_PROJECT_ID is not set. Set it.")
-    return _DEFAULT_DUCKDB_FILE if project is None else None
+    return DEFAULT_DUCKDB_FILE if project is None else None
 
 
 def _source(env: Mapping[str, str], file: Path, *candidates: Variable[str | None]) -> ConfigSource:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from mixpanel_data.base.choices import SeriesKind
 from mixpanel_data.base.errors import RequestError
 from mixpanel_data.detect.study.files import ScoredFile, Summary, score_files
-from mixpanel_data.detect.study.series import SeriesKind
 
 START = datetime(2026, 3, 2)
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mixpanel_data.base.choices import SeriesKind
 from mixpanel_data.detect.statistics.point_score import PointScore
 from mixpanel_data.detect.statistics.values import ValuesModel
-from mixpanel_data.detect.study.series import DECIDING_ROWS, SeriesKind, SeriesPoint, scored
+from mixpanel_data.detect.study.series import DECIDING_ROWS, SeriesPoint, scored
 
 START = datetime(2026, 3, 2)
 

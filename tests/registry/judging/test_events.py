@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from mixpanel_data.base.choices import ChangeKind, EventStatus
 from mixpanel_data.configuration.tracking_plan import PlannedStatus
 from mixpanel_data.registry.judging.events import Planned, judge_event
-from mixpanel_data.registry.judging.shapes import Change, ChangeKind, EventDay, EventStatus
+from mixpanel_data.registry.judging.shapes import Change, EventDay
 from mixpanel_data.registry.judging.typos import Resemblance
 
 START = date(2026, 1, 5)

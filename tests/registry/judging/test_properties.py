@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from mixpanel_data.base.choices import PropertyStatus
 from mixpanel_data.registry.judging.properties import judge_property
-from mixpanel_data.registry.judging.shapes import Change, PropertyDay, PropertyStatus
+from mixpanel_data.registry.judging.shapes import Change, PropertyDay
 
 START = date(2026, 1, 5)
 DAYS = 40

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from mixpanel_data.base.choices import PropertyStatus
 from mixpanel_data.registry.judging.properties import judge_history, judge_property
 from mixpanel_data.registry.judging.reading import candidates, event_histories, property_sets
-from mixpanel_data.registry.judging.shapes import Change, PropertyStatus
+from mixpanel_data.registry.judging.shapes import Change
 from mixpanel_data.registry.judging.typos import PropertySet
 from mixpanel_data.warehouse.base import OpenWarehouse
 from support.drift_world import AT, START, World, drifting_world

@@ -15,9 +15,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+from mixpanel_data.base.choices import SeriesKind
 from mixpanel_data.base.errors import RequestError
 from mixpanel_data.detect.statistics.point_score import ABNORMAL_SCORE
-from mixpanel_data.detect.study.series import SeriesKind, SeriesPoint, scored
+from mixpanel_data.detect.study.series import SeriesPoint, scored
 
 HEADER = ("timestamp", "value", "anomaly_score", "expected", "low", "high")
 

@@ -15,10 +15,10 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
+from mixpanel_data.base.choices import SeriesKind
 from mixpanel_data.detect.statistics.point_score import PointScore
 from mixpanel_data.detect.statistics.values import EPISODE_POINTS, MOST_VALUE, ValuesModel
 
@@ -33,13 +33,6 @@ _ROWS_AT_ONCE = 1440
 _MOST_COUNT = 1e9
 _MOST_GAP_MINUTES = 366 * 1440
 _HOUR_MINUTES = 60
-
-
-class SeriesKind(StrEnum):
-    """The model for a series."""
-
-    COUNTS = "counts"
-    VALUES = "values"
 
 
 @dataclass(frozen=True, slots=True)

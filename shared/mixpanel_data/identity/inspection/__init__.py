@@ -6,14 +6,13 @@ Every function takes a warehouse, changes nothing, and raises what the warehouse
 from mixpanel_data.identity.inspection.chains import Explanation, OutLink, Step, why
 from mixpanel_data.identity.inspection.changes import Bill, Changes, RunChanges, diff
 from mixpanel_data.identity.inspection.clusters import Cluster, Link, Member, Pair, show
-from mixpanel_data.identity.inspection.conflicts import Conflict, ConflictKind, Conflicts, conflicts
+from mixpanel_data.identity.inspection.conflicts import Conflict, Conflicts, conflicts
 
 __all__ = [
     "Bill",
     "Changes",
     "Cluster",
     "Conflict",
-    "ConflictKind",
     "Conflicts",
     "Explanation",
     "Link",

@@ -3,18 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from mixpanel_data.base.choices import ConflictKind
 from mixpanel_data.identity.inspection.statements import OPEN_CONFLICTS
 from mixpanel_data.warehouse.base import Warehouse
-
-
-class ConflictKind(StrEnum):
-    """The kinds of conflicts: an id with too many partners, a device of several users, a cluster that is too large."""
-
-    HUB = "hub"
-    SHARED_DEVICE = "shared_device"
-    LARGE_CLUSTER = "large_cluster"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from mixpanel_data.registry.judging.shapes import Change, ChangeKind
+from mixpanel_data.base.choices import ChangeKind
+from mixpanel_data.registry.judging.shapes import Change
 
 BEFORE = timedelta(days=30)
 """How far back the evidence goes before the day of a change."""

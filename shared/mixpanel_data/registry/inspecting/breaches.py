@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mixpanel_data.base.choices import RuleName
 from mixpanel_data.configuration.tracking_plan import TrackingPlan
 from mixpanel_data.configuration.tracking_plan.naming import whole_name_pattern
 from mixpanel_data.configuration.tracking_plan.values import SEPARATOR
 from mixpanel_data.registry.context.json_values import type_of
 from mixpanel_data.registry.judging.own_keys import is_mixpanels
 from mixpanel_data.registry.validating.paths import ITEMS
-from mixpanel_data.registry.validating.rules import Rule, RuleName, rules_of, value_key
+from mixpanel_data.registry.validating.rules import Rule, rules_of, value_key
 
 _MEMBER = "."
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from mixpanel_data.base.choices import ChangeKind, EventStatus
 from mixpanel_data.configuration.tracking_plan import PlannedStatus
 from mixpanel_data.registry.judging import dormancy, novelty
-from mixpanel_data.registry.judging.shapes import Change, ChangeKind, EventDay, EventJudgement, EventStatus
+from mixpanel_data.registry.judging.shapes import Change, EventDay, EventJudgement
 from mixpanel_data.registry.judging.spelling.names import base_and_version
 from mixpanel_data.registry.judging.typos import Resemblance
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from mixpanel_data.base.choices import ChangeKind, PropertyStatus
 from mixpanel_data.registry.judging import cardinality, dormancy, novelty, presence, types
 from mixpanel_data.registry.judging.own_keys import is_mixpanels
-from mixpanel_data.registry.judging.shapes import Change, ChangeKind, PropertyDay, PropertyHistory, PropertyStatus
+from mixpanel_data.registry.judging.shapes import Change, PropertyDay, PropertyHistory
 from mixpanel_data.registry.judging.statistics.chance import chance_of_absence
 
 _RECENT = timedelta(days=30)

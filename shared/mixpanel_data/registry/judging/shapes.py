@@ -7,45 +7,11 @@ import builtins
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from hashlib import sha256
 
+from mixpanel_data.base.choices import ChangeKind, EventStatus
+
 _SEPARATOR = "\x1f"
-
-
-class ChangeKind(StrEnum):
-    """What happened to an event or a property."""
-
-    NEW_EVENT = "new_event"
-    NEW_PROPERTY = "new_property"
-    TYPE_CHANGED = "type_changed"
-    BECAME_SPARSE = "became_sparse"
-    BECAME_DORMANT = "became_dormant"
-    CAME_BACK = "came_back"
-    CARDINALITY_EXPLODED = "cardinality_exploded"
-    LIKELY_TYPO = "likely_typo"
-
-
-class EventStatus(StrEnum):
-    """How an event stands on the day that is judged."""
-
-    ACTIVE = "active"
-    DORMANT = "dormant"
-    LIKELY_TYPO = "likely_typo"
-    UNEXPECTED = "unexpected"
-    EXPERIMENTAL = "experimental"
-    DEPRECATED = "deprecated"
-    BLOCKED = "blocked"
-
-
-class PropertyStatus(StrEnum):
-    """How a property of an event stands on the day that is judged."""
-
-    ACTIVE = "active"
-    TYPE_CHANGED = "type_changed"
-    UNSTABLE = "unstable"
-    DORMANT = "dormant"
-    DEPRECATED = "deprecated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mixpanel_data.registry.judging.shapes import ChangeKind
+from mixpanel_data.base.choices import ChangeKind
 from mixpanel_data.warehouse.base import Row
 
 

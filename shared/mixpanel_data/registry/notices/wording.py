@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mixpanel_data.base.choices import ChangeKind
 from mixpanel_data.base.redaction import REDACTED, Redactor
 from mixpanel_data.outbox.blocks import Block, Body, body, context, first_of, header, length, section
 from mixpanel_data.outbox.mrkdwn import clean, code, shown_name
 from mixpanel_data.outbox.owners import mention, owner_mrkdwn
 from mixpanel_data.outbox.times import day_of_year, local_time
-from mixpanel_data.registry.judging.shapes import ChangeKind
 from mixpanel_data.registry.notices.change import UntoldChange, bad_versions, first_bad
 
 MOST_SHOWN = 10

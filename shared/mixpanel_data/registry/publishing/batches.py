@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from mixpanel_data import runs
+from mixpanel_data.base.choices import PropertyStatus
 from mixpanel_data.registry.context.registry_run import RegistryRun
 from mixpanel_data.registry.evidence import Subject
 from mixpanel_data.registry.judging.properties import judge_history
 from mixpanel_data.registry.judging.reading import candidates
-from mixpanel_data.registry.judging.shapes import Change, PropertyStatus
+from mixpanel_data.registry.judging.shapes import Change
 from mixpanel_data.registry.publishing import changes
 from mixpanel_data.registry.publishing.judgement import ALL_DAYS, Judgement
 from mixpanel_data.registry.publishing.planned import PlanNotes

@@ -8,7 +8,6 @@ from mixpanel_data.registry.reading.events import EventDetails, event, events
 from mixpanel_data.registry.reading.properties import properties
 from mixpanel_data.registry.reading.requests import (
     ChangesRequest,
-    ChangeState,
     EventRequest,
     EventsRequest,
     PropertiesRequest,
@@ -17,7 +16,6 @@ from mixpanel_data.registry.reading.requests import (
 from mixpanel_data.registry.reading.violations import violations
 
 __all__ = [
-    "ChangeState",
     "ChangesRequest",
     "EventDetails",
     "EventRequest",

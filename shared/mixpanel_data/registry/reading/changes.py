@@ -2,11 +2,12 @@
 
 from datetime import date
 
+from mixpanel_data.base.choices import ChangeState
 from mixpanel_data.base.parameters import Page
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.registry.reading import statements
 from mixpanel_data.registry.reading.paging import page, unknown_key
-from mixpanel_data.registry.reading.requests import ChangesRequest, ChangeState
+from mixpanel_data.registry.reading.requests import ChangesRequest
 from mixpanel_data.warehouse.base import Warehouse
 
 

@@ -1,26 +1,17 @@
 """What a caller can ask the registry for: a list with its filters, or one event."""
 
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from mixpanel_data.base.choices import ChangeKind, ChangeState, EventStatus, PropertyStatus, RuleName
 from mixpanel_data.base.parameters import Instant, JobRequest, Names, PageRequest, several
 from mixpanel_data.registry.context.request import Request
-from mixpanel_data.registry.judging.shapes import ChangeKind, EventStatus, PropertyStatus
-from mixpanel_data.registry.validating.rules import RuleName
 
 _JOB = Request.job
 _EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-
-
-class ChangeState(StrEnum):
-    """Whether a change still follows from the events, or later data has shown that there was none."""
-
-    HOLDS = "holds"
-    RETRACTED = "retracted"
 
 
 class _ListRequest(PageRequest):

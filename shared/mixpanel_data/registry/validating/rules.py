@@ -3,9 +3,9 @@
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
+from mixpanel_data.base.choices import RuleName
 from mixpanel_data.configuration.tracking_plan import (
     DeepestSchema,
     DeepSchema,
@@ -22,23 +22,6 @@ from mixpanel_data.registry.context.json_values import number_text
 from mixpanel_data.registry.validating.paths import ITEMS, member, path_of
 
 _Nested = PlannedProperty | NestedSchema | DeepSchema | DeepestSchema
-
-
-class RuleName(StrEnum):
-    """What an event can break."""
-
-    UNKNOWN_EVENT = "unknown_event"
-    UNKNOWN_PROPERTY = "unknown_property"
-    TYPE = "type"
-    REQUIRED = "required"
-    ENUM = "enum"
-    RANGE = "range"
-    LENGTH = "length"
-    PATTERN = "pattern"
-    FORMAT = "format"
-    NAMING = "naming"
-    DEPRECATED = "deprecated"
-    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ _POLL_SECONDS = 0.05
 _PATIENCE_SECONDS = 300.0
 # A quarter of the default: the rows of one part then fill several groups, so that all threads compress, and few groups
 # are compressed again when the next part comes.
-_ROWS_PER_GROUP = 30_720
+ROWS_PER_GROUP = 30_720
 # With its type: DuckDB would take a file of another format for a database of another engine.
-_ATTACH = f"ATTACH ? AS warehouse (TYPE duckdb, ROW_GROUP_SIZE {_ROWS_PER_GROUP})"
+_ATTACH = f"ATTACH ? AS warehouse (TYPE duckdb, ROW_GROUP_SIZE {ROWS_PER_GROUP})"
 
 
 class File:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mixpanel_data.base.secret import Secret
-from mixpanel_data.configuration import readers
-from mixpanel_data.configuration.readers import optional
-from mixpanel_data.configuration.variable import Group, ReadBy, SecretVariable, Variable, secret_for
+from mixpanel_data.configuration.environment import analyst_variables, readers
+from mixpanel_data.configuration.environment.readers import optional
+from mixpanel_data.configuration.environment.variable import Group, ReadBy, SecretVariable, Variable, secret_for
 
 FUNCTION_MARGIN_SECONDS = 60
 """A call ends at least this long before Cloud Functions stops its function; `deploy.sh` refuses other settings."""
@@ -104,7 +104,8 @@ WAREHOUSE = Variable(
     ReadBy.EVERY_JOB,
     optional(readers.warehouse),
     "`bigquery`, `duckdb:///relative.duckdb` or `duckdb:////absolute.duckdb`. Without it, BigQuery if `GCP_PROJECT_ID` "
-    "is set, else the DuckDB file `mixpanel_data.duckdb` in the working directory.",
+    "is set, else the DuckDB file `mixpanel_data.duckdb` in the working directory; if that is not there, `mp` takes "
+    "`PROJECT.duckdb` in `MP_DATA_DIR`, which the analyst's commands share with the jobs.",
     is_shipped=False,
 )
 GCP_PROJECT_ID = Variable(
@@ -331,7 +332,7 @@ SECRETS: Sequence[SecretVariable] = [each for each in _declared(dict(globals()))
 
 VARIABLES: Sequence[Variable[Any]] = [
     variable
-    for each in _declared(dict(globals()))
+    for each in _declared({**globals(), **vars(analyst_variables)})
     for variable in ((each.itself, each.reference) if isinstance(each, SecretVariable) else (each,))
 ]
-"""Every variable in the order of this file, a secret as two."""
+"""Every variable in the order of this file, then those of `analyst_variables`; a secret as two."""

@@ -92,6 +92,14 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def path(text: str) -> Path:
+    """A path on this machine; `~` is the home folder."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ValueError("The home folder is unknown: give a path without ~") from error
+
+
 def memory_size(text: str) -> str:
     """A size of memory as DuckDB takes it: a whole number with a unit, MB or GB (powers of 1000), MiB or GiB (1024)."""
     size = _SIZE.fullmatch(text)

@@ -22,6 +22,7 @@ class Group(Enum):
     SLACK = "Slack", "Where alerts go: a bot token posts to any channel, a webhook to its own."
     COLLECTOR = "Collector", "How far back the collector looks."
     CALL = "Calls", "How long one call of a job can take."
+    ANALYST = "Analyst's desk", "What `mp` and `Workspace` work on, and with which service account."
     COMMAND_LINE = "Command line", "How `mp` writes its output."
     DEPLOYMENT = "Deployment", "Where `deploy.sh` deploys to."
     EMULATORS = "Emulators", "For tests against emulators of Google's services."
@@ -42,6 +43,7 @@ class ReadBy(StrEnum):
     USER_SYNC = "incremental-user-sync"
     IDENTITY = "identity-transition"
     REGISTRY = "registry-updater"
+    ANALYST = "mp and Workspace"
     COMMAND_LINE = "mp"
     DEPLOYMENT = "deploy.sh"
 

@@ -1,6 +1,8 @@
 -- Turns each exported line into an event's columns, or into the reason why it is not an event. All times UTC.
 -- Materialised as incoming: one row per line that is not blank. A repeat makes the same rows except for row_id.
 -- @zone: the zone whose wall clock Mixpanel's `time` counts in; 'UTC' for projects since 2023.
+-- @connectors_are_wanted: whether events count that a warehouse connector sent to Mixpanel.
+-- @insert_ids_are_wanted: whether the rows have the insert ids of wanted events; otherwise insert_id is NULL.
 -- Reads staged_lines.
 WITH
   -- One row per line. A line that the engine's reader would lose was staged as U+0002 followed by a JSON string of it.
@@ -112,7 +114,7 @@ WITH
     SELECT
       *,
       reason IS NULL
-      AND NOT is_from_connector
+      AND (@connectors_are_wanted OR NOT is_from_connector)
       AND (event_name IN UNNEST(@names)) = @names_are_wanted
       AND event_timestamp >= @window_start
       AND event_timestamp < @window_end
@@ -128,6 +130,7 @@ SELECT
   event_timestamp,
   IF(is_wanted, properties, NULL) AS properties,
   distinct_id,
+  IF(is_wanted AND @insert_ids_are_wanted, insert_id, NULL) AS insert_id,
   IF(
     is_wanted AND insert_id IS NOT NULL,
     TO_HEX(SHA256(CONCAT(
