@@ -15,6 +15,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client
 
 from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.environment import environment
 from mixpanel_data.base.errors import AuthenticationError, ConfigError
 from mixpanel_data.clients.mixpanel import Mixpanel, Profiles
 from mixpanel_data.clients.mixpanel.merging import Merges
@@ -23,7 +24,6 @@ from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.users.targets import Target
 from mixpanel_data.wiring.collect import mixpanel_client
-from mixpanel_data.wiring.environment import environment
 from mixpanel_data.wiring.files import events_config, user_metrics_config
 from mixpanel_data.wiring.identity import merges_client
 from mixpanel_data.wiring.session import Call, Session

@@ -1,13 +1,13 @@
 """The files of `config/`, from the environment, a bucket or the disk."""
 
 from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.base.extras import extra
 from mixpanel_data.configuration.base import Shape, parsed
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.identity import IdentityConfig
 from mixpanel_data.configuration.settings import ConfigSource, Settings
 from mixpanel_data.configuration.tracking_plan import TrackingPlan
 from mixpanel_data.configuration.user_metrics import UserMetrics
-from mixpanel_data.wiring.extras import extra
 
 
 def events_config(settings: Settings) -> EventsConfig:

@@ -1,9 +1,9 @@
 """Secrets from the environment or from Secret Manager."""
 
+from mixpanel_data.base.extras import extra
 from mixpanel_data.base.secret import Secret
+from mixpanel_data.configuration.environment.variable import SecretSource
 from mixpanel_data.configuration.settings import Settings
-from mixpanel_data.configuration.variable import SecretSource
-from mixpanel_data.wiring.extras import extra
 
 
 def secret(source: SecretSource, settings: Settings) -> Secret | None:

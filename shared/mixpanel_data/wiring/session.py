@@ -7,8 +7,8 @@ from typing import Any, Protocol, TypeVar, cast
 
 from mixpanel_data.base.clock import Clock, utc_now
 from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.configuration.environment.variables import FUNCTION_MARGIN_SECONDS
 from mixpanel_data.configuration.settings import Settings
-from mixpanel_data.configuration.variables import FUNCTION_MARGIN_SECONDS
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.wiring.warehouse import open_warehouse
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from mixpanel_data import users
 from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.base.extras import extra
 from mixpanel_data.base.secret import Secret
+from mixpanel_data.configuration.environment.variable import SecretSource
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.configuration.user_metrics import PostgresTarget, ProfileTarget, UserMetrics
-from mixpanel_data.configuration.variable import SecretSource
 from mixpanel_data.users.targets import Target
-from mixpanel_data.wiring.extras import extra
 from mixpanel_data.wiring.files import events_config, user_metrics_config
 from mixpanel_data.wiring.secrets import secret
 from mixpanel_data.wiring.session import Call, Session

@@ -1,10 +1,10 @@
 """The only place that knows both engines: settings in, a warehouse out."""
 
 from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.base.extras import extra
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.warehouse.base import OpenWarehouse
 from mixpanel_data.warehouse.tables import TABLES
-from mixpanel_data.wiring.extras import extra
 
 
 def open_warehouse(settings: Settings) -> OpenWarehouse:
@@ -35,17 +35,5 @@ def _duckdb(settings: Settings) -> OpenWarehouse:
 
 def _bigquery(settings: Settings) -> OpenWarehouse:
     with extra("bigquery", "A warehouse on BigQuery"):
-        from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
-        from mixpanel_data.wiring.google import anonymous_credentials
-
-    assert settings.gcp_project_id is not None  # noqa: S101 - Settings refuses BigQuery without it
-    return BigQueryWarehouse(
-        project=settings.gcp_project_id,
-        location=settings.bigquery_location,
-        dataset=settings.bigquery_dataset,
-        events_table=settings.bigquery_table,
-        create_tables=settings.create_tables,
-        max_bytes_billed=settings.bigquery_max_bytes_billed,
-        credentials=anonymous_credentials() if settings.bigquery_emulator_host else None,
-        endpoint=settings.bigquery_emulator_host,
-    )
+        from mixpanel_data.warehouse.bigquery.opening import opened
+    return opened(settings)

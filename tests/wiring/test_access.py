@@ -1,0 +1,64 @@
+"""The region of a service account is the first one whose server accepts it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from mixpanel_data import AuthenticationError
+from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.secret import Secret
+from mixpanel_data.clients.mixpanel import Region
+from mixpanel_data.wiring.access import ServiceAccount, region_of, servers
+from mixpanel_data_standins.mixpanel import StandInMixpanel
+from mixpanel_data_standins.mixpanel.access import Access
+
+ANN = ServiceAccount("sa_ann", Secret("geheim"))
+OF_ANN = Access(project_id="42", username="sa_ann", secret="geheim")
+
+
+@pytest.fixture
+def mixpanels() -> Iterator[dict[Region, StandInMixpanel]]:
+    """A stand-in for each region; none of them knows Ann yet."""
+    with ExitStack() as stack:
+        yield {region: stack.enter_context(StandInMixpanel()) for region in Region}
+
+
+def found(mixpanels: dict[Region, StandInMixpanel], project_id: str = "42") -> Region:
+    urls = {region: mixpanel.url for region, mixpanel in mixpanels.items()}
+    return region_of(ANN, project_id, urls, Deadline.after(60))
+
+
+@pytest.mark.parametrize("home", Region)
+def test_the_regions_are_asked_in_turn_until_one_accepts_the_account(
+    mixpanels: dict[Region, StandInMixpanel], home: Region
+) -> None:
+    mixpanels[home].access = OF_ANN
+    assert found(mixpanels) is home
+    asked = [region for region, mixpanel in mixpanels.items() if mixpanel.calls]
+    assert asked == list(Region)[: list(Region).index(home) + 1]
+    assert {call.path for mixpanel in mixpanels.values() for call in mixpanel.calls} == {"/api/app/me"}
+
+
+def test_an_account_that_no_region_accepts_is_refused(mixpanels: dict[Region, StandInMixpanel]) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        found(mixpanels)
+    assert str(caught.value) == (
+        "Mixpanel refused the service account 'sa_ann' in us, eu, in. Check its user name and its secret; with "
+        "--region, the account is stored without this check."
+    )
+
+
+def test_the_project_has_to_be_in_the_region_of_the_account(mixpanels: dict[Region, StandInMixpanel]) -> None:
+    mixpanels[Region.EU].access = OF_ANN
+    with pytest.raises(AuthenticationError, match=r"'sa_ann' in eu, but not for project 7\. It can read '42'\. Give"):
+        found(mixpanels, "7")
+
+
+def test_a_base_url_stands_for_all_regions() -> None:
+    assert servers("http://127.0.0.1:1") == {Region.US: "http://127.0.0.1:1"}
+    assert servers(None) == {
+        Region.US: "https://mixpanel.com",
+        Region.EU: "https://eu.mixpanel.com",
+        Region.IN: "https://in.mixpanel.com",
+    }
