@@ -168,6 +168,30 @@ def test_a_retry_after_beyond_the_deadline_ends_the_attempts(
     assert len(mixpanel.calls) == 1
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["Retry-After: 3600", 'RateLimit: "project";r=0;t=3600, "project-concurrency";r=5', 'ratelimit: "a";r=0;t=3600'],
+)
+def test_a_quota_that_is_used_up_names_the_moment_from_which_to_try_again(wire: Wire, header: str) -> None:
+    wire.answer("429 Too Many Requests", header, body=b"Export rate limit exceeded.")
+    before = datetime.now(UTC)
+    with pytest.raises(RateLimitError) as caught:
+        wire.call().export(DAY)
+    moment = caught.value.retry_at
+    assert moment is not None
+    assert before + timedelta(hours=1) <= moment <= datetime.now(UTC) + timedelta(hours=1, seconds=1)
+    assert f"Try again from {moment:%Y-%m-%dT%H:%M:%SZ}." in str(caught.value)
+    assert ".." not in str(caught.value)
+
+
+@pytest.mark.parametrize("header", ["X-Other: 1", "Retry-After: soon", "Retry-After: " + "9" * 400])
+def test_a_refusal_without_a_moment_says_to_try_later(wire: Wire, header: str) -> None:
+    wire.answer("429 Too Many Requests", header)
+    with pytest.raises(RateLimitError, match="Try again later") as caught:
+        wire.call().export(DAY)
+    assert caught.value.retry_at is None
+
+
 def test_the_quota_of_the_stand_in_is_waited_out(waits: list[float]) -> None:
     quotas = Quotas(per_hour=1)
     with StandInMixpanel([LINE], now=lambda: NOON, access=ACCESS, quotas=quotas) as mixpanel:

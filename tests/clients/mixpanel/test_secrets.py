@@ -13,6 +13,8 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import MixpanelDataError
 from mixpanel_data.base.secret import Secret
 from mixpanel_data.clients.mixpanel import Credentials, Mixpanel, Region
+from mixpanel_data.clients.mixpanel.errors import Remedies
+from mixpanel_data.clients.mixpanel.transport import Transport
 from support.wire import Answer
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def test_the_text_of_a_client_shows_no_secret(credentials: Credentials) -> None:
         repr(credentials),
         f"{credentials}",
         f"{credentials.secret}",
+        repr(Transport(credentials.secrets(), Remedies("", "", "", ""))),
     ):
         assert credentials.secret.reveal() not in shown
     assert repr(credentials.secret) == "***"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.base.errors import RateLimitError
+from mixpanel_data.base.errors import RateLimitError, UnavailableError
 from mixpanel_data.clients.mixpanel.credentials import Credentials
 from mixpanel_data.clients.mixpanel.errors import Remedies
 from mixpanel_data.clients.mixpanel.export import ExportQuery, ExportStream
@@ -47,12 +47,13 @@ class MixpanelCall:
     """One call's use of a project: its deadline, its cancellation and its budget of exports. Threads can share it.
 
     `calls` counts the exports that were asked for. `calls_left` is how many more this call may ask for; None: as many
-    as Mixpanel allows.
+    as Mixpanel allows. Mixpanel can ask for a longer wait than `longest_wait_seconds` (None: any); that ends the call.
     """
 
     client: Mixpanel
     _transport: Transport = field(repr=False)
     calls_left: int | None = None
+    longest_wait_seconds: float | None = None
     calls: int = field(default=0, init=False)
     _counting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -88,9 +89,10 @@ class MixpanelCall:
     def retrying(self, call: Callable[[], Result], attempts: int = ATTEMPTS) -> Result:
         """Return the result of the call, repeated on UnavailableError as `retries.retrying` says.
 
-        Raises RateLimitError instead of waiting for an attempt that `calls_left` forbids.
+        Raises RateLimitError instead of waiting for an attempt that `calls_left` forbids, and the error itself instead
+        of waiting longer than `longest_wait_seconds`.
         """
-        return self._transport.retrying(call, attempts, self._check_calls_left)
+        return self._transport.retrying(call, attempts, self._check_before_waiting)
 
     def _count_call(self) -> None:
         # The collector asks for the next days in one thread while it may read a day again in another.
@@ -99,6 +101,12 @@ class MixpanelCall:
             self.calls += 1
             if self.calls_left is not None:
                 self.calls_left -= 1
+
+    def _check_before_waiting(self, cause: BaseException | None) -> None:
+        self._check_calls_left(cause)
+        wait = cause.retry_after_seconds if isinstance(cause, UnavailableError) else None
+        if cause is not None and self.longest_wait_seconds is not None and (wait or 0.0) > self.longest_wait_seconds:
+            raise cause
 
     def _check_calls_left(self, cause: BaseException | None = None) -> None:
         if self.calls_left is not None and self.calls_left <= 0:
@@ -111,7 +119,7 @@ class MixpanelCall:
 
 def _remedies(region: Region) -> Remedies:
     return Remedies(
-        limited="The quota is shared by everyone who exports this project. Run this again later.",
+        limited="The quota is shared by everyone who exports this project.",
         unauthenticated=f"Check the credentials, MIXPANEL_PROJECT_ID and MIXPANEL_REGION ({region}).",
         forbidden="Check the role of the service account and MIXPANEL_PROJECT_ID.",
         refused="Check the days and the events of the request, and MIXPANEL_BASE_URL if it is set.",

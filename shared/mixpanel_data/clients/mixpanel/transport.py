@@ -23,6 +23,7 @@ _READ_SECONDS = 600.0
 _LEAST_SECONDS = 0.001
 _CODINGS = ("gzip", "identity", "")
 _TEXT_CHARACTERS = 300
+_TOO_LATE = "Mixpanel did not answer within the time for this call. Repeat it, or raise CALL_DEADLINE_SECONDS."
 
 Result = TypeVar("Result")
 
@@ -47,7 +48,7 @@ class Transport:
     `sleep` the waits between attempts end when the call is cancelled.
     """
 
-    secrets: Sequence[str]
+    secrets: Sequence[str] = field(repr=False)
     remedies: Remedies
     sleep: Sleep | None = None
     sessions: Sessions = field(default_factory=Sessions, repr=False)
@@ -70,10 +71,11 @@ class Transport:
         except CancelledError as error:
             raise UnavailableError("This call was cancelled before Mixpanel answered.") from error
         except TimeoutError as error:
-            raise UnavailableError(
-                "Mixpanel did not answer within the time for this call. Repeat it, or raise CALL_DEADLINE_SECONDS."
-            ) from error
+            raise UnavailableError(_TOO_LATE) from error
         except requests.RequestException as error:
+            # The library's own timeout can fire first.
+            if isinstance(error, requests.Timeout) and not self.deadline.left(_LEAST_SECONDS):
+                raise UnavailableError(_TOO_LATE) from error
             raise UnavailableError(f"Mixpanel did not answer: {self.without_secrets(str(error))}") from error
         if reply.status in accepted and reply.headers.get("Content-Encoding", "gzip").lower() in _CODINGS:
             return reply
@@ -153,4 +155,4 @@ class Transport:
             )
         # In this order: half a secret at the end of a shortened text would not be recognised.
         text = self.without_secrets(text)[:_TEXT_CHARACTERS]
-        return error_of(reply.status, text, reply.headers.get("Retry-After", ""), self.remedies)
+        return error_of(reply.status, text, reply.headers, self.remedies)

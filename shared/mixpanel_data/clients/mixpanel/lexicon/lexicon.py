@@ -123,7 +123,7 @@ class Lexicon:
         if reply.status == 200 and not document:
             raise QueryError(f"The answer is not Mixpanel's: {self._shown(content)}. {_NOT_MIXPANELS}")
         text = self._shown(content)
-        error = error_of(400, text, reply.headers.get("Retry-After", ""), self._transport.remedies)
+        error = error_of(400, text, reply.headers, self._transport.remedies)
         if reply.status != 413 and type(error) is not QueryError:
             raise error
         return f"Mixpanel answered {reply.status}: {text}"

@@ -108,12 +108,7 @@ class Merges:
             )
         answer = answer_of(reply.status, content, [merge.insert_id for merge in batch])
         if answer is None:
-            raise error_of(
-                reply.status,
-                self._shown(text_of(content)),
-                reply.headers.get("Retry-After", ""),
-                self._transport.remedies,
-            )
+            raise error_of(reply.status, self._shown(text_of(content)), reply.headers, self._transport.remedies)
         return answer
 
     def _event(self, merge: Merge) -> dict[str, object]:
