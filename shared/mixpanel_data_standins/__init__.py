@@ -1,8 +1,8 @@
 """Stand-ins for Mixpanel and Slack on this machine, and the commands `mp demo` and `mp serve` that run on them.
 
-    mixpanel/            the raw export and `/engage`, as Mixpanel answers them and as they fail
+    mixpanel/            the raw export, queries and `/engage`, as Mixpanel answers them and as they fail
     slack/               the Web API and incoming webhooks, as Slack answers them and as they fail
-    sample/              two years of real events, and invented traffic with a fault in it
+    sample/              two years of real events, and invented traffic with a fault in it, with saved reports
     demo/                `mp demo`: runs the functions on the sample and compares the result with a separate count
     serve.py             `mp serve`: keeps the stand-ins and the functions running
     function_process.py  one function of `functions/`, in a process of its own

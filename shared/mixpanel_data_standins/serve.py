@@ -17,6 +17,7 @@ from mixpanel_data.base.errors import MixpanelDataError
 from mixpanel_data_standins.function_process import FunctionProcess
 from mixpanel_data_standins.mixpanel import StandInMixpanel
 from mixpanel_data_standins.sample import EVERY_EVENT, SAMPLE, settings_for
+from mixpanel_data_standins.sample.saved import save_reports
 from mixpanel_data_standins.sample.traffic import traffic
 from mixpanel_data_standins.slack import StandInSlack
 
@@ -41,8 +42,12 @@ def serve(functions: Path, database: Path, ports: Ports) -> None:
     """Serve until interrupted. Raises MixpanelDataError if a function does not start, or ends by itself."""
     with ExitStack() as stack:
         mixpanel = stack.enter_context(_mixpanel(ports.mixpanel))
-        _write("mixpanel", f"stand-in for project {mixpanel.access.project_id}: {mixpanel.url}")
-        mixpanel.add(traffic(utc_now()))
+        access = mixpanel.access
+        _write("mixpanel", f"stand-in for project {access.project_id}: {mixpanel.url}")
+        _write("mixpanel", f"service account {access.username}, secret {access.secret}")
+        now = utc_now()
+        mixpanel.add(traffic(now))
+        save_reports(mixpanel, now)
         slack = stack.enter_context(_slack(ports.slack))
         _write("slack", f"stand-in, channels at {slack.url}")
         settings = settings_for(mixpanel, database.resolve()) | slack.settings | _default_events()

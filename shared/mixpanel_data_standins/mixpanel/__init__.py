@@ -1,9 +1,9 @@
-"""A stand-in for Mixpanel on this machine: exports, profiles, merges of ids and the Lexicon, with their failures.
+"""A stand-in for Mixpanel on this machine: exports, queries, profiles, merges and the Lexicon, with their failures.
 
 `with StandInMixpanel(folder) as mixpanel:` serves a folder of events at `mixpanel.url`. Tests queue faults in
-`mixpanel.faults` (exports), `mixpanel.profile_faults` (updates of profiles), `mixpanel.import_faults` (merges) and
-`mixpanel.lexicon_faults`, and read the requests in `mixpanel.calls`. `Behaviour` has everything that varies between
-projects.
+`mixpanel.faults` (exports), `mixpanel.queries.faults`, `mixpanel.profile_faults` (updates of profiles),
+`mixpanel.import_faults` (merges) and `mixpanel.lexicon_faults`, and read the requests in `mixpanel.calls`. `Behaviour`
+has everything that varies between projects, `mixpanel.queries` the quotas of queries and what people saved.
 """
 
 from mixpanel_data_standins.mixpanel import faults

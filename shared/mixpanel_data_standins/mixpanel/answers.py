@@ -15,7 +15,9 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request: its line, headers and body. The last value of a parameter counts; header names are in lower case."""
+    """A request: its line, headers and body; header names are in lower case.
+
+    Parameters are those of the URL, under those of a form in the body; the last value of each counts."""
 
     method: str
     target: str

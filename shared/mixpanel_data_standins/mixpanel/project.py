@@ -15,6 +15,7 @@ from mixpanel_data_standins.mixpanel.faults import Faults
 from mixpanel_data_standins.mixpanel.imports.merges import Merges
 from mixpanel_data_standins.mixpanel.lexicon.schemas import Schemas
 from mixpanel_data_standins.mixpanel.profiles.profiles import Profiles
+from mixpanel_data_standins.mixpanel.querying.state.queries import Queries
 from mixpanel_data_standins.mixpanel.quotas import Gate, Quotas
 
 EPOCH_DAY = date(1970, 1, 1)
@@ -26,7 +27,7 @@ class Behaviour:
 
     time_basis       the clock of `time`: `utc`, or `project`, the wall clock of `timezone` written as if it were
                      UTC. Days, today included, are days of that clock. Lines are served as they are.
-    timezone         the project's IANA zone; without effect with basis `utc`.
+    timezone         the project's IANA zone; with basis `utc`, queries alone count days in it.
     where_in_utc     with basis `project`: whether `datetime()` in a `where` means UTC, not the project's clock.
     time_format      `number`, or `iso`: `time` is served as text YYYY-MM-DDTHH:MM:SS on its own clock.
     rows_wait        whether a row appears only once the clock has passed its mp_processing_time_ms (UTC) plus
@@ -94,6 +95,7 @@ class Project:
     import_faults: Faults = field(default_factory=Faults)
     lexicon: Schemas = field(default_factory=Schemas)
     lexicon_faults: Faults = field(default_factory=Faults)
+    queries: Queries = field(default_factory=Queries)
 
     def today(self) -> date:
         """The project's current day."""

@@ -17,10 +17,13 @@ from mixpanel_data_standins.mixpanel.answers import Answer, RefusalError, Reques
 from mixpanel_data_standins.mixpanel.events.files import files_of, lines_of_bytes, lines_of_file
 from mixpanel_data_standins.mixpanel.events.store import Store
 from mixpanel_data_standins.mixpanel.export import endpoint as export
+from mixpanel_data_standins.mixpanel.hosts import serves
 from mixpanel_data_standins.mixpanel.imports import endpoint as imports
 from mixpanel_data_standins.mixpanel.lexicon import endpoint as lexicon
 from mixpanel_data_standins.mixpanel.profiles import engage
 from mixpanel_data_standins.mixpanel.project import USUAL_BEHAVIOUR, Behaviour, Project, day_number
+from mixpanel_data_standins.mixpanel.querying import app
+from mixpanel_data_standins.mixpanel.querying import endpoint as queries
 from mixpanel_data_standins.mixpanel.quotas import Quotas
 
 Endpoint = Callable[[Project, Request], Answer]
@@ -41,7 +44,8 @@ class StandInMixpanel(Project):
     changed: the next call sees it. `faults` is the queue of faults of the next exports, `profile_faults` that of the
     next updates of profiles, `import_faults` that of the next imports, `lexicon_faults` that of the next calls
     of the Lexicon; `profiles` holds the profiles by distinct id, `merges` the merges of ids, `lexicon` its schemas,
-    `calls` the requests, oldest first."""
+    `queries` the quotas, faults and saved reports of queries, `calls` the requests, with the fields of their forms,
+    oldest first."""
 
     def __init__(
         self,
@@ -127,6 +131,12 @@ class StandInMixpanel(Project):
 
 
 def _endpoint(request: Request) -> Endpoint:
+    if not serves(request.headers.get("host", ""), request.path):
+        return _not_found
+    if queries.is_for(request.path):
+        return queries.answer
+    if app.is_for(request.path):
+        return app.answer
     if lexicon.is_for(request.path) and request.method in ("GET", "POST"):
         return lexicon.answer
     return ENDPOINTS.get((request.method, request.path), _not_found)
@@ -161,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
             method=self.command,
             target=self.path,
             path=target.path,
-            parameters=dict(parse_qsl(target.query, keep_blank_values=True)),
+            parameters=dict(parse_qsl(target.query, keep_blank_values=True)) | self._form(body),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=body,
         )
@@ -171,6 +181,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True  # unless the answer is sent in full
         self.server.respond(request, connection)
         self.close_connection = not connection.keeps_open
+
+    def _form(self, body: bytes) -> dict[str, str]:
+        if not self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+            return {}
+        return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002, an override
         pass

@@ -12,7 +12,7 @@ _USUAL_VERSIONS = ("3.1.0", "3.2.0")
 _PER_MINUTE = {"Page Viewed": 6.0, "Checkout Started": 2.0, "Checkout Failed": 0.2}
 _BURST_START, _BURST_END = timedelta(minutes=24), timedelta(minutes=4)
 _BURST_PER_MINUTE = 7.0
-_PEOPLE = 400
+PEOPLE = 400
 _DAY_SECONDS = 86_400
 
 
@@ -53,7 +53,7 @@ def _poisson(rate: float, chance: random.Random) -> int:
 
 
 def _line(name: str, at: datetime, version: str, number: int, chance: random.Random) -> bytes:
-    person = chance.randrange(_PEOPLE)
+    person = chance.randrange(PEOPLE)
     properties = {
         "time": int(at.timestamp()),
         "distinct_id": f"person-{person}",

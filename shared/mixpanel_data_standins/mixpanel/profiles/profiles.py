@@ -29,6 +29,16 @@ class Profiles:
     def __len__(self) -> int:
         return len(self._known)
 
+    def items(self) -> list[tuple[str, dict[str, Any]]]:
+        """Every distinct id with its properties, in the order in which they were first stored."""
+        with self._lock:
+            return [(distinct_id, dict(profile)) for distinct_id, profile in self._known.items()]
+
+    def put(self, distinct_id: str, properties: Mapping[str, Any]) -> None:
+        """Store a profile as it stands, in place of an earlier one."""
+        with self._lock:
+            self._known[distinct_id] = dict(properties)
+
     def apply(self, update: Mapping[str, Any], now: datetime) -> None:
         """Apply an update for which `problem_of` returns None."""
         distinct_id = str(update["$distinct_id"])

@@ -64,6 +64,15 @@ def _ordered(compare: Callable[[float, float], bool]) -> Binary:
     return binary
 
 
+def _text_ordered(compare: Callable[[str, str], bool], otherwise: Binary) -> Binary:
+    def binary(left: object, right: object) -> object:
+        if isinstance(left, str) and isinstance(right, str):
+            return compare(left, right)
+        return otherwise(left, right)
+
+    return binary
+
+
 def _in(left: object, right: object) -> object:
     if isinstance(right, list):
         return any(_equal(left, item) for item in right)
@@ -81,9 +90,9 @@ def _of_event(event: Event, name: str) -> object:
     return event.time if name == "$time" else UNDEFINED
 
 
-def _of_user(_event: Event, _name: str) -> object:
-    # Mixpanel would read the user's profile here; the stand-in's export does not join profiles.
-    return UNDEFINED
+def _of_user(event: Event, name: str) -> object:
+    # The stand-in's queries join profiles, its export does not.
+    return event.user.get(name, UNDEFINED)
 
 
 def _boolean(value: object) -> object:
@@ -142,6 +151,14 @@ COMPARISONS: Mapping[str, Binary] = {
     ">=": _ordered(operator.ge),
     "in": _in,
 }
+TEXT_COMPARISONS: Mapping[str, Binary] = {
+    **COMPARISONS,
+    "<": _text_ordered(operator.lt, COMPARISONS["<"]),
+    "<=": _text_ordered(operator.le, COMPARISONS["<="]),
+    ">": _text_ordered(operator.gt, COMPARISONS[">"]),
+    ">=": _text_ordered(operator.ge, COMPARISONS[">="]),
+}
+"""The same, with texts in the order of their characters, as queries of profiles compare them."""
 ACCESSORS: Mapping[str, Accessor] = {
     "properties": _property,
     "event": _of_event,

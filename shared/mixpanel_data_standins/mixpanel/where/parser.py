@@ -28,6 +28,7 @@ from mixpanel_data_standins.mixpanel.where.operators import (
     FUNCTIONS,
     PRODUCTS,
     SUMS,
+    TEXT_COMPARISONS,
     Accessor,
     Binary,
     Unary,
@@ -42,12 +43,24 @@ MOST_NESTED = 40
 Evaluate = Callable[[Event], object]
 
 
-def compile_where(text: str) -> Callable[[Event], bool]:
-    """A predicate over events; both compiling and calling it raise ExpressionError. Undefined counts as false."""
-    parser = _Parser(tokens(text))
+def compile_where(text: str, *, orders_text: bool = False) -> Callable[[Event], bool]:
+    """A predicate over events; both compiling and calling it raise ExpressionError. Undefined counts as false.
+
+    With `orders_text` texts compare by their characters; else `<` and the like are undefined for them."""
+    evaluate = _compiled(text, TEXT_COMPARISONS if orders_text else COMPARISONS)
+    return lambda event: truth(evaluate(event), 0)
+
+
+def compile_value(text: str) -> Evaluate:
+    """The value of an expression for an event; both compiling and calling it raise ExpressionError."""
+    return _compiled(text, COMPARISONS)
+
+
+def _compiled(text: str, comparisons: Mapping[str, Binary]) -> Evaluate:
+    parser = _Parser(tokens(text), comparisons)
     evaluate = parser.either()
     parser.expect_end()
-    return lambda event: truth(evaluate(event), 0)
+    return evaluate
 
 
 @dataclass(slots=True)
@@ -55,6 +68,7 @@ class _Parser:
     """Recursive descent; one method for each rule of the grammar above."""
 
     tokens: list[Token]
+    comparisons: Mapping[str, Binary]
     at: int = 0
     nested: int = 0
 
@@ -83,7 +97,7 @@ class _Parser:
 
     def _comparison(self) -> Evaluate:
         left = self._sum()
-        compare = COMPARISONS.get(self._here.text) if self._here.kind in ("sign", "word") else None
+        compare = self.comparisons.get(self._here.text) if self._here.kind in ("sign", "word") else None
         if compare is None:
             return left
         self.at += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -35,10 +35,13 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The part of an event that an expression can read: its properties, numbers as floats, and its time."""
+    """The part of an event that an expression can read: its properties, its time, and its user's profile (`user`).
+
+    Numbers are floats."""
 
     properties: Mapping[str, object]
     time: Instant | Undefined
+    user: Mapping[str, object] = field(default_factory=dict)
 
 
 def truth(value: object, position: int) -> bool:

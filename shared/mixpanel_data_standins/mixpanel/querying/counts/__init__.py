@@ -1,0 +1,1 @@
+"""Counts over time: `/events`, the properties of events, `/segmentation`, and saved Insights reports."""

@@ -1,0 +1,1 @@
+"""Users over time: `/funnels`, `/retention` and `/retention/addiction`."""
