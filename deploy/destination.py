@@ -8,8 +8,8 @@ from deploy.files import DeployError
 from deploy.given import Given
 
 from mixpanel_data.base.errors import ConfigError
-from mixpanel_data.configuration.variable import Variable
-from mixpanel_data.configuration.variables import (
+from mixpanel_data.configuration.environment.variable import Variable
+from mixpanel_data.configuration.environment.variables import (
     BIGQUERY_DATASET,
     BIGQUERY_LOCATION,
     BIGQUERY_TABLE,

@@ -7,8 +7,8 @@ from typing import Any
 
 from deploy.files import ROOT, DeployError, entry_with, read_json
 
-from mixpanel_data.configuration.variable import SecretVariable
-from mixpanel_data.configuration.variables import SECRETS
+from mixpanel_data.configuration.environment.variable import SecretVariable
+from mixpanel_data.configuration.environment.variables import SECRETS
 
 _FOLDER = ROOT / "functions"
 _KEYS = ("memory", "timeout_seconds", "secrets")

@@ -9,9 +9,9 @@ from deploy.files import ROOT, DeployError
 from deploy.functions import Function
 
 from mixpanel_data.base.errors import ConfigError
-from mixpanel_data.configuration.readers import SecretName
-from mixpanel_data.configuration.variable import SecretVariable
-from mixpanel_data.configuration.variables import SECRETS, VARIABLES
+from mixpanel_data.configuration.environment.readers import SecretName
+from mixpanel_data.configuration.environment.variable import SecretVariable
+from mixpanel_data.configuration.environment.variables import SECRETS, VARIABLES
 
 _OF_SECRETS = {variable.name for secret in SECRETS for variable in (secret.itself, secret.reference)}
 _SHIPPED = [each.name for each in VARIABLES if each.is_shipped and each.name not in _OF_SECRETS]

@@ -12,9 +12,8 @@ from deploy.functions import Function
 from deploy.given import Given
 
 from mixpanel_data.base.errors import ConfigError
-from mixpanel_data.configuration.settings import ConfigSource, Settings
-from mixpanel_data.configuration.variable import SecretVariable, secret_for
-from mixpanel_data.configuration.variables import (
+from mixpanel_data.configuration.environment.variable import SecretVariable, secret_for
+from mixpanel_data.configuration.environment.variables import (
     FUNCTION_MARGIN_SECONDS,
     MIXPANEL_API_SECRET,
     MIXPANEL_BASE_URL,
@@ -28,6 +27,7 @@ from mixpanel_data.configuration.variables import (
     SLACK_WEBHOOK_URL,
     VARIABLES,
 )
+from mixpanel_data.configuration.settings import ConfigSource, Settings
 
 _LOCAL = re.compile(r"//(localhost|127\.|\[::1\])")
 # The targets that `sync` of config/user_metrics.json can name, and the secret that opens each.

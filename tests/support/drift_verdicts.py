@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from mixpanel_data.base.choices import ChangeKind
 from mixpanel_data.registry.judging.events import Planned, judge_event
 from mixpanel_data.registry.judging.properties import judge_property
-from mixpanel_data.registry.judging.shapes import Change, ChangeKind
+from mixpanel_data.registry.judging.shapes import Change
 from mixpanel_data.registry.judging.typos import PropertySet, names_in, pairs, resemblances
 from support.drift_world import AT, START, Drift, World
 
