@@ -30,6 +30,7 @@ def mixpanel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandI
         for name, value in settings_for(mixpanel, tmp_path / "events.duckdb").items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("EVENTS_CONFIG", '{"events": [{"name": "*"}]}')
+        monkeypatch.setenv("MP_CONFIG_PATH", str(tmp_path / "home" / ".mp" / "config.toml"))
         yield mixpanel
 
 

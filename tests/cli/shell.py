@@ -22,7 +22,21 @@ class Ended:
 
     code: int
     out: str
-    err: str
+    stderr: str
+
+    @property
+    def err(self) -> str:
+        """What it wrote to stderr, an error object as the line that a person sees in its place."""
+        *before, last = self.stderr.splitlines(keepends=True) or [""]
+        if not last.startswith('{"status": "error"'):
+            return self.stderr
+        return "".join([*before, f"error: {json.loads(last)['error']['message']}\n"])
+
+    @property
+    def failure(self) -> dict[str, Any]:
+        """The error object that it wrote as the last line to stderr."""
+        failure: dict[str, Any] = json.loads(self.stderr.splitlines()[-1])
+        return failure
 
     @property
     def data(self) -> Any:

@@ -67,12 +67,12 @@ def test_a_window_that_moves_with_the_day_is_brought(mp: Mp) -> None:
     ("arguments", "told"),
     [
         (["--from", "2024-03-01"], "give from and to together"),
-        (["--from", "March", "--to", "2024-03-02"], 'from is "March": give ISO 8601'),
+        (["--from", "March", "--to", "2024-03-02"], '--from is "March": give ISO 8601'),
         (["--from", "2024-03-02", "--to", "2024-03-01"], "is not after from"),
         (["--event", ""], "events[0] is"),
         (["--days", "3"], "No such option: --days"),
         (["--reread", "all"], "'recent', 'slice'"),
-        (["yesterday"], "unexpected extra argument"),
+        (["yesterday"], "1 argument is too many"),
     ],
 )
 def test_wrong_arguments_exit_3(mp: Mp, arguments: list[str], told: str) -> None:

@@ -11,10 +11,10 @@ from mixpanel_data.cli.base.jobs import existing_tables
 
 @pytest.fixture(autouse=True)
 def _elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """In an empty folder, without variables that lead to BigQuery."""
+    """In an empty folder, with a file that WAREHOUSE names."""
     monkeypatch.chdir(tmp_path)
-    for name in ("DUCKDB_MEMORY_LIMIT", "GCP_PROJECT_ID", "WAREHOUSE"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("DUCKDB_MEMORY_LIMIT", raising=False)
+    monkeypatch.setenv("WAREHOUSE", "duckdb:///events.duckdb")
 
 
 def limit() -> str | None:

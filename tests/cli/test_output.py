@@ -5,11 +5,12 @@ import io
 import json
 import os
 import pty
+import re
 from typing import Any
 
 import pytest
 
-from cli.shell import MARCH, Mp, started
+from cli.shell import MARCH, Mp, ended, started
 from mixpanel_data.cli.base.output import Format, Output
 from mixpanel_data_standins.mixpanel import StandInMixpanel
 
@@ -105,14 +106,63 @@ def test_no_color_is_honoured_on_a_terminal(
 ) -> None:
     monkeypatch.setenv("NO_COLOR", no_color)
     monkeypatch.setenv("TERM", "xterm-256color")
-    ours, theirs = pty.openpty()
-    with started("collect", *MARCH, "--format", "table", stdin=theirs, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
-        shown = _until_closed(ours)
-    assert process.returncode == 0
+    code, shown = _on_a_terminal("collect", *MARCH, "--format", "table")
+    assert code == 0, shown
     assert "Collecting" in shown
     assert "3 events, 3 inserted" in shown
     assert ("\x1b[32m" in shown) == (not no_color), shown
+
+
+def test_a_fetch_on_a_terminal_shows_how_many_events_there_are_and_how_fast_they_come(
+    mixpanel: StandInMixpanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("NO_COLOR", "1")
+    code, shown = _on_a_terminal("fetch", "events", "--from", "2024-03-01", "--to", "2024-03-31")
+    assert code == 0, shown
+    assert re.search(r"Fetching 4 events \([0-9,]+/s\)", shown), shown
+    assert re.search(r"━{20} 0:00:[0-9]{2} 0:00:00", shown), shown
+
+
+def test_an_export_on_a_terminal_shows_how_many_rows_there_are_and_no_line_for_a_file(
+    mixpanel: StandInMixpanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ended(started("collect", *MARCH)).code == 0
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("NO_COLOR", "1")
+    code, shown = _on_a_terminal("export", "events", "--to", "raw")
+    assert code == 0, shown
+    assert re.search(r"Exporting 4 rows \([0-9,]+/s\) ━{20} 0:00:[0-9]{2} 0:00:00", shown), shown
+    assert "Wrote" not in shown
+
+
+def test_one_record_is_a_table_where_it_fits_and_else_a_list(
+    mixpanel: StandInMixpanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    code, shown = _on_a_terminal("info", "--format", "table")
+    assert code == 0, shown
+    assert re.search(r"^ +region +us *$", _plain(shown), re.MULTILINE), shown
+    assert "events.duckdb" in re.sub(r"\s", "", shown)
+    monkeypatch.setenv("COLUMNS", "1000")
+    code, shown = _on_a_terminal("info", "--format", "table")
+    assert code == 0, shown
+    assert re.search(r"^ +path +path_source +project_id", _plain(shown), re.MULTILINE), shown
+
+
+def _plain(shown: str) -> str:
+    """What a terminal shows without its styles."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown)
+
+
+def _on_a_terminal(*arguments: str) -> tuple[int, str]:
+    """The exit code of a command and what it shows on a terminal, which is as wide as COLUMNS."""
+    ours, theirs = pty.openpty()
+    with started(*arguments, stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        shown = _until_closed(ours)
+    return process.returncode, shown
 
 
 def _until_closed(terminal: int) -> str:
@@ -124,5 +174,5 @@ def _until_closed(terminal: int) -> str:
             chunk = b""
         if not chunk:
             os.close(terminal)
-            return seen.decode(errors="replace")
+            return seen.decode(errors="replace").replace("\r\n", "\n")
         seen += chunk

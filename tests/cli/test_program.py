@@ -75,7 +75,7 @@ def test_usage_and_errors_show_the_name_that_was_typed(
 
 
 def test_commands_and_options_are_completed() -> None:
-    assert completed("mp co") == ["collect"]
+    assert completed("mp col") == ["collect"]
     assert "--format" in completed("mp runs --")
     assert {"explain", "backtest"} <= set(completed("mp detect "))
 

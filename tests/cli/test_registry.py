@@ -314,5 +314,5 @@ def test_a_push_without_a_service_account_is_refused_before_anything_is_written(
     monkeypatch.delenv("MIXPANEL_SERVICE_ACCOUNT", raising=False)
     monkeypatch.delenv("MIXPANEL_SERVICE_ACCOUNT_SECRET", raising=False)
     done = mp("registry", "export", "--to", "schemas", "--push")
-    assert done.code == 3, done.err
+    assert done.code == 2, done.err
     assert not Path("schemas").exists()

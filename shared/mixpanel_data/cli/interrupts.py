@@ -5,8 +5,11 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from types import FrameType
 
 INTERRUPTED = 130
+_IMPORTS = "<frozen importlib._bootstrap>"
+_UNTIL_IMPORTED_SECONDS = 0.02
 
 
 @contextlib.contextmanager
@@ -16,6 +19,7 @@ def heard() -> Iterator[None]:
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         if signal.getsignal(signal.SIGINT) is _first:
             signal.signal(signal.SIGINT, before)
         else:
@@ -23,11 +27,27 @@ def heard() -> Iterator[None]:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _first(*_: object) -> None:
+def came() -> bool:
+    """Whether Ctrl-C came since the block of `heard` began."""
+    return signal.getsignal(signal.SIGINT) is _second
+
+
+def _first(_: int, frame: FrameType | None) -> None:
+    if _is_importing(frame):
+        # Half a library is of no use for cleaning up, and a native one can end the process.
+        signal.signal(signal.SIGALRM, _first)
+        signal.setitimer(signal.ITIMER_REAL, _UNTIL_IMPORTED_SECONDS)
+        return
     signal.signal(signal.SIGINT, _second)
     # The warehouse finishes the statement that is running.
     sys.stderr.write("\ninterrupted, cleaning up; press Ctrl-C again to quit at once\n")
     raise KeyboardInterrupt
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code.co_filename != _IMPORTS:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _second(*_: object) -> None:

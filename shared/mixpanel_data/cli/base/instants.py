@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from pydantic import TypeAdapter, ValidationError
-
 from mixpanel_data.base.errors import RequestError
-from mixpanel_data.base.parameters import Instant
-from mixpanel_data.configuration.base import complaints
 
 
 def instant_of(option: str, text: str | None) -> datetime | None:
     """The value of an option as an instant in UTC; None if it is not given. Raises RequestError naming the option."""
     if text is None:
         return None
+    from pydantic import TypeAdapter, ValidationError
+
+    from mixpanel_data.base.parameters import Instant
+    from mixpanel_data.configuration.base import complaints
+
     try:
         instant: datetime = TypeAdapter(Instant).validate_python(text)
     except ValidationError as error:

@@ -2,19 +2,25 @@
 
 import functools
 import inspect
+import os
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.models import OptionInfo
 
 import mixpanel_data
-from mixpanel_data.cli.base.output import Format, Output
-from mixpanel_data.configuration.variables import MP_FORMAT
-from mixpanel_data.wiring.environment import environment
+from mixpanel_data.base.errors import RequestError
+from mixpanel_data.cli.base import streams
+from mixpanel_data.cli.base.account import choosing
+from mixpanel_data.cli.base.help import PlainCommand, panel_of
+from mixpanel_data.cli.base.output import Format, Output, format_of_environment
+from mixpanel_data.cli.base.wording import naming_options
 
-# Click's UsageError. Some releases of Typer bundle a Click of their own; both export BadParameter, its subclass.
-UsageError: Any = typer.BadParameter.__mro__[1]
+if TYPE_CHECKING:
+    from mixpanel_data.accounts.resolution import Choice
 
 
 def _show_version(is_given: bool) -> None:
@@ -27,6 +33,17 @@ FormatOption = Annotated[
     Format | None,
     typer.Option("--format", "-f", case_sensitive=False, help="Format of the data; json unless MP_FORMAT is set."),
 ]
+JqOption = Annotated[
+    str | None,
+    typer.Option("--jq", metavar="PROGRAM", help="Print what this jq program makes of the JSON, a result a line."),
+]
+AccountOption = Annotated[
+    str | None,
+    typer.Option("--account", "-a", metavar="NAME", help="Use this account of those that mp auth list shows."),
+]
+ProjectOption = Annotated[
+    str | None, typer.Option("--project", "-p", metavar="ID", help="Use this project in place of the account's own.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show only errors, no progress.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Also show figures and tracebacks on stderr.")]
 
@@ -37,28 +54,54 @@ VersionOption = Annotated[
     ),
 ]
 
-_OPTIONS = {"output_format": (FormatOption, None), "quiet": (QuietOption, False), "verbose": (VerboseOption, False)}
+_OPTIONS = {
+    "account": (AccountOption, None),
+    "project": (ProjectOption, None),
+    "output_format": (FormatOption, None),
+    "jq": (JqOption, None),
+    "quiet": (QuietOption, False),
+    "verbose": (VerboseOption, False),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class GlobalOptions:
-    """The options given before the command's name."""
+    """The options of every command, as they are given before or after its name."""
 
+    account: str | None = None
+    project: str | None = None
     output_format: Format | None = None
+    jq: str | None = None
     quiet: bool = False
     verbose: bool = False
 
-    def output(self, output_format: Format | None, quiet: bool, verbose: bool) -> Output:
-        """The output to write to; options given after the command's name win."""
-        chosen = output_format or self.output_format or _format_of_environment()
-        return Output(chosen, quiet=self.quiet or quiet, verbose=self.verbose or verbose)
+    def then(self, later: "GlobalOptions") -> "GlobalOptions":
+        """These options, and those given later on the command line, which win."""
+        given = {name: getattr(later, name) for name in _OPTIONS if getattr(later, name) not in (None, False)}
+        return replace(self, **given)
+
+    def output(self) -> Output:
+        """The output to write to. Raises RequestError for a jq program that is wrong, or that has no JSON to read."""
+        chosen = self.output_format or format_of_environment()
+        return Output(chosen, quiet=self.quiet, verbose=self.verbose, jq=self.jq)
+
+    def choice(self) -> "Choice":
+        """The account and the project to use. Raises RequestError."""
+        from mixpanel_data.accounts.resolution import Choice
+
+        if self.project is not None and not re.fullmatch("[0-9]+", self.project):
+            raise RequestError(f"--project is {self.project!r}. Give the project's number.")
+        return Choice(self.account, self.project)
 
 
-def command(app: typer.Typer) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as a command. Its first parameter is the Output that the options ask for."""
+def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as a command, by its own name unless another is given.
+
+    Its first parameter is the Output that the options ask for. Its panel of `mp --help` is that of the app.
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        app.command()(_called(function))
+        app.command(name, cls=PlainCommand, rich_help_panel=panel_of(app))(_called(function))
         return function
 
     return register
@@ -77,27 +120,54 @@ def command_of_group(app: typer.Typer) -> Callable[[Callable[..., None]], Callab
 def _called(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def call(context: typer.Context, **arguments: Any) -> None:
-        if context.invoked_subcommand is not None:
-            return
-        output = context.obj.output(**{name: arguments.pop(name) for name in _OPTIONS})
-        with output.explaining_errors():
-            function(output, **arguments)
+        given = GlobalOptions(**{name: arguments.pop(name, default) for name, (_, default) in _OPTIONS.items()})
+        context.obj = options = context.obj.then(given)
+        if context.invoked_subcommand is None:
+            _run(function, options, arguments)
 
     call.__signature__ = _signature(function)  # type: ignore[attr-defined]
     return call
 
 
+def _run(function: Callable[..., None], options: GlobalOptions, arguments: dict[str, Any]) -> None:
+    choice, output = options.choice(), options.output()
+    with streams.broken_pipe_told(), output.explaining_errors(), choosing(choice):
+        _note_overruled(output, choice)
+        with naming_options(function):
+            function(output, **arguments)
+    output.note_size()
+
+
 def _signature(function: Callable[..., None]) -> inspect.Signature:
-    """The function's parameters, with Typer's context instead of the output and the options of every command added."""
+    """The function's parameters, with Typer's context instead of the output and the options of every command added.
+
+    An option of every command whose name the function takes for one of its own is given before the command's name only.
+    """
     keyword = inspect.Parameter.KEYWORD_ONLY
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    taken = {name for each in own for name in _names(each.annotation)}
     shared = [
         inspect.Parameter(name, keyword, default=default, annotation=annotation)
         for name, (annotation, default) in _OPTIONS.items()
+        if not taken & _names(annotation)
     ]
     context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
     return inspect.Signature([context, *(each.replace(kind=keyword) for each in own), *shared])
 
 
-def _format_of_environment() -> Format:
-    return Format(MP_FORMAT.read(environment()))
+def _names(annotation: Any) -> set[str]:
+    """The names that an option has on the command line, where they are written out."""
+    notes = [each for each in getattr(annotation, "__metadata__", ()) if isinstance(each, OptionInfo)]
+    # Typer keeps the first name of an annotation where it keeps the default of an option without one.
+    return {name for each in notes for name in (each.default, *(each.param_decls or ())) if isinstance(name, str)}
+
+
+def _note_overruled(output: Output, choice: "Choice") -> None:
+    """Say so if variables win over the account that the command line names."""
+    if choice.account is None:
+        return
+    from mixpanel_data.accounts.resolution import overruling
+
+    if names := overruling(choice, os.environ):
+        verb = "wins" if len(names) == 1 else "win"
+        output.note(f"{', '.join(names)} of the environment {verb} over --account {choice.account}.")

@@ -9,18 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from mixpanel_data import calls
-from mixpanel_data import detect as detector
+from mixpanel_data.base.choices import SeriesKind
 from mixpanel_data.base.clock import utc_now
-from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import RequestError
+from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.instants import instant_of
 from mixpanel_data.cli.base.jobs import existing_tables, new_call, run_job
 from mixpanel_data.cli.base.options import command, command_of_group
 from mixpanel_data.cli.base.output import Format, Output
-from mixpanel_data.detect.study.series import SeriesKind
-from mixpanel_data.wiring.detect import run
-from mixpanel_data.wiring.files import events_config
 
 _ALERTS = ("event", "rule", "direction", "state", "window_start", "window_end", "count", "expected", "channel")
 _BACKTEST = ("opened_at", "resolved_at", "event", "rule", "direction", "count", "expected")
@@ -30,7 +26,7 @@ _MOST_BUDGET = 1000
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 log = logging.getLogger("mixpanel_data.cli")
-app = typer.Typer(name="detect", rich_markup_mode="markdown")
+app = typer.Typer(name="detect", rich_help_panel=Panel.JOBS)
 
 _At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="Check as of this time, ISO 8601; default: now.")]
 
@@ -47,7 +43,12 @@ def detect(
     """Check the events that arrived since the last run, and alert Slack once per incident.
 
     It is safe to repeat, overlap or interrupt: nobody is alerted twice.
+
+    Example: `mp detect --event Purchase --dry-run`
     """
+    from mixpanel_data import detect as detector
+    from mixpanel_data.wiring.detect import run
+
     with output.progress("Judging"):
         answer = run_job(detector.Request, run, {"at": at, "events": events or None, "dry_run": dry_run})
     if output.format is Format.TABLE:
@@ -65,8 +66,14 @@ def explain(
     at: _At = None,
     minutes: Annotated[int, typer.Option(min=1, max=1440, help="How many of the newest minutes to show.")] = 60,
 ) -> None:
-    """Show an event's counts, the counts expected, and the detector's verdict."""
+    """Show an event's counts, the counts expected, and the detector's verdict.
+
+    Example: `mp detect explain Purchase --minutes 30 --format table`
+    """
+    from mixpanel_data import calls
+    from mixpanel_data.base.deadline import Deadline
     from mixpanel_data.detect.study.explain import explain as explained
+    from mixpanel_data.wiring.files import events_config
 
     with existing_tables() as session, output.progress("Judging"):
         as_of = instant_of("--at", at)
@@ -107,8 +114,13 @@ def backtest(
         list[str] | None, typer.Option("--event", metavar="NAME", help="Only this event; can be repeated.")
     ] = None,
 ) -> None:
-    """Show which alerts the detector would have sent over your history, had it run every 5 minutes."""
+    """Show which alerts the detector would have sent over your history, had it run every 5 minutes.
+
+    Example: `mp detect backtest --days 30 --format table`
+    """
+    from mixpanel_data import calls
     from mixpanel_data.detect.study.backtest import backtest as tested
+    from mixpanel_data.wiring.files import events_config
 
     if budget is not None and not 0 < budget <= _MOST_BUDGET:
         raise RequestError(f"--budget is {budget:g}: give a number above 0, at most {_MOST_BUDGET}.")
@@ -150,6 +162,8 @@ def series(
     """Judge any series: copy each row with its score (abnormal from 0.5 on) and the expected band.
 
     Each score follows from its row and earlier rows alone. The output folder has the layout of the input folder.
+
+    Example: `mp detect series latencies.csv --out judged.csv`
     """
     from mixpanel_data.detect.study.files import score_files
 
@@ -172,8 +186,13 @@ def mute(
     duration: Annotated[str, typer.Option("--for", metavar="TIME", help="For how long: 30m, 2h, 3d.")],
     reason: Annotated[str, typer.Option(help="Why the event is muted, for your colleagues.")] = "muted by hand",
 ) -> None:
-    """Mute an event: its incidents are recorded, and reach Slack only if they outlast the mute."""
+    """Mute an event: its incidents are recorded, and reach Slack only if they outlast the mute.
+
+    Example: `mp detect mute Purchase --for 2h --reason "load test"`
+    """
+    from mixpanel_data import calls
     from mixpanel_data.detect.incidents.mutes import MutePeriod, store_mute
+    from mixpanel_data.wiring.files import events_config
 
     call = new_call()
     with existing_tables() as session:

@@ -5,16 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from mixpanel_data import calls
-from mixpanel_data import identity as transitions
+from mixpanel_data.base.choices import ConflictKind
 from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.errors import RequestError
+from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.instants import instant_of
 from mixpanel_data.cli.base.jobs import existing_tables, run_job
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Format, Output
-from mixpanel_data.identity import inspection
-from mixpanel_data.wiring.identity import run
 
 _LINKS = ("link_no", "id_a", "kind_a", "id_b", "kind_b", "source", "first_seen", "status")
 _CHAIN = ("id_a", "id_b", "source", "first_seen", "event", "link_no")
@@ -22,7 +20,7 @@ _OUT = ("id_a", "id_b", "source", "first_seen", "status", "reason")
 _CONFLICTS = ("kind", "id", "links", "since", "message")
 _TABLES = {"changed": "identity_permutations", "graph": "current_identity_graph"}
 
-app = typer.Typer(name="identity", rich_markup_mode="markdown", no_args_is_help=True)
+app = typer.Typer(name="identity", rich_help_panel=Panel.JOBS)
 
 _FirstId = Annotated[str, typer.Argument(metavar="A", help="One of the two ids.")]
 _SecondId = Annotated[str, typer.Argument(metavar="B", help="The other id.")]
@@ -126,6 +124,9 @@ def show(
 
     Example: `mp identity show user-42 --at 2024-03-01`
     """
+    from mixpanel_data import calls
+    from mixpanel_data.identity import inspection
+
     instant = instant_of("--at", at)
     with existing_tables() as session:
         found = calls.plain(inspection.show(session.warehouse, one, at=instant, most=limit))
@@ -145,6 +146,9 @@ def why(output: Output, a: _FirstId, b: _SecondId) -> None:
 
     Example: `mp identity why user-42 user-43 --format table`
     """
+    from mixpanel_data import calls
+    from mixpanel_data.identity import inspection
+
     with existing_tables() as session:
         found = calls.plain(inspection.why(session.warehouse, a, b))
     if output.format is Format.JSON:
@@ -158,13 +162,16 @@ def why(output: Output, a: _FirstId, b: _SecondId) -> None:
 @command(app)
 def conflicts(
     output: Output,
-    kind: Annotated[inspection.ConflictKind | None, typer.Option(help="Only conflicts of this kind.")] = None,
+    kind: Annotated[ConflictKind | None, typer.Option(help="Only conflicts of this kind.")] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="How many conflicts, newest first.")] = 100,
 ) -> None:
     """Show the open conflicts: what is wrong, why, and what to do.
 
     Example: `mp identity conflicts --kind hub --limit 20`
     """
+    from mixpanel_data import calls
+    from mixpanel_data.identity import inspection
+
     with existing_tables() as session:
         found = calls.plain(inspection.conflicts(session.warehouse, kind=kind, most=limit))
     listed = found["conflicts"]
@@ -193,6 +200,10 @@ def diff(
 
     Example: `mp identity diff --last 24 --format table`
     """
+    from mixpanel_data import calls
+    from mixpanel_data import identity as transitions
+    from mixpanel_data.identity import inspection
+
     runs = _two(between or [])
     with existing_tables() as session:
         found = calls.plain(inspection.diff(session.warehouse, transitions.Request.job, runs, now=utc_now(), last=last))
@@ -208,8 +219,12 @@ def diff(
 
 
 def _run(output: Output, activity: str, **parameters: str | None) -> None:
+    from mixpanel_data import identity as transitions
+    from mixpanel_data.wiring.identity import run
+
     with output.progress(activity):
-        answer = run_job(transitions.Request, run, parameters)
+        is_push = parameters.get("action") == "push"
+        answer = run_job(transitions.Request, run, parameters, calls_mixpanel=is_push)
     output.show(answer)
 
 

@@ -3,30 +3,27 @@
 import json
 import logging
 import shlex
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mixpanel_data import calls
-from mixpanel_data import registry as updater
+from mixpanel_data.base.choices import ChangeKind, ChangeState, EventStatus, PropertyStatus, RuleName
 from mixpanel_data.base.clock import utc_now
-from mixpanel_data.base.errors import RequestError
-from mixpanel_data.base.parameters import Page, PageRequest
-from mixpanel_data.base.redaction import Redactor
+from mixpanel_data.cli.base.files import write_new
+from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.jobs import existing_tables, run_job
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Format, Output
-from mixpanel_data.registry import drafting, exporting, inspecting, reading
-from mixpanel_data.registry.judging.shapes import ChangeKind, EventStatus, PropertyStatus
-from mixpanel_data.registry.validating.rules import RuleName
-from mixpanel_data.warehouse.base import Warehouse
-from mixpanel_data.wiring.files import tracking_plan
-from mixpanel_data.wiring.lexicon import lexicon
-from mixpanel_data.wiring.registry import redactor, run
+from mixpanel_data.cli.base.payloads import show_payloads
+
+if TYPE_CHECKING:
+    from mixpanel_data.base.parameters import Page, PageRequest
+    from mixpanel_data.base.redaction import Redactor
+    from mixpanel_data.registry import exporting
+    from mixpanel_data.warehouse.base import Warehouse
 
 _EVENTS = ("event_name", "status", "similar_to", "first_seen", "last_seen", "events", "days", "properties", "owner")
 _OF_EVENT = ("property", "path", "status", "type", "events", "share", "null_share", "cardinality", "format")
@@ -34,12 +31,11 @@ _PROPERTIES = ("property", "role", "type", "events", "similar_to", "conflicts", 
 _CHANGES = ("day", "kind", "event_name", "property", "path", "before", "after", "is_breaking")
 _VIOLATIONS = ("day", "event_name", "property", "path", "rule", "expected", "events", "is_sampled")
 _REJECTED = ("first_rejected_at", "reason", "line")
-_PAYLOAD = ("property", "value", "violations")
 _LINE_CHARACTERS = 200
 _FOLLOWING_SECONDS = 5.0
 
 log = logging.getLogger("mixpanel_data.cli")
-app = typer.Typer(name="registry", rich_markup_mode="markdown", no_args_is_help=True)
+app = typer.Typer(name="registry", rich_help_panel=Panel.JOBS)
 
 _Start = Annotated[str | None, typer.Option("--from", metavar="TIME", help="From this time or day, ISO 8601.")]
 _End = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before this time or day.")]
@@ -77,6 +73,9 @@ def update(
 
     Example: `mp registry update --format table`
     """
+    from mixpanel_data import registry as updater
+    from mixpanel_data.wiring.registry import run
+
     with output.progress("Observing"):
         answer = run_job(updater.Request, run, {"full": full, "at": at})
     if output.format is Format.TABLE:
@@ -102,6 +101,8 @@ def events(
 
     Example: `mp registry events --status likely_typo --status dormant`
     """
+    from mixpanel_data.registry import reading
+
     given = {"status": status, "event": event, "from": start, "to": end, "limit": limit, "after": after}
     _list(output, _EVENTS, reading.events, reading.EventsRequest, given)
 
@@ -112,6 +113,10 @@ def event(output: Output, name: _Event, limit: _Limit = 100) -> None:
 
     Example: `mp registry event Purchase --format table`
     """
+    from mixpanel_data import calls
+    from mixpanel_data.registry import reading
+    from mixpanel_data.wiring.registry import redactor
+
     request = calls.checked(reading.EventRequest, {"name": name, "limit": limit})
     with existing_tables() as session:
         found = calls.plain(reading.event(session.warehouse, request, redactor(session.settings)))
@@ -140,6 +145,8 @@ def properties(
 
     Example: `mp registry properties --status type_changed`
     """
+    from mixpanel_data.registry import reading
+
     given = {"status": status, "event": event, "property": property_, "from": start, "to": end}
     _list(output, _PROPERTIES, reading.properties, reading.PropertiesRequest, {**given, "limit": limit, "after": after})
 
@@ -149,7 +156,7 @@ def changes(
     output: Output,
     kind: Annotated[list[ChangeKind] | None, typer.Option(help="Only this kind; can be repeated.")] = None,
     status: Annotated[
-        list[reading.ChangeState] | None,
+        list[ChangeState] | None,
         typer.Option(help="Changes that hold (the default) or retracted ones; can be repeated."),
     ] = None,
     event: _OfEvent = None,
@@ -163,6 +170,8 @@ def changes(
 
     Example: `mp registry changes --kind type_changed --from 2024-03-01`
     """
+    from mixpanel_data.registry import reading
+
     given = {"kind": kind, "status": status, "event": event, "property": property_, "from": start, "to": end}
     _list(output, _CHANGES, reading.changes, reading.ChangesRequest, {**given, "limit": limit, "after": after})
 
@@ -182,6 +191,8 @@ def violations(
 
     Example: `mp registry violations --event Purchase --rule type`
     """
+    from mixpanel_data.registry import reading
+
     given = {"rule": rule, "event": event, "property": property_, "from": start, "to": end}
     _list(output, _VIOLATIONS, reading.violations, reading.ViolationsRequest, {**given, "limit": limit, "after": after})
 
@@ -194,6 +205,10 @@ def rejected(
 
     Example: `mp registry rejected --format table`
     """
+    from mixpanel_data import calls
+    from mixpanel_data.registry import inspecting
+    from mixpanel_data.wiring.registry import redactor
+
     with existing_tables() as session:
         found = calls.plain(inspecting.rejected(session.warehouse, redactor(session.settings), most=limit))
     if not found:
@@ -218,16 +233,20 @@ def inspect(
 
     Example: `mp registry inspect Purchase --last 3 --format table`
     """
+    from mixpanel_data.registry import inspecting
+    from mixpanel_data.wiring.files import tracking_plan
+    from mixpanel_data.wiring.registry import redactor
+
     with existing_tables() as session:
         settings = session.settings
         inspector = inspecting.Inspector(
             session.warehouse, event, tracking_plan(settings), redactor(settings), utc_now()
         )
         if not follow:
-            _show_payloads(output, inspector.newest(last))
+            show_payloads(output, inspector.newest(last))
             return
         for payloads in inspector.following(last, lambda: time.sleep(_FOLLOWING_SECONDS)):
-            _show_payloads(output, payloads)
+            show_payloads(output, payloads)
 
 
 @command(app)
@@ -241,13 +260,16 @@ def plan(
 
     Example: `mp registry plan --to config/tracking_plan.json`
     """
+    from mixpanel_data.registry import drafting
+    from mixpanel_data.wiring.registry import redactor
+
     with existing_tables() as session, output.progress("Drafting"):
         drafted = drafting.draft(session.warehouse, redactor(session.settings))
     if to is None:
         # A plan is a JSON document, in whatever format lists are shown.
         Output(Format.JSON).show(drafted.plan)
     else:
-        _write_new(to, json.dumps(drafted.plan, indent=2, ensure_ascii=False) + "\n")
+        write_new("--to", to, json.dumps(drafted.plan, indent=2, ensure_ascii=False) + "\n")
         output.note(f"Wrote {len(drafted.plan['events']):,} events to {to}.")
     for typo in drafted.likely_typos:
         output.note(f"Left out as a likely typo of {typo.similar_to!r}: {typo.event_name!r} ({typo.events:,} events).")
@@ -265,7 +287,13 @@ def export(
 
     Example: `mp registry export --to schemas`
     """
-    with existing_tables() as session, output.progress("Exporting"):
+    from mixpanel_data import calls
+    from mixpanel_data.registry import exporting
+    from mixpanel_data.wiring.files import tracking_plan
+    from mixpanel_data.wiring.lexicon import lexicon
+    from mixpanel_data.wiring.registry import redactor
+
+    with existing_tables(calls_mixpanel=push) as session, output.progress("Exporting"):
         warehouse, planned, hide = session.warehouse, tracking_plan(session.settings), redactor(session.settings)
         # A credential that is missing is found before anything is written.
         client = session.closing(lexicon(session.settings)) if push else None
@@ -283,36 +311,23 @@ def export(
     output.show(answer)
 
 
-def _pushed(result: exporting.PushResult, hide: Redactor) -> dict[str, Any]:
+def _pushed(result: "exporting.PushResult", hide: "Redactor") -> dict[str, Any]:
     """The effect of a push as JSON values."""
     refused = [{"event_name": hide.text(each.entry.name), "reason": hide.text(each.message)} for each in result.refused]
     return {"sent": result.sent, "unchanged": result.unchanged, "refused": refused, "unnamed": result.unnamed}
 
 
-def _write_new(path: Path, text: str) -> None:
-    """Write a file that does not exist yet. Raises RequestError for one that does, or that cannot be written."""
-    try:
-        path.touch(exist_ok=False)
-        try:
-            path.write_text(text, encoding="utf-8")
-        except BaseException:
-            # Half a file would stand in the way of the next attempt.
-            path.unlink(missing_ok=True)
-            raise
-    except FileExistsError as error:
-        raise RequestError(f"--to is {str(path)!r}, which exists. Remove that file, or give another name.") from error
-    except OSError as error:
-        raise RequestError(f"--to is {str(path)!r}, which cannot be written: {error.strerror}.") from error
-
-
 def _list(
     output: Output,
     columns: Sequence[str],
-    read: Callable[[Warehouse, Any, Redactor], Page],
-    request_type: type[PageRequest],
+    read: "Callable[[Warehouse, Any, Redactor], Page]",
+    request_type: "type[PageRequest]",
     given: Mapping[str, Any],
 ) -> None:
     """Show a page, and how to get the next one."""
+    from mixpanel_data import calls
+    from mixpanel_data.wiring.registry import redactor
+
     request = calls.checked(request_type, {name: value for name, value in given.items() if value not in (None, [])})
     with existing_tables() as session:
         found = calls.plain(read(session.warehouse, request, redactor(session.settings)))
@@ -324,35 +339,6 @@ def _list(
         output.note("Nothing found.")
     if found["next"] is not None:
         output.note(f"There are more; add --after={shlex.quote(found['next'])}.")
-
-
-def _show_payloads(output: Output, payloads: Sequence[inspecting.Payload]) -> None:
-    """The events as JSON values; for people with a property a line, and a mark at what breaks the plan."""
-    found = [calls.plain(payload) for payload in payloads]
-    if output.format is Format.TABLE:
-        for payload in found:
-            output.show(list(_lines(payload)), _PAYLOAD)
-    else:
-        output.show(found)
-    sys.stdout.flush()
-
-
-def _lines(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """What a table shows of an event: its time, its properties, and those that it lacks."""
-    broken: dict[str | None, list[str]] = {}
-    for each in payload["violations"]:
-        asked = f" (expected {each['expected']})" if each["expected"] else ""
-        marks = ("✗", each["path"], f"{each['rule']}{asked}")
-        broken.setdefault(each["property"], []).append(" ".join(filter(None, marks)))
-    yield _line("event_timestamp", payload["event_timestamp"], broken.pop(None, ()))
-    for name, value in payload["properties"].items():
-        yield _line(name, value, broken.pop(name, ()))
-    for name, rules in broken.items():
-        yield _line(name, None, rules)
-
-
-def _line(name: str | None, value: Any, rules: Sequence[str]) -> Mapping[str, Any]:
-    return {"property": name, "value": value, "violations": "; ".join(rules)}
 
 
 def _show_tables(output: Output, found: Mapping[str, Any]) -> None:

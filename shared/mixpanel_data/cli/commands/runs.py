@@ -6,9 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mixpanel_data import calls
-from mixpanel_data import runs as job_runs
 from mixpanel_data.base.clock import utc_now
+from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.jobs import existing_tables, new_call
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Output
@@ -31,7 +30,7 @@ _COLUMNS = (
     "error",
 )
 
-app = typer.Typer()
+app = typer.Typer(rich_help_panel=Panel.JOBS)
 
 
 @command(app)
@@ -41,7 +40,12 @@ def runs(
     last: Annotated[int, typer.Option(metavar="N", min=1, help="How many runs, newest first.")] = 10,
     parts: Annotated[bool, typer.Option("--parts", help="Include the parts that each run published.")] = False,
 ) -> None:
-    """Show the newest runs of the last 90 days: their start, window, figures, and the error that ended them."""
+    """Show the newest runs of the last 90 days: their start, window, figures, and the error that ended them.
+
+    Example: `mp runs --job collector --last 3 --format table`
+    """
+    from mixpanel_data import runs as job_runs
+
     call = new_call(_WAIT_SECONDS)
     with existing_tables() as session:
         warehouse = session.warehouse.within(call.deadline)
@@ -54,6 +58,8 @@ def runs(
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of job_runs as JSON values; `seconds` runs from the start to the end."""
+    from mixpanel_data import calls
+
     window = {"from": row["window_from"], "to": row["window_to"]} if row["window_from"] else None
     ended = row["finished_at"]
     return {

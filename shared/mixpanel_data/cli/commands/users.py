@@ -5,15 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from mixpanel_data import calls, users
+from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.jobs import existing_tables, run_job
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Format, Output
-from mixpanel_data.wiring.users import run
 
 _PLOT_WIDTH = 30
 
-app = typer.Typer(name="users", rich_markup_mode="markdown", no_args_is_help=True)
+app = typer.Typer(name="users", rich_help_panel=Panel.JOBS)
 
 
 @app.callback()
@@ -30,7 +29,12 @@ def sync(
     """Bring the totals up to date: for the days up to yesterday that changed, or for every day of a window.
 
     It is safe to repeat, overlap or interrupt: no event is counted twice.
+
+    Example: `mp users sync --from 2024-03-01 --to 2024-04-01`
     """
+    from mixpanel_data import users
+    from mixpanel_data.wiring.users import run
+
     with output.progress("Counting"):
         answer = run_job(users.Request, run, {"from": start, "to": end})
     output.show(answer)
@@ -42,7 +46,11 @@ def show(
     distinct_id: Annotated[str, typer.Argument(metavar="ID", help="A distinct id, or a cluster's id.")],
     last: Annotated[int, typer.Option("--days", metavar="N", min=1, help="How many of the newest days to show.")] = 60,
 ) -> None:
-    """Show a user's totals, and the contribution of each day."""
+    """Show a user's totals, and the contribution of each day.
+
+    Example: `mp users show user-42 --days 7 --format table`
+    """
+    from mixpanel_data import calls
     from mixpanel_data.users.history import history
 
     with existing_tables() as session:

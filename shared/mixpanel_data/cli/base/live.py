@@ -1,0 +1,87 @@
+"""What the commands that ask Mixpanel a query have in common: their options, and the way they show an answer."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mixpanel_data.cli.base.output import Format, Output, Record
+from mixpanel_data.cli.base.workspaces import connected
+
+if TYPE_CHECKING:
+    from mixpanel_data.workspace.results.base import Plain, Table
+    from mixpanel_data.workspace.workspace import Workspace
+
+Unit = StrEnum("Unit", ["MINUTE", "HOUR", "DAY", "WEEK", "MONTH"])
+LongUnit = StrEnum("LongUnit", ["DAY", "WEEK", "MONTH"])
+ShortUnit = StrEnum("ShortUnit", ["HOUR", "DAY"])
+Kind = StrEnum("Kind", ["GENERAL", "UNIQUE", "AVERAGE"])
+
+_FIRST, _LAST = "First day, as the project counts.", "Last day (inclusive)."
+_UNIT = "The length of a period, which each number is for."
+
+WaitOption = Annotated[
+    bool,
+    typer.Option(
+        "--wait",
+        help="If the quota is used up, wait until Mixpanel takes the query, instead of failing with exit code 5.",
+    ),
+]
+FromOption = Annotated[str, typer.Option("--from", metavar="DATE", help=_FIRST)]
+ToOption = Annotated[str, typer.Option("--to", metavar="DATE", help=_LAST)]
+OptionalFromOption = Annotated[str | None, typer.Option("--from", metavar="DATE", help=_FIRST)]
+OptionalToOption = Annotated[str | None, typer.Option("--to", metavar="DATE", help=_LAST)]
+EventOption = Annotated[str, typer.Option("--event", metavar="NAME", help="The raw event name.")]
+WhereOption = Annotated[
+    str | None, typer.Option("--where", metavar="EXPRESSION", help="Only what an expression of Mixpanel's selects.")
+]
+UnitOption = Annotated[Unit, typer.Option("--unit", help=_UNIT)]
+LongUnitOption = Annotated[LongUnit, typer.Option("--unit", help=_UNIT)]
+ShortUnitOption = Annotated[ShortUnit, typer.Option("--unit", help=_UNIT)]
+KindOption = Annotated[
+    Kind, typer.Option("--type", help="Count events (general), users (unique), or events for each user (average).")
+]
+
+
+@contextmanager
+def asking(output: Output, *, wait: bool) -> Iterator["Workspace"]:
+    """The workspace to ask Mixpanel with; on a terminal, a spinner turns while the block runs."""
+    with connected(wait=wait) as workspace, output.progress("Asking Mixpanel"):
+        yield workspace
+
+
+def show_names(output: Output, column: str, names: Sequence[str]) -> None:
+    """Write names: as JSON a list, else one row for each, in a column of this name."""
+    _show(output, names, [{column: name} for name in names], (column,))
+
+
+def show_listed(output: Output, listed: Sequence["Plain"], columns: Sequence[str]) -> None:
+    """Write each of several objects as a row, in a table only with these columns."""
+    rows = [each.to_dict() for each in listed]
+    _show(output, rows, rows, columns)
+
+
+def show_answer(output: Output, answer: "Table") -> None:
+    """Write an answer: all of it as JSON, else its rows."""
+    from mixpanel_data.workspace.results.base import plain
+
+    # In this order of columns; a table shows all of them, and those that only some rows have.
+    rows = [{**dict.fromkeys(answer.columns), **plain(row)} for row in answer.records()]
+    _show(output, answer.to_dict(), rows, () if rows else answer.columns)
+
+
+def _show(output: Output, whole: Any, rows: Sequence[Record], columns: Sequence[str]) -> None:
+    # A name can have half a UTF-16 pair, which no encoding can write. JSON reads its escape as the same half.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    if output.format is Format.JSON:
+        output.show(whole)
+    elif output.format is Format.CSV and not rows:
+        # Whoever reads the file finds its columns, even without a row.
+        sys.stdout.write(f"{','.join(columns)}\n")
+    else:
+        output.show(rows, columns)
