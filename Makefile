@@ -53,7 +53,7 @@ test-packages: .venv/installed-dev ## the wheel and the sdist, installed in an e
 test-new-job: .venv/installed-dev ## a job made from docs/adding-a-job.md, in a copy of the project
 	@$(BIN)/python -m pytest -m 'new_job and not terraform' tests/test_adding_a_job.py $(PYTEST_ARGS)
 
-test-sequences: .venv/installed-dev ## long sequences of runs: random ones, killed at each of many steps, and the demo
+test-sequences: .venv/installed-dev ## long sequences of runs: random ones, killed at each of many steps, the demo, the docs
 	@$(BIN)/python -m pytest -m sequences -n auto --dist worksteal $(PYTEST_ARGS)
 
 bundle: .venv/installed ## build in build/ what deploy.sh ships of each function
@@ -73,6 +73,7 @@ docs: .venv/installed-dev .venv-docs/installed ## the documentation: renews its 
 
 bench: .venv/installed-bench ## speed and memory as ratios, and how often verdicts are right
 	@PYTHONPATH=tests $(BIN)/python -m bench.collector
+	@PYTHONPATH=tests $(BIN)/python -m bench.desk
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector_cost
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector
 	@PYTHONPATH=tests $(BIN)/python -m bench.users

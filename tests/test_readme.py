@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -29,10 +29,10 @@ TARGETS_OF_CI = {
     *("test", "lint", "test-sequences", "test-sql", "test-bigquery", "test-terraform", "test-deploy", "test-bundles"),
     *("test-packages", "test-new-job", "docs", "demo"),
 }
-COMMANDS = [line for block in blocks("sh") for line in block.commands]
+DESK, SKILL = "docs/desk.md", "docs/SKILL.md"
+# tests/cli/test_skill.py runs the commands of the skill.
+COMMANDS = [line for block in blocks("sh") if block.page != SKILL for line in block.commands]
 MAKE = sorted({line for line in COMMANDS if line.startswith("make")})
-# A page may repeat a command of an earlier one.
-OTHERS = list(dict.fromkeys(line for line in COMMANDS if not line.startswith("make")))
 IN_A_CONSOLE = [line for block in blocks("console") for line in block.commands]
 OF_MP = sorted({line for line in IN_A_CONSOLE if line.split()[0] in ("mp", ".venv/bin/mp")})
 
@@ -53,19 +53,24 @@ def test_ci_runs_the_targets_that_need_no_terminal() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A folder that looks like the project after `make demo`, with the functions served elsewhere than from 8081 on."""
+    """A folder that looks like the project after `make demo`, with the servers elsewhere than from 8081 on.
+
+    It is the home of a newcomer too. A shell keeps what a page exports for the commands after it.
+    """
 
     folder: Path
     port: int
+    exports: list[str] = field(default_factory=list)
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run a line of a page as it stands there, but for the port."""
-        text = re.sub(r"127\.0\.0\.1:808([1-5])", lambda port: f"127.0.0.1:{self.port + int(port[1]) - 1}", command)
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        text = re.sub(r"127\.0\.0\.1:808([1-7])", lambda port: f"127.0.0.1:{self.port + int(port[1]) - 1}", command)
+        if command.startswith("export "):
+            self.exports.append(text)
         return subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", text],
+            ["bash", "-euo", "pipefail", "-c", "\n".join([*self.exports, text])],
             cwd=self.folder,
-            env=kept,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
             capture_output=True,
             text=True,
             timeout=60,
@@ -101,9 +106,26 @@ def _make_environment(folder: Path) -> None:
         (folder / name).chmod(0o755)
 
 
+def _steps() -> list[str]:
+    """The commands in their order, and the programs and queries of the desk's page between them, as commands.
+
+    A page may repeat a command of an earlier one.
+    """
+    steps: dict[str, None] = {}
+    for block in blocks("sh", "python", "sql"):
+        if block.language == "sh" and block.page != SKILL:
+            steps.update(dict.fromkeys(line for line in block.commands if not line.startswith("make")))
+        elif block.language == "python" and block.page == DESK:
+            steps[f"python -c {shlex.quote(block.text)}"] = None
+        elif block.language == "sql" and block.page == DESK:
+            steps[f"mp sql {shlex.quote(block.text)} --format jsonl"] = None
+    return list(steps)
+
+
+@pytest.mark.sequences
 def test_the_commands_run_in_their_order(desk: Desk) -> None:
     """One test, because the later ones look at what the earlier ones brought."""
-    told = {command: desk.run(command) for command in OTHERS}
+    told = {command: desk.run(command) for command in _steps()}
     assert {command: done.stderr for command, done in told.items() if done.returncode} == {}
     answers = [json.loads(done.stdout) for command, done in told.items() if command.startswith("curl")]
     assert [answer["status"] for answer in answers] == ["ok", "ok", "ok"]
@@ -111,10 +133,18 @@ def test_the_commands_run_in_their_order(desk: Desk) -> None:
     (table,) = [done.stdout for command, done in told.items() if "runs --format table" in command]
     assert table.count("collector") == 2
     assert any("Signed-off-by" in done.stdout for command, done in told.items() if "duckdb.connect" in command)
+    queries = [done.stdout for command, done in told.items() if command.startswith("mp sql") and "\n" in command]
+    assert len(queries) > 2
+    assert all(answer.count("\n") > 1 for answer in queries)
 
 
-# The SQL of a new job is the content of files, which tests/test_adding_a_job.py runs.
-QUERIES = [block for block in blocks("sql") if "BigQuery" not in block.fence and block.page != "docs/adding-a-job.md"]
+# The SQL of a new job is the content of files, which tests/test_adding_a_job.py runs; the SQL of the desk's page runs
+# with the commands of that page.
+QUERIES = [
+    block
+    for block in blocks("sql")
+    if "BigQuery" not in block.fence and block.page not in ("docs/adding-a-job.md", DESK)
+]
 
 
 @pytest.mark.parametrize("block", QUERIES, ids=str)

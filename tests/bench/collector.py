@@ -6,9 +6,7 @@ usage: python -m bench.collector [--events N] [--large N]
 import argparse
 import contextlib
 import json
-import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,12 +18,11 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bench import events
-from bench.by_hand import fetch
 from bench.figures import report
+from bench.servers import ROOT, environment, mixpanel, serving
 from mixpanel_data_standins.function_process import free_port
 
 _HERE = Path(__file__).parent
-_ROOT = _HERE.parent.parent
 _EVENTS_PER_DAY = 33_334
 # Other programs on the machine only ever add time, so the shortest of a few alternating rounds counts. The large
 # collection runs once: its rate comes out too low rather than too high.
@@ -70,7 +67,7 @@ def main() -> None:
 
 def _measure(folder: Path, count: int) -> float:
     days = max(1, round(count / _EVENTS_PER_DAY))
-    with _mixpanel(folder / "events", count, days) as url:
+    with mixpanel(folder / "events", count, days) as url:
         rounds = [_round(url, days, folder / f"round{number}") for number in range(_ROUNDS)]
         uploads = [_upload(url, days) for _ in range(_ROUNDS)]
     by_hand = min(one.by_hand_seconds for one in rounds)
@@ -99,7 +96,7 @@ def _round(url: str, days: int, folder: Path) -> Round:
 def _measure_large(folder: Path, count: int, rate: float) -> None:
     days = max(1, round(count / _EVENTS_PER_DAY))
     with (
-        _mixpanel(folder / "large", count, days) as url,
+        mixpanel(folder / "large", count, days) as url,
         _collector(url, folder / "large.duckdb") as function,
     ):
         large = function(*events.window(days))
@@ -109,21 +106,9 @@ def _measure_large(folder: Path, count: int, rate: float) -> None:
 
 
 @contextlib.contextmanager
-def _mixpanel(folder: Path, count: int, days: int) -> Iterator[str]:
-    events.write(folder, count, days)
-    port = free_port()
-    command = [sys.executable, "-m", "mixpanel_data_standins.mixpanel", "--folder", str(folder), "--port", str(port)]
-    url = f"http://127.0.0.1:{port}"
-    with _process(command, {}, port):
-        # The stand-in reads all its files before its first answer.
-        fetch(url, events.FIRST_DAY, folder.parent)
-        yield url
-
-
-@contextlib.contextmanager
 def _collector(url: str, database: Path) -> Iterator["Function"]:
     port = free_port()
-    with _process(_framework(port), _settings(url, database), port) as process:
+    with serving(_framework(port), _settings(url, database), port) as process:
         yield Function(process, port)
 
 
@@ -152,7 +137,7 @@ def _first_answer_seconds(folder: Path) -> float:
     shortest = float("inf")
     for _ in range(_ROUNDS):
         port, started = free_port(), time.monotonic()
-        with _process(_framework(port), _settings("http://127.0.0.1:1", folder / "none.duckdb"), port):
+        with serving(_framework(port), _settings("http://127.0.0.1:1", folder / "none.duckdb"), port):
             with contextlib.suppress(urllib.error.HTTPError):
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/?unknown=1")
             shortest = min(shortest, time.monotonic() - started)
@@ -169,15 +154,17 @@ def _by_hand(url: str, days: int, folder: Path) -> float:
 def _upload(url: str, days: int) -> dict[str, float]:
     last = date.fromisoformat(events.window(days)[1]) - timedelta(days=1)
     port = free_port()
-    with _process([sys.executable, str(_HERE / "bigquery_sink.py"), str(port)], {}, port):
+    with serving([sys.executable, str(_HERE / "bigquery_sink.py"), str(port)], {}, port):
         command = [sys.executable, str(_HERE / "bigquery_upload.py"), url, events.window(days)[0], str(last)]
-        done = subprocess.run([*command, f"http://127.0.0.1:{port}"], check=True, capture_output=True, env=_env({}))
+        done = subprocess.run(
+            [*command, f"http://127.0.0.1:{port}"], check=True, capture_output=True, env=environment({})
+        )
     measured: dict[str, float] = json.loads(done.stdout)
     return measured
 
 
 def _framework(port: int) -> list[str]:
-    source = str(_ROOT / "functions" / "collector" / "main.py")
+    source = str(ROOT / "functions" / "collector" / "main.py")
     starter = "from functions_framework import create_app; import sys; from werkzeug.serving import run_simple; "
     serve = f"run_simple('127.0.0.1', {port}, create_app('collector', {source!r}))"
     return [sys.executable, "-c", starter + serve]
@@ -191,29 +178,6 @@ def _settings(url: str, database: Path) -> dict[str, str]:
         "EVENTS_CONFIG": '{"events": [{"name": "*"}]}',
         "CALL_DEADLINE_SECONDS": "3600",
     }
-
-
-def _env(settings: dict[str, str]) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(_ROOT / "shared"), **settings}
-
-
-@contextlib.contextmanager
-def _process(command: list[str], settings: dict[str, str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A server process, once it accepts connections, for the length of the block."""
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, env=_env(settings), stdout=quiet, stderr=quiet) as process:
-        try:
-            while process.poll() is None and not _answers(port):
-                time.sleep(0.05)
-            yield process
-        finally:
-            process.terminate()
-
-
-def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
 
 
 if __name__ == "__main__":

@@ -15,13 +15,14 @@ from enum import Enum
 from typing import Any, get_args
 
 import typer
-from typer.models import ArgumentInfo, OptionInfo
+from typer.models import ArgumentInfo, OptionInfo, TyperInfo
 
 from mixpanel_data.cli.app import app
+from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.plugins import GROUP
 from support.imports import ROOT
 
-_OF_EVERY_COMMAND = {"output_format", "quiet", "verbose"}
+_OF_EVERY_COMMAND = {"account", "project", "output_format", "jq", "quiet", "verbose"}
 _METAVARS: Mapping[object, str] = {str: "TEXT", int: "N", float: "N"}
 
 
@@ -75,10 +76,15 @@ def commands(of: typer.Typer = app, path: str = "mp") -> Iterator[Command]:
     """The library's commands, in the order of `--help`, groups that do something by themselves among them."""
     for each in of.registered_commands:
         assert each.callback is not None
-        yield _command(each.callback, f"{path} {each.name or each.callback.__name__}")
-    for group in of.registered_groups:
+        yield _command(each.callback, f"{path} {each.name or each.callback.__name__.replace('_', '-')}")
+    for group in sorted(of.registered_groups, key=_place):
         assert group.typer_instance is not None
         yield from _of_group(group.typer_instance, path)
+
+
+def _place(group: TyperInfo) -> int:
+    """Where `--help` lists a group's commands: by its panel, as `Panel` has them."""
+    return [*Panel].index(Panel(group.rich_help_panel)) if isinstance(group.rich_help_panel, str) else len(Panel)
 
 
 def _of_group(group: typer.Typer, path: str) -> Iterator[Command]:

@@ -92,8 +92,8 @@ def tables(page: str, *header: str) -> list[list[str]]:
 
 
 def prose(page: str) -> list[str]:
-    """The lines of a page that are sentences: no block, table, title or comment."""
-    plain = _FENCED.sub("", text_of(page))
+    """The lines of a page that are sentences: no block, table, title, comment or data in front."""
+    plain = re.sub(r"\A---\n.*?^---$", "", _FENCED.sub("", text_of(page)), flags=re.MULTILINE | re.DOTALL)
     return [line for line in plain.splitlines() if line and not line.lstrip().startswith(("|", "#", "<!--"))]
 
 

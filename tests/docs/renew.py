@@ -10,16 +10,19 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs import alert, architecture, command_line, flows, jobs, schedules, tables
+from docs import alert, architecture, command_line, flows, jobs, library, schedules, tables
 from support.imports import ROOT
 
 DOCS = ROOT / "docs"
 
 TEXTS: Mapping[str, Callable[[], str]] = {
+    "accounts": library.accounts,
     "commands": command_line.markdown,
     "jobs": jobs.markdown,
+    "results": library.results,
     "schedules": schedules.markdown,
     "tables": tables.markdown,
+    "workspace": library.workspace,
 }
 """What makes each text, by the name in its page's comment."""
 

@@ -84,6 +84,7 @@ def test_the_picture_shows_every_room_of_the_library() -> None:
         "__init__",
         "__main__",
         "__pycache__",
+        "auth",
         "py.typed",
     }
     assert {*texts(architecture.picture(), "room")} == rooms

@@ -18,7 +18,7 @@ PROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
 def test_every_page_stands_in_the_navigation() -> None:
-    listed = re.findall(r": ([a-z-]+\.md)$", SITE, re.MULTILINE)
+    listed = re.findall(r": ([A-Za-z-]+\.md)$", SITE, re.MULTILINE)
     elsewhere = dict(re.findall(r'"([a-z]+\.md)": "([^"]+)"', HOOKS))
     pages = {elsewhere.get(name, f"docs/{name}") for name in listed}
     assert pages == {*PAGES, "CHANGELOG.md"} - {"README.md"}
