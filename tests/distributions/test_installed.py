@@ -9,7 +9,9 @@ import pytest
 
 from distributions.conftest import Distributions, Environment
 
+FILE = {"WAREHOUSE": "duckdb:///events.duckdb"}
 USERS = {
+    **FILE,
     "EVENTS_CONFIG": '{"events": [{"name": "*"}]}',
     "USER_METRICS_CONFIG": '{"counters": {"n": {"event": "e"}}, "sync": {"postgres": {"table": "t"}}}',
     "POSTGRES_URL": "postgresql://user:password@127.0.0.1:1/x",
@@ -71,8 +73,8 @@ def test_the_demo_and_the_commands_that_it_prints_run_in_an_empty_folder(
     ("extra", "command", "variables"),
     [
         ("bigquery", "runs", {"WAREHOUSE": "bigquery", "GCP_PROJECT_ID": "p"}),
-        ("bigquery", "detect", {"EVENTS_CONFIG_GCS_PATH": "gs://bucket/object"}),
-        ("bigquery", "collect", {"MIXPANEL_API_SECRET_NAME": "projects/p/secrets/s/versions/1"}),
+        ("bigquery", "detect", {**FILE, "EVENTS_CONFIG_GCS_PATH": "gs://bucket/object"}),
+        ("bigquery", "collect", {**FILE, "MIXPANEL_API_SECRET_NAME": "projects/p/secrets/s/versions/1"}),
         ("postgres", "users sync", USERS),
     ],
     ids=["warehouse", "bucket", "secret", "postgres"],
