@@ -41,6 +41,7 @@ def test_the_generated_files_are_up_to_date() -> None:
 
 
 @pytest.mark.parametrize("name", ["docs/variables.md", ".env.example", "functions/detector/requirements.txt"])
+@pytest.mark.deploy
 def test_a_stale_file_is_named_with_the_command_that_renews_it(root: Path, name: str) -> None:
     fresh = (root / name).read_text()
     (root / name).write_text(fresh + "more\n")

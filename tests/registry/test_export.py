@@ -33,6 +33,8 @@ from support.published_events import PublishedEvent
 from support.registry_rows import add
 from support.registry_world import TODAY, RegistryWorld
 
+pytestmark = pytest.mark.sequences
+
 ACCESS = Access(username="robot.1", secret="s3cret-of-ours")
 ACCOUNT = Credentials(Secret(ACCESS.secret), ACCESS.username, ACCESS.project_id)
 EVENTS = 10

@@ -19,6 +19,8 @@ from support.events_configs import enabled
 from support.export_lines import event
 from support.user_sync_world import METRICS, UserSyncDataset
 
+pytestmark = pytest.mark.sequences
+
 FORTNIGHT = ("2040-03-01", "2040-03-15")
 GIT: dict[str, Any] = {
     "counters": {

@@ -313,6 +313,7 @@ with DuckDB(Path(sys.argv[1])).open().stream(Statement("big", "SELECT n, text FR
 """
 
 
+@pytest.mark.sequences
 def test_a_stream_needs_no_more_memory_for_more_rows(tmp_path: Path) -> None:
     engine = DuckDB(tmp_path)
     with duckdb.connect(str(engine.path)) as console:

@@ -13,6 +13,8 @@ from mixpanel_data_standins.mixpanel import faults
 from support.desk import Desk, DeskMaker, a_desk
 from support.export_lines import event
 
+pytestmark = pytest.mark.sequences
+
 DAYS = 4
 COLUMNS = "event_name, event_time, distinct_id, insert_id, properties, event_id"
 KNOWN = "SELECT row_count, from_date::VARCHAR, to_date::VARCHAR, rejected FROM _metadata WHERE table_name = '{}'"

@@ -15,6 +15,8 @@ from support.desk import Desk, DeskMaker
 from support.export_lines import event
 from support.exported_files import files_of
 
+pytestmark = pytest.mark.sequences
+
 SCRIPT = Path(__file__).with_name("export_process.py")
 ROOT = Path(__file__).parents[2]
 Format = Literal["parquet", "jsonl", "csv"]
@@ -93,7 +95,6 @@ def test_an_export_killed_while_it_writes_leaves_no_file_in_part(
     assert not second.exists()
 
 
-@pytest.mark.sequences
 @pytest.mark.parametrize("seed", range(6))
 def test_an_export_that_is_killed_again_and_again_ends_as_one_from_scratch(
     desk: Desk, tmp_path: Path, seed: int

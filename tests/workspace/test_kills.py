@@ -15,6 +15,8 @@ from mixpanel_data_standins.mixpanel import faults
 from support.desk import Desk, DeskMaker
 from support.export_lines import event
 
+pytestmark = pytest.mark.sequences
+
 FIRST, LAST = "2040-03-01", "2040-03-14"
 SCRIPT = Path(__file__).with_name("fetch_process.py")
 ROOT = Path(__file__).parents[2]
@@ -52,7 +54,6 @@ def finished_days(desk: Desk) -> set[str]:
     return {day for (day,) in desk.rows(f"SELECT {days} FROM _fetches_portions")}
 
 
-@pytest.mark.sequences
 @pytest.mark.parametrize("seed", range(8))
 def test_a_fetch_that_is_killed_again_and_again_is_whole_or_not_there(desk_with: DeskMaker, seed: int) -> None:
     desk = desk_with(thirty_a_day())

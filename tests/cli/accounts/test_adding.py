@@ -48,6 +48,7 @@ def test_a_secret_comes_from_a_pipe(mp: Mp, config: Path, typed: Callable[[str],
 
 
 @pytest.mark.parametrize("arguments", [(), ("--secret-stdin",)])
+@pytest.mark.sequences
 def test_a_secret_is_asked_for_on_a_terminal_without_echo(config: Path, arguments: tuple[str, ...]) -> None:
     ours, theirs = pty.openpty()
     with started(*ADD, *EU, *arguments, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as process:

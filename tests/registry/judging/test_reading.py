@@ -40,6 +40,7 @@ def _verdict(status: PropertyStatus, changes: list[Change]) -> Verdict:
     return str(status), sorted(change.change_id for change in changes)
 
 
+@pytest.mark.sequences
 def test_the_candidates_have_all_changes_and_statuses(warehouse: OpenWarehouse) -> None:
     world = drifting_world(7)
     store(warehouse, rows_of(world))
