@@ -11,6 +11,7 @@ from support.export_lines import event, utc
 
 
 @pytest.mark.both_engines
+@pytest.mark.sequences
 def test_years_of_events_are_stored_once_and_as_exported(engine: Engine) -> None:
     """Two years, or one on the emulator, which is slow."""
     end = 2007 if engine.name == "duckdb" else 2006

@@ -177,6 +177,7 @@ def test_without_pairs_nothing_is_sent(warehouse: OpenWarehouse, mixpanel: Stand
     assert mixpanel.calls == []
 
 
+@pytest.mark.sequences
 def test_more_pairs_than_are_read_at_a_time_are_all_sent(warehouse: OpenWarehouse) -> None:
     insert = Statement(
         "many pairs",

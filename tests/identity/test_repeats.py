@@ -105,6 +105,7 @@ def test_a_run_killed_at_any_point_is_completed_by_the_next(engine: Engine, name
 
 
 @pytest.mark.both_engines
+@pytest.mark.sequences
 def test_a_repeat_and_a_build_change_no_row(engine: Engine) -> None:
     world = IdentityWorld(engine, EVERYTHING)
     world.pair("a b", "b c", "p", "q", "p q", "c d")
@@ -128,6 +129,7 @@ def test_a_repeat_finds_out_with_two_statements_that_no_event_is_new(engine: Eng
     assert len(read) <= 3, read
 
 
+@pytest.mark.sequences
 def test_runs_at_the_same_time_double_nothing(engine: Engine) -> None:
     world = IdentityWorld(engine, EVERYTHING)
     world.pair("a b", "b c", "p")

@@ -201,6 +201,7 @@ def test_a_violation_names_its_times_examples_and_versions(world: RegistryWorld)
 # What stays up to date
 
 
+@pytest.mark.sequences
 def test_a_changed_entry_is_counted_again_over_all_history(world: RegistryWorld) -> None:
     world.plan = planned(properties={"amount": {"type": "number"}})
     world.bring(*(purchase(at=f"2040-0{month}-01 10:00:00", amount="1", plan="pro") for month in (1, 2, 3)))
@@ -245,6 +246,7 @@ def test_without_a_plan_there_are_no_violations(world: RegistryWorld) -> None:
     assert world.table("registry_plan_entries") == []
 
 
+@pytest.mark.sequences
 def test_a_late_event_changes_the_violations_of_its_day_alone(world: RegistryWorld) -> None:
     world.plan = planned(properties={"amount": {"type": "number"}})
     world.bring(

@@ -100,6 +100,7 @@ def test_identifiers_are_safe_and_differ_in_more_than_case(names: list[str]) -> 
     assert identifiers(list(found)) == found
 
 
+@pytest.mark.sequences
 def test_properties_that_are_spelt_alike_are_told_apart(engine: Engine) -> None:
     places = {name: place for place, name in enumerate(ALIKE)}
     world = UserSyncWorld(engine, reading(ALIKE), PublishedEvent(properties=places))
@@ -112,6 +113,7 @@ def test_properties_that_are_spelt_alike_are_told_apart(engine: Engine) -> None:
     world.assert_settled()
 
 
+@pytest.mark.sequences
 def test_a_metric_may_be_called_as_anything_that_its_statements_name(engine: Engine) -> None:
     first = PublishedEvent(properties={"net worth": 3, "event": "2040-01-01"})
     world = UserSyncWorld(engine, called(TAKEN), first, visit("bob", mark="b"))

@@ -37,6 +37,7 @@ GIVEN: dict[str, Any] = {"start": NOON, "end": NOON + timedelta(minutes=1), "mos
 
 
 @pytest.mark.both_engines
+@pytest.mark.sequences
 def test_what_is_pasted_finds_the_same_events_whatever_their_name_holds(engine: Engine) -> None:
     with contextlib.closing(engine.open()) as warehouse:
         transact(warehouse, INSERT, at=NOON, names=NAMES)
