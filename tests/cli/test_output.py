@@ -13,6 +13,7 @@ import pytest
 from cli.shell import MARCH, Mp, ended, started
 from mixpanel_data.cli.base.output import Format, Output
 from mixpanel_data_standins.mixpanel import StandInMixpanel
+from support.terminal import read_until_closed
 
 RECORDS: list[dict[str, Any]] = [
     {"name": "größe", "window": {"from": "a", "to": None}, "events": 3},
@@ -161,18 +162,5 @@ def _on_a_terminal(*arguments: str) -> tuple[int, str]:
     ours, theirs = pty.openpty()
     with started(*arguments, stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
-        shown = _until_closed(ours)
+        shown = read_until_closed(ours).decode(errors="replace").replace("\r\n", "\n")
     return process.returncode, shown
-
-
-def _until_closed(terminal: int) -> str:
-    seen = b""
-    while True:
-        try:
-            chunk = os.read(terminal, 65536)
-        except OSError:  # Linux's way to say that the other end is closed
-            chunk = b""
-        if not chunk:
-            os.close(terminal)
-            return seen.decode(errors="replace").replace("\r\n", "\n")
-        seen += chunk

@@ -13,6 +13,7 @@ from cli.accounts.adding import added
 from cli.shell import Mp, started
 from cli.shell import ended as ending
 from mixpanel_data_standins.mixpanel import StandInMixpanel
+from support.terminal import read_until_closed
 
 ADD = ("auth", "add", "production", "--username", "sa_xxx", "--project", "12345")
 EU = ("--region", "eu")
@@ -57,23 +58,10 @@ def test_a_secret_is_asked_for_on_a_terminal_without_echo(config: Path, argument
         while b"Secret of sa_xxx: " not in shown:
             shown += os.read(ours, 1000)
         os.write(ours, b"geheim\n")
-        shown += _rest(ours)
+        shown += read_until_closed(ours)
     assert process.returncode == 0, shown
     assert b"geheim" not in shown
     assert tomllib.loads(config.read_text())["accounts"]["production"]["secret"] == "geheim"
-
-
-def _rest(terminal: int) -> bytes:
-    seen = b""
-    while True:
-        try:
-            chunk = os.read(terminal, 65536)
-        except OSError:  # Linux's way to say that the other end is closed
-            chunk = b""
-        if not chunk:
-            os.close(terminal)
-            return seen
-        seen += chunk
 
 
 @pytest.mark.parametrize(
