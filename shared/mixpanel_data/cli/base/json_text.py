@@ -52,7 +52,7 @@ def _compiled(program: str) -> Any:
     try:
         return jq.compile(program)
     except ValueError as error:
-        raise RequestError(f"--jq is no program: {error}") from error
+        raise RequestError(f"--jq is not a valid program: {error}") from error
 
 
 def _results(program: Any, text: str) -> Iterator[str]:

@@ -41,7 +41,7 @@ def _log_lines(activity: Activity, write: Callable[[str], None], *, quiet: bool,
     handler = _Lines(activity, write, logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
     logger.addHandler(handler)
     logger.propagate = False
-    # A bar moves with records that are no line.
+    # A record can move the bar without being shown as a line.
     logger.setLevel(logging.DEBUG)
     try:
         yield activity

@@ -86,11 +86,11 @@ def publish(file: WorkspaceFile, begun: Begun, origin: Origin, merge: Merge, sta
 
 
 def _shrink(file: WorkspaceFile) -> None:
-    """Give back what the table of an append took at the file's end, as far as nothing is behind it.
+    """Give back the space at the file's end that an append took for its unfinished table.
 
-    The rows of `_metadata` are: written again they go to where there is space now, and DuckDB cuts the end off.
+    The rows of `_metadata` lie behind that space. Written again, they move into it, and DuckDB cuts the end off.
     """
-    # What is published stays so, also where another program has the file now, or the disk is full.
+    # The fetch is published, whether another program holds the file now or the disk is full.
     with contextlib.suppress(MixpanelDataError), file.writing() as connection:
         for metadata in all_metadata(connection).values():
             write(connection, metadata)

@@ -82,7 +82,7 @@ def json_object(parameter: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
 def expression_of(on: str) -> str:
     """The expression for a property's name, `plan` or `properties.plan`; an expression stays as it is.
 
-    Raises RequestError for an empty text, and for a value that is no text.
+    Raises RequestError for an empty text, and for a value that is not a text.
     """
     if not isinstance(on, str) or not on:
         raise RequestError(f"on is {on!r}. Give the name of a property, or an expression.")

@@ -57,8 +57,8 @@ class WorkspaceInfo(Plain):
     """The workspace's file and project.
 
     `path_source` says what chose the file. `size_mb` is in millions of bytes. `created_at` is when the file was made,
-    or, where the system does not record that, last changed, UTC; both are None while there is no file. `project_id`,
-    `region` and `account` are None where they are not known, as after `Workspace.open`.
+    UTC; where the system does not record that, it is when the file last changed. Both are None while there is no file.
+    `project_id`, `region` and `account` are None where they are not known, as after `Workspace.open`.
     """
 
     path: str

@@ -46,7 +46,7 @@ class EngagePage:
 
 
 def document_of(text: str) -> Any:
-    """The JSON value of a body; NaN and Infinity, which are no JSON, are null."""
+    """The JSON value of a body; NaN and Infinity, which JSON does not have, become null."""
     try:
         return json.loads(text, parse_constant=lambda _: None)
     except (ValueError, RecursionError) as error:
