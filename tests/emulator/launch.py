@@ -183,6 +183,15 @@ def heal_json_subscript(node: exp.Expression, context: Any) -> exp.Expression:
     return dialect.macro("_json_member", node.this, *node.expressions) if is_json else node
 
 
+def heal_integer_division(node: exp.Expression, context: Any) -> exp.Expression:
+    """BigQuery's DIV divides its whole arguments; the emulator makes `a - b // c` of DIV(a - b, c)."""
+    if isinstance(node, exp.IntDiv):
+        for side in ("this", "expression"):
+            if isinstance(node.args[side], exp.Binary):
+                node.set(side, exp.Paren(this=node.args[side]))
+    return node
+
+
 def json_printed(text: str) -> str:
     """A JSON value as BigQuery prints it: members sorted by key, the first of each key, numbers in its spelling."""
     try:
@@ -407,7 +416,7 @@ CURES = (
     (store, "load", hasten_job_look_up),
     (store, "list_", functools.partial(hasten_job_list, store.save)),
 )
-RULES = (heal_json_subscript,)
+RULES = (heal_json_subscript, heal_integer_division)
 
 
 def hasten_values() -> None:

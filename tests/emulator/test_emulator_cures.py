@@ -675,3 +675,8 @@ def test_qualify_keeps_one_row_of_each_group(dataset: Dataset) -> None:
         SELECT id, n FROM UNNEST([STRUCT('a' AS id, 1 AS n), ('a', 2), ('b', 3)]) WHERE TRUE
         QUALIFY ROW_NUMBER() OVER (PARTITION BY id ORDER BY n DESC) = 1 ORDER BY id"""
     assert dataset.rows(sql) == [("a", 2), ("b", 3)]
+
+
+def test_an_integer_division_is_of_its_whole_arguments(dataset: Dataset) -> None:
+    sql = "SELECT DIV(a - b, 3), DIV(a, b - 2), DIV(DIV(a - b, 2) + 5, 2) FROM (SELECT 10 AS a, 4 AS b)"
+    assert dataset.rows(sql) == [(2, 5, 4)]

@@ -107,8 +107,37 @@ def stars(statement: Statement, relations: Relations) -> list[str]:
     return ["SELECT * is written into a table: name the columns"] if rows and rows.is_star else []
 
 
+def outer_joins(statement: Statement, relations: Relations) -> list[str]:
+    """Outer joins without an equality of both sides: BigQuery refuses them, and the analyzer lets them pass."""
+    return [
+        f"{join.side} JOIN {join.this.alias_or_name} has no equality of a column of each side"
+        for join in _tree(statement).find_all(exp.Join)
+        if join.side
+        and not isinstance(join.this, exp.Unnest)
+        and not join.args.get("using")
+        and not _has_equality(join)
+    ]
+
+
+def _has_equality(join: exp.Join) -> bool:
+    on, own = join.args.get("on"), join.this.alias_or_name
+    conditions = on.flatten() if isinstance(on, exp.And) else [on] if on else []
+    return any(
+        isinstance(condition, exp.EQ)
+        and sorted((_only_of(condition.this, own), _only_of(condition.expression, own))) == [False, True]
+        and condition.this.find(exp.Column)
+        and condition.expression.find(exp.Column)
+        for condition in (each.unnest() for each in conditions)
+    )
+
+
+def _only_of(side: exp.Expr, name: str) -> bool:
+    """Whether the columns of one side of a comparison are all of the relation of that name, which has to be written."""
+    return all(column.table == name for column in side.find_all(exp.Column))
+
+
 CHECKS: tuple[Check, ...] = (
-    type_errors, unknown_tables, foreign_to_bigquery, invalid_paths, unbounded, left_out, stars,
+    type_errors, unknown_tables, foreign_to_bigquery, invalid_paths, unbounded, left_out, stars, outer_joins,
 )  # fmt: skip
 
 

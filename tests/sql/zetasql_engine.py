@@ -1,13 +1,14 @@
 """GoogleSQL as Google defines it: the analyzer and the reference executor of the `zetasql` package, typed.
 
 Types are GoogleSQL text, `INT64` or `ARRAY<STRING>`. A row is a mapping by column name; a TIMESTAMP is an aware
-datetime in UTC, and JSON is its text, so that repeated keys and wide integers can be said.
+datetime in UTC, a DATETIME one without a zone, and JSON is its text, so that repeated keys and wide integers can be
+said.
 """
 
 import contextlib
 import ctypes
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -88,11 +89,18 @@ def _analyzed(sql: str, relations: _Key, parameters: tuple[tuple[str, str], ...]
 
 def execute(sql: str, relations: Relations, rows: Rows, types: Columns, parameters: Mapping[str, Any]) -> list[Row]:
     """The rows of a SELECT, in no order that could be relied on. Raises GoogleSqlError."""
+    return select(sql, relations, rows, types, parameters)[1]
+
+
+def select(
+    sql: str, relations: Relations, rows: Rows, types: Columns, parameters: Mapping[str, Any]
+) -> tuple[Columns, list[Row]]:
+    """The columns of a SELECT too, without a second analysis of it. Raises GoogleSqlError."""
     request = service.EvaluateQueryRequest(sql=sql)
     _fill(request, relations, rows, types, parameters)
     response = _call("EvaluateQuery", request, service.EvaluateQueryResponse)
     columns = {column.name: _type_text(column.type) for column in response.prepared.columns}
-    return [_row(columns, row.cell) for row in response.content.table_data.row]
+    return columns, [_row(columns, row.cell) for row in response.content.table_data.row]
 
 
 def modify(sql: str, relations: Relations, rows: Rows, types: Columns, parameters: Mapping[str, Any]) -> list[Row]:
@@ -249,6 +257,9 @@ def _encode(value: Any, type_text: str, proto: Any) -> None:
         proto.timestamp_value.FromDatetime(value)
     elif type_text == "DATE":
         proto.date_value = (value - _EPOCH).days
+    elif type_text == "DATETIME":
+        proto.datetime_value.bit_field_datetime_seconds = _packed(value)
+        proto.datetime_value.nanos = value.microsecond * 1000
     elif type_text == "NUMERIC":
         scaled = int(Decimal(value).scaleb(_NUMERIC_PLACES))
         proto.numeric_value = scaled.to_bytes(scaled.bit_length() // 8 + 1, "little", signed=True)
@@ -258,6 +269,14 @@ def _encode(value: Any, type_text: str, proto: Any) -> None:
             _encode(element, _element(type_text), proto.array_value.element.add())
     else:
         setattr(proto, _FIELDS[type_text], value)
+
+
+def _packed(value: datetime) -> int:
+    """A time of day and its date in one number: a group of bits each."""
+    packed = value.year
+    for part, bits in ((value.month, 4), (value.day, 5), (value.hour, 5), (value.minute, 6), (value.second, 6)):
+        packed = packed << bits | part
+    return packed
 
 
 def _row(columns: Columns, cells: Sequence[Any]) -> Row:

@@ -49,7 +49,7 @@ _SET_CLUSTERS = (
         "clusters",
         "INSERT INTO current_identity_graph (cluster_id, ids, size)"
         " SELECT JSON_VALUE(one, '$.cluster'), ARRAY_AGG(JSON_VALUE(one, '$.id')),"
-        " CAST(MAX(JSON_VALUE(one, '$.size')) AS INT64) FROM UNNEST(@given) AS one"
+        " MAX(CAST(JSON_VALUE(one, '$.size') AS INT64)) FROM UNNEST(@given) AS one"
         " GROUP BY JSON_VALUE(one, '$.cluster')",
         {"given": "ARRAY<STRING>"},
     ),
