@@ -192,7 +192,7 @@ def test_a_second_ctrl_c_ends_while_cleaning_up_still_waits(mixpanel: StandInMix
 def test_a_ctrl_c_after_cleaning_up_changes_nothing() -> None:
     script = """if True:
         import contextlib, signal
-        from mixpanel_data.cli import interrupts
+        from mixpanel_data.cli.base import interrupts
         with contextlib.suppress(KeyboardInterrupt), interrupts.heard():
             signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)

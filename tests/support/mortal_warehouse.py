@@ -1,9 +1,10 @@
 """A warehouse whose process dies at a step: before or after a call, before a statement, or after a commit."""
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.base.errors import listed
 from mixpanel_data.base.streams import ByteStream
 from mixpanel_data.warehouse.base import Row, RowStream, Staging, Value, Warehouse
 from mixpanel_data.warehouse.statements import Statement
@@ -20,8 +21,17 @@ class MortalWarehouse:
     def __str__(self) -> str:
         return str(self._warehouse)
 
+    @property
+    def is_billed(self) -> bool:
+        return self._warehouse.is_billed
+
     def within(self, deadline: Deadline) -> "MortalWarehouse":
         return MortalWarehouse(self._warehouse.within(deadline), self._steps)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator["MortalWarehouse"]:
+        with self._warehouse.snapshot() as fixed:
+            yield MortalWarehouse(fixed, self._steps)
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         return self._steps.around(statement.name, lambda: self._warehouse.rows(statement, **parameters))
@@ -42,6 +52,9 @@ class MortalWarehouse:
 
     def columns(self, table: str) -> Mapping[str, str]:
         return self._warehouse.columns(table)
+
+    def make_declared(self, tables: Collection[str]) -> None:
+        self._steps.around(f"make {listed(tuple(tables))}", lambda: self._warehouse.make_declared(tables))
 
     def create_table(self, table: str, columns: Mapping[str, str]) -> None:
         self._steps.around(f"create {table}", lambda: self._warehouse.create_table(table, columns))

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from mixpanel_data.base.deadline import Deadline
@@ -24,6 +25,7 @@ from support.collected_tables import TABLE_NAMES
 from support.engines import (
     DATASET,
     EVENTS_TABLE,
+    DuckDB,
     Engine,
     bigquery_at,
 )
@@ -391,6 +393,20 @@ def test_a_table_or_column_whose_name_is_not_an_identifier_is_not_made(warehouse
         with pytest.raises(ValueError, match="is not an identifier"):
             warehouse.create_table(table, {column: "STRING"})
     assert "visits" not in warehouse.tables()
+
+
+@both_engines
+def test_declared_tables_can_be_made_alone(engine: Engine) -> None:
+    """Also by somebody who makes no tables otherwise; what is there stays as it is."""
+    if isinstance(engine, DuckDB):
+        duckdb.connect(engine.path).close()
+    other = engine.open(create_tables=False)
+    other.make_declared(["job_locks"])
+    transact(other, INSERT, job="a", n=1)
+    other.make_declared(["job_locks"])
+    assert locks(other) == [("a", 1)]
+    assert other.tables() == ["job_locks"]
+    other.close()
 
 
 # What is missing, what is no name

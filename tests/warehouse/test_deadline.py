@@ -1,6 +1,8 @@
 """Nothing that is asked of BigQuery outlives the time of the call, but for the row that tells how a run ended."""
 
 import json
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -196,6 +198,22 @@ def test_a_job_that_outlives_the_call_is_cancelled(open_warehouse: Opens, jobs: 
     jobs.is_done = lambda _: False
     jobs.request_seconds = 7.0
     with pytest.raises(DeadlineError, match="did not finish before this call's deadline"):
+        call(open_warehouse())
+    assert jobs.requests[-1].endswith("/cancel")
+
+
+@each_call
+def test_a_job_that_somebody_waits_for_is_cancelled_at_ctrl_c(open_warehouse: Opens, jobs: Jobs, call: Call) -> None:
+    looked: list[str] = []
+
+    def is_done(job_id: str) -> bool:
+        looked.append(job_id)
+        if len(looked) == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return False
+
+    jobs.is_done = is_done
+    with pytest.raises(KeyboardInterrupt):
         call(open_warehouse())
     assert jobs.requests[-1].endswith("/cancel")
 

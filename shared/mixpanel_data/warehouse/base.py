@@ -1,6 +1,6 @@
 """The contract that both engines fulfil; tests/warehouse/test_contract.py runs on both."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from decimal import Decimal
@@ -36,8 +36,26 @@ class Warehouse(Protocol):
         """The dataset's name for messages: `DuckDB file x.duckdb`, `BigQuery dataset project.dataset`."""
         ...
 
+    @property
+    def is_billed(self) -> bool:
+        """Whether a read is billed by the bytes of its columns and days, however few rows it returns."""
+        ...
+
     def within(self, deadline: Deadline) -> "Warehouse":
         """The same dataset for one call, which has to end by the deadline; it shares everything else with this one."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager["Warehouse"]:
+        """The dataset as of one moment, for several reads that have to fit together.
+
+        The moment is that of the first read: whatever others commit after it, until the block ends, every statement
+        that `rows` and `stream` run sees the tables as they were then. A snapshot within a snapshot is of the same
+        moment. What the block writes goes to the tables as they are then, and the block may see it or not.
+
+        On DuckDB other programs cannot open the file from the first read to the end of the block. On BigQuery, to take
+        the moment is one more query, which bills nothing; a view is read as it is when a statement runs; and a table
+        that was made or replaced after the moment raises TableNotFoundError or UnavailableError.
+        """
         ...
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
@@ -72,6 +90,10 @@ class Warehouse(Protocol):
 
         A type that GoogleSQL does not have goes by the engine's name. Raises TableNotFoundError.
         """
+        ...
+
+    def make_declared(self, tables: Collection[str]) -> None:
+        """Make these declared tables where they are missing, and complete them, without asking `create_tables`."""
         ...
 
     def create_table(self, table: str, columns: Mapping[str, str]) -> None:

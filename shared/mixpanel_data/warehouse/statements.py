@@ -21,7 +21,7 @@ _PARAMETER = re.compile(r"@([a-z_][a-z0-9_]*)")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # Where a table name can stand. Comma joins are not among them: a test keeps them out of the library's SQL.
 _STRING_OR_TABLE = re.compile(
-    rf"(?:{_STRING})|\b((?:DELETE\s+FROM|FROM|JOIN|INTO|UPDATE|MERGE|USING)\s+)([a-z_]+)\b(\s+AS\b)?"
+    rf"(?:{_STRING})|\b((?:DELETE\s+FROM|FROM|JOIN|INTO|UPDATE|MERGE|USING)\s+)([a-z_]+)\b(\s+AS\s+[\w`]+)?"
 )
 _READS = ("FROM", "JOIN", "USING")
 
@@ -47,20 +47,23 @@ class Statement:
         """The bare names that the statement reads or writes, including those of its own CTEs."""
         return {match[2] for match in _STRING_OR_TABLE.finditer(_without_comments(self.sql)) if match[2]}
 
-    def on(self, tables: Mapping[str, str]) -> str:
+    def on(self, tables: Mapping[str, str], *, behind: Mapping[str, str] | None = None) -> str:
         """The text with the physical names of these tables, and without comments; other names stay as they are.
 
         A table that is read without an alias gets its bare name as alias, because the text may qualify columns by it.
+        `behind` has what follows a table and its alias where the table is read.
         """
-
         names = {**self.undeclared, **tables}
+        ends = behind or {}
 
         def named(match: re.Match[str]) -> str:
             before, name, alias = match[1], match[2], match[3]
-            if name not in names:
+            if name not in names and name not in ends:
                 return match[0]
-            own = f" AS {name}" if alias is None and before.split()[0] in _READS else ""
-            return f"{before}{names[name]}{own}{alias or ''}"
+            own = names.get(name, name)
+            if before.split()[0] not in _READS:
+                return f"{before}{own}{alias or ''}"
+            return f"{before}{own}{alias or f' AS {name}'}{ends.get(name, '')}"
 
         return _STRING_OR_TABLE.sub(named, _without_comments(self.sql)).strip()
 
@@ -71,7 +74,7 @@ def statement(path: str, *, creates: str | None = None, **parameters: str) -> St
     Raises ValueError if the parameters are not exactly those of the text. Statements are loaded on import, so that a
     test finds a wrong parameter, not a nightly run.
     """
-    sql = (_PACKAGE / path).read_text(encoding="utf-8")
+    sql = _text(path)
     used = _parameters(sql)
     if used != parameters.keys():
         raise ValueError(f"{path} uses the parameters {sorted(used)}, but {sorted(parameters)} are declared.")
@@ -88,10 +91,11 @@ def rendered(
 ) -> Statement:
     """The statement that a Jinja template renders to; `given` are the template's variables.
 
-    Only names may come from them, each checked by `identifier`. `parameters` has the GoogleSQL type of every parameter
-    that a rendered text can use; raises ValueError for a parameter that is not among them.
+    Of what a user gave, they may hold only names, each checked by `identifier`. `parameters` has the GoogleSQL type of
+    every parameter that a rendered text can use; raises ValueError for a parameter that is not among them. A template
+    may include others by their paths in the package; a file that is only part of a statement ends with .jinja alone.
     """
-    sql = _template(path).render(**given)
+    sql = _templates().get_template(path).render(**given)
     used = _parameters(sql)
     if used - parameters.keys():
         raise ValueError(f"{path} uses the parameters {sorted(used)}, but {sorted(parameters)} are declared.")
@@ -99,17 +103,22 @@ def rendered(
 
 
 @cache
-def _template(path: str) -> "jinja2.Template":
+def _templates() -> "jinja2.Environment":
     import jinja2
 
     # Without escaping: the output is SQL and not HTML, and identifiers are all that it has from a user.
-    environment = jinja2.Environment(
+    return jinja2.Environment(
+        loader=jinja2.FunctionLoader(_text),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701
+        auto_reload=False,
     )
-    return environment.from_string((_PACKAGE / path).read_text(encoding="utf-8"))
+
+
+def _text(path: str) -> str:
+    return (_PACKAGE / path).read_text(encoding="utf-8")
 
 
 def _parameters(sql: str) -> set[str]:

@@ -1,6 +1,5 @@
 """The way of commands into the library: the same function that HTTP calls for a job, or a session for reading."""
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,8 +11,6 @@ from mixpanel_data.cli.base.failures import naming_run
 if TYPE_CHECKING:
     from mixpanel_data.calls import RequestT
     from mixpanel_data.wiring.session import Call, Session
-
-_MOST_MEGABYTES = 4000
 
 
 def run_job(
@@ -66,6 +63,7 @@ def new_call(seconds: float | None = None) -> "Call":
 def _environment(calls_mixpanel: bool, *, makes_folder: bool) -> Mapping[str, str]:
     """The environment with a warehouse, in which DuckDB may use half of the machine's memory unless a limit is set."""
     from mixpanel_data.base.environment import environment
+    from mixpanel_data.base.memory import half_of_memory
     from mixpanel_data.configuration.environment.variables import DUCKDB_MEMORY_LIMIT
     from mixpanel_data.wiring.accounts import job_environment
     from mixpanel_data.wiring.own_file import with_own_file
@@ -77,5 +75,4 @@ def _environment(calls_mixpanel: bool, *, makes_folder: bool) -> Mapping[str, st
     env = with_own_file(choice, env, makes_folder=makes_folder)
     if DUCKDB_MEMORY_LIMIT.text(env):
         return env
-    megabytes = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2_000_000
-    return {**env, DUCKDB_MEMORY_LIMIT.name: f"{min(megabytes, _MOST_MEGABYTES)}MB"}
+    return {**env, DUCKDB_MEMORY_LIMIT.name: half_of_memory()}

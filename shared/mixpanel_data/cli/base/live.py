@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mixpanel_data.workspace.workspace import Workspace
 
 Unit = StrEnum("Unit", ["MINUTE", "HOUR", "DAY", "WEEK", "MONTH"])
+SegmentationUnit = StrEnum("SegmentationUnit", ["MINUTE", "HOUR", "DAY", "MONTH"])
 LongUnit = StrEnum("LongUnit", ["DAY", "WEEK", "MONTH"])
 ShortUnit = StrEnum("ShortUnit", ["HOUR", "DAY"])
 Kind = StrEnum("Kind", ["GENERAL", "UNIQUE", "AVERAGE"])
@@ -40,6 +41,7 @@ WhereOption = Annotated[
     str | None, typer.Option("--where", metavar="EXPRESSION", help="Only what an expression of Mixpanel's selects.")
 ]
 UnitOption = Annotated[Unit, typer.Option("--unit", help=_UNIT)]
+SegmentationUnitOption = Annotated[SegmentationUnit, typer.Option("--unit", help=_UNIT)]
 LongUnitOption = Annotated[LongUnit, typer.Option("--unit", help=_UNIT)]
 ShortUnitOption = Annotated[ShortUnit, typer.Option("--unit", help=_UNIT)]
 KindOption = Annotated[
@@ -56,13 +58,13 @@ def asking(output: Output, *, wait: bool) -> Iterator["Workspace"]:
 
 def show_names(output: Output, column: str, names: Sequence[str]) -> None:
     """Write names: as JSON a list, else one row for each, in a column of this name."""
-    _show(output, names, [{column: name} for name in names], (column,))
+    show_rows(output, names, [{column: name} for name in names], (column,))
 
 
 def show_listed(output: Output, listed: Sequence["Plain"], columns: Sequence[str]) -> None:
     """Write each of several objects as a row, in a table only with these columns."""
     rows = [each.to_dict() for each in listed]
-    _show(output, rows, rows, columns)
+    show_rows(output, rows, rows, columns)
 
 
 def show_answer(output: Output, answer: "Table") -> None:
@@ -71,10 +73,11 @@ def show_answer(output: Output, answer: "Table") -> None:
 
     # In this order of columns; a table shows all of them, and those that only some rows have.
     rows = [{**dict.fromkeys(answer.columns), **plain(row)} for row in answer.records()]
-    _show(output, answer.to_dict(), rows, () if rows else answer.columns)
+    show_rows(output, answer.to_dict(), rows, () if rows else answer.columns)
 
 
-def _show(output: Output, whole: Any, rows: Sequence[Record], columns: Sequence[str]) -> None:
+def show_rows(output: Output, whole: Any, rows: Sequence[Record], columns: Sequence[str]) -> None:
+    """Write the whole as JSON, or its rows in any other format; where there are none, CSV has these columns."""
     # A name can have half a UTF-16 pair, which no encoding can write. JSON reads its escape as the same half.
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from mixpanel_data.base.visible_text import visible
 from mixpanel_data.cli.base.json_text import JsonText
 from mixpanel_data.cli.base.progress import Activity, shown
 
@@ -148,9 +149,11 @@ def _table(records: Sequence[Record], names: Sequence[str]) -> "Table":
 
     table = Table(box=box.SIMPLE_HEAD)
     for name in names:
-        table.add_column(name, justify="right" if any(_is_number(record.get(name)) for record in records) else "left")
+        table.add_column(
+            Text(_shown(name)), justify="right" if any(_is_number(record.get(name)) for record in records) else "left"
+        )
     for record in records:
-        table.add_row(*(Text(_cell(record.get(name))) for name in names))
+        table.add_row(*(Text(_shown(_cell(record.get(name)))) for name in names))
     return table
 
 
@@ -164,8 +167,13 @@ def _list(record: Record) -> "Table":
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in record.items():
-        table.add_row(name, Text(_cell(value)))
+        table.add_row(Text(_shown(name)), Text(_shown(_cell(value))))
     return table
+
+
+def _shown(text: str) -> str:
+    """The text without what would move the cursor, change colors or retitle the terminal; lines stay lines."""
+    return "\n".join(map(visible, text.split("\n")))
 
 
 def _is_number(value: Any) -> bool:

@@ -49,6 +49,8 @@ def _ours(doing: str, error: Exception) -> Exception:
     message = f"{doing}: BigQuery answered: {text.strip().removesuffix('.')}"
     if is_conflict(error):
         return WarehouseUnavailableError(message)
+    if "cannot read before" in text.lower():
+        return WarehouseUnavailableError(f"{message}. The table was made or replaced meanwhile. Run this again.")
     if "bytesBilledLimitExceeded" in reasons or "bytes billed" in text.lower():
         return WarehouseRefusedError(f"{message}. Raise BIGQUERY_MAX_BYTES_BILLED, or ask for less.")
     if any(f"not found: {what}" in text.lower() for what in ("table", "dataset")):

@@ -23,6 +23,7 @@ from mixpanel_data.base.errors import (
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.bigquery.dataset import Dataset, labels
 from mixpanel_data.warehouse.bigquery.errors import IGNORABLE, google_errors, is_conflict
+from mixpanel_data.warehouse.bigquery.kept import kept
 from mixpanel_data.warehouse.bigquery.patience import LEAST_SECONDS, LONGEST_PAUSE_SECONDS, patience, retry
 from mixpanel_data.warehouse.bigquery.preparing import prepare
 from mixpanel_data.warehouse.names import attempt_name
@@ -31,6 +32,7 @@ from mixpanel_data.warehouse.tables import TABLES, check_columns
 
 _JOB_SECONDS = 3600.0
 _CANCEL_SECONDS = 5.0
+_CANCEL_AT_ONCE_SECONDS = 1.0
 _ADD_COLUMNS = (
     "If Terraform creates the tables, run terraform -chdir=infra apply; "
     "without Terraform set CREATE_TABLES=true, and the next run adds it."
@@ -59,14 +61,18 @@ class Jobs:
             self.dataset.is_prepared = True
 
     def select(
-        self, statement: Statement, tables: Mapping[str, str], parameters: Mapping[str, Value]
+        self,
+        statement: Statement,
+        tables: Mapping[str, str],
+        parameters: Mapping[str, Value],
+        behind: Mapping[str, str] | None = None,
     ) -> bigquery.table.RowIterator:
-        """The rows of a SELECT, which has no id: repeating it does no harm."""
+        """The rows of a SELECT, which has no id: repeating it does no harm. `behind` is that of `Statement.on`."""
         self.prepare()
         self.deadline.check(f"{statement.name} was sent to BigQuery")
         with self._missing_columns([statement]), google_errors(statement.name):
             job = self.dataset.client.query(
-                statement.on(tables),
+                kept(statement.on(tables, behind=behind)),
                 job_config=self.config(statement.name, [statement], parameters),
                 # A failed query would be repeated with a patience of the client's own, which knows no deadline.
                 job_retry=None,
@@ -75,9 +81,15 @@ class Jobs:
             found: bigquery.table.RowIterator = self.result(job)
             return found
 
-    def rows(self, statement: Statement, tables: Mapping[str, str], parameters: Mapping[str, Value]) -> list[Row]:
-        """All rows of a SELECT."""
-        found = self.select(statement, tables, parameters)
+    def rows(
+        self,
+        statement: Statement,
+        tables: Mapping[str, str],
+        parameters: Mapping[str, Value],
+        behind: Mapping[str, str] | None = None,
+    ) -> list[Row]:
+        """All rows of a SELECT. `behind` is that of `Statement.on`."""
+        found = self.select(statement, tables, parameters, behind)
         with google_errors(statement.name):
             return [dict(row.items()) for row in found]
 
@@ -140,20 +152,21 @@ class Jobs:
             self.result(job)
 
     def result(self, job: Any) -> Any:
-        """The result of a job. Cancels the job and raises DeadlineError at the deadline."""
+        """The result of a job. Raises DeadlineError at the deadline; then, and at Ctrl-C, it cancels the job."""
         seconds = max(LEAST_SECONDS, self.deadline.left(_JOB_SECONDS))
         try:
             return job.result(timeout=seconds, retry=retry(self.deadline), **_no_job_retry(job))
         except (concurrent.futures.TimeoutError, exceptions.RetryError) as error:
             if isinstance(error, exceptions.RetryError) and self.deadline.left(1.0) > 0.0:
                 raise
-            # That saves the bytes of a query. A publication may still commit, and the row of its part says so.
-            with contextlib.suppress(*IGNORABLE):
-                job.cancel(retry=None, timeout=_CANCEL_SECONDS)
+            _cancel(job, _CANCEL_SECONDS)
             raise DeadlineError(
                 f"The BigQuery job {job.job_id} did not finish before this call's deadline. Repeat the call, or raise "
                 "CALL_DEADLINE_SECONDS."
             ) from error
+        except KeyboardInterrupt:
+            _cancel(job, _CANCEL_AT_ONCE_SECONDS)
+            raise
 
     def config(
         self, step: str, statements: Sequence[Statement], parameters: Mapping[str, Value]
@@ -172,9 +185,13 @@ class Jobs:
 
     def columns(self, table: str) -> Mapping[str, str]:
         """The columns of a table of the dataset, in lower case, with their GoogleSQL types."""
-        with google_errors(f"Reading the columns of {table}"):
-            found = self.dataset.client.get_table(self.dataset.reference(table), **patience(self.deadline))
+        found = self.described(table, f"Reading the columns of {table}")
         return {column.name.lower(): google_type(column) for column in found.schema}
+
+    def described(self, table: str, doing: str) -> bigquery.Table:
+        """What BigQuery knows of a table of the dataset; `doing` says in errors what it is asked for."""
+        with google_errors(doing):
+            return self.dataset.client.get_table(self.dataset.reference(table), **patience(self.deadline))
 
     @contextlib.contextmanager
     def _missing_columns(self, statements: Sequence[Statement]) -> Iterator[None]:
@@ -220,6 +237,12 @@ def _parameter(
         return bigquery.ArrayQueryParameter(name, element, value)
     scalar: Any = value
     return bigquery.ScalarQueryParameter(name, google_type, scalar)
+
+
+def _cancel(job: Any, seconds: float) -> None:
+    # That saves the bytes of a query. A publication may still commit, and the row of its part says so.
+    with contextlib.suppress(*IGNORABLE):
+        job.cancel(retry=None, timeout=seconds)
 
 
 def _no_job_retry(job: Any) -> dict[str, None]:

@@ -1,5 +1,6 @@
 """The datasets and the declared tables: created where missing, completed where an earlier version made them."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from google.api_core import exceptions
@@ -19,8 +20,8 @@ _SCHEMA_LABEL = "mixpanel_data_schema"
 _UPDATE_ATTEMPTS = 3
 
 
-def prepare(dataset: Dataset, deadline: Deadline) -> None:
-    """Create the tables that are missing, and add the columns that tables of an earlier version do not have.
+def prepare(dataset: Dataset, deadline: Deadline, tables: Collection[str] = tuple(TABLES)) -> None:
+    """Create the tables that are missing, and add the columns that those of an earlier version do not have.
 
     Where nothing is to do, this takes three requests, whatever the number of tables: tables.list returns labels.
     """
@@ -31,7 +32,7 @@ def prepare(dataset: Dataset, deadline: Deadline) -> None:
         reference = bigquery.DatasetReference(dataset.project, dataset.name)
         listed = dataset.client.list_tables(reference, **patience(deadline))
         known = {table.table_id: table.labels for table in listed}
-        for table in TABLES.values():
+        for table in map(TABLES.__getitem__, tables):
             name = dataset.tables.get(table.name, table.name)
             deadline.check(f"the table {name} was created or completed")
             if name not in known:

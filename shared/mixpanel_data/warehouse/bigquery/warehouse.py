@@ -2,7 +2,7 @@
 
 import contextlib
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -19,6 +19,8 @@ from mixpanel_data.warehouse.bigquery.dataset import Dataset, quoted
 from mixpanel_data.warehouse.bigquery.errors import google_errors
 from mixpanel_data.warehouse.bigquery.jobs import Jobs
 from mixpanel_data.warehouse.bigquery.patience import patience
+from mixpanel_data.warehouse.bigquery.preparing import prepare
+from mixpanel_data.warehouse.bigquery.snapshot import Snapshot
 from mixpanel_data.warehouse.bigquery.staging import BigQueryStaging
 from mixpanel_data.warehouse.bigquery.streams import BigQueryRows
 from mixpanel_data.warehouse.leases import ADD_LOCK, END_LEASE, LEASE_HOLDERS, TAKE_LEASE
@@ -57,9 +59,14 @@ class BigQueryWarehouse:
             )
         self._dataset = Dataset(client, endpoint or _HOST, named, tables, create_tables, max_bytes_billed)
         self._jobs = Jobs(self._dataset, Deadline())
+        self._snapshot: Snapshot | None = None
 
     def __str__(self) -> str:
         return f"BigQuery dataset {self._dataset.project}.{self._dataset.name}"
+
+    @property
+    def is_billed(self) -> bool:
+        return True
 
     def within(self, deadline: Deadline) -> Self:
         bound = copy.copy(self)
@@ -70,12 +77,18 @@ class BigQueryWarehouse:
         """Close the connections; what shares them through `within` ends with it."""
         self._dataset.client.close()
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Self]:
+        bound = copy.copy(self)
+        bound._snapshot = self._snapshot or Snapshot(self._jobs)
+        yield bound
+
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
-        return self._jobs.rows(statement, self._dataset.tables, parameters)
+        return self._jobs.rows(statement, self._names(statement), parameters, self._behind(statement))
 
     @contextlib.contextmanager
     def stream(self, statement: Statement, **parameters: Value) -> Iterator[BigQueryRows]:
-        found = self._jobs.select(statement, self._dataset.tables, parameters)
+        found = self._jobs.select(statement, self._names(statement), parameters, self._behind(statement))
         with contextlib.closing(BigQueryRows(found, statement.name, self._jobs.deadline)) as rows:
             yield rows
 
@@ -97,6 +110,9 @@ class BigQueryWarehouse:
     def columns(self, table: str) -> Mapping[str, str]:
         self._jobs.prepare()
         return self._jobs.columns(table)
+
+    def make_declared(self, tables: Collection[str]) -> None:
+        prepare(self._dataset, self._jobs.deadline, tables)
 
     def create_table(self, table: str, columns: Mapping[str, str]) -> None:
         self._jobs.prepare()
@@ -140,6 +156,15 @@ class BigQueryWarehouse:
     def staging(self, run_id: str, number: int) -> BigQueryStaging:
         self._jobs.prepare()
         return BigQueryStaging(self._jobs, run_id, number)
+
+    def _names(self, statement: Statement) -> Mapping[str, str]:
+        """The full names of the tables: a bare one in a recursive statement would be the relation of that name."""
+        declared = {name: name for name in statement.tables() & TABLES.keys()}
+        named = {**statement.undeclared, **declared}
+        return {name: quoted(self._dataset.reference(table)) for name, table in named.items()}
+
+    def _behind(self, statement: Statement) -> Mapping[str, str]:
+        return {} if self._snapshot is None else self._snapshot.behind(statement)
 
     def _take_lease(self, job: str, holder: str, seconds: float) -> bool:
         now = datetime.now(UTC)

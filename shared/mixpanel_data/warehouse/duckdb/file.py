@@ -1,6 +1,7 @@
 """The file of a dataset: attached while it is read or written, and what runs in it meanwhile."""
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -27,6 +28,7 @@ _PATIENCE_SECONDS = 300.0
 ROWS_PER_GROUP = 30_720
 # With its type: DuckDB would take a file of another format for a database of another engine.
 _ATTACH = f"ATTACH ? AS warehouse (TYPE duckdb, ROW_GROUP_SIZE {ROWS_PER_GROUP})"
+_ATTACH_READ_ONLY = "ATTACH ? AS warehouse (TYPE duckdb, READ_ONLY)"
 
 
 class File:
@@ -52,6 +54,8 @@ class File:
         self.tables = tables
         self._create_tables = create_tables
         self._attachments = 0
+        self._is_attached = False
+        self._is_kept = False
         self._prepared: tuple[int, int] | None = None
         self._cleaned_on: date | None = None
 
@@ -62,7 +66,7 @@ class File:
         Raises WarehouseBusyError if another program holds the file until the deadline, and for at least the grace;
         TableNotFoundError if the file does not exist and may not be made; ConfigError if it cannot be opened.
         """
-        if self._attachments == 0:
+        if not self._is_attached:
             self.check_path()
             self._attach(Deadline.after(max(grace_seconds, deadline.left(_PATIENCE_SECONDS))))
         self._attachments += 1
@@ -71,9 +75,17 @@ class File:
             yield
         finally:
             self._attachments -= 1
-            if self._attachments == 0:
-                with duckdb_errors(f"Writing {self.path}"):
-                    self.connection.execute("DETACH warehouse")
+            self._detach_if_unused()
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep the file attached from the first use within the block to its end; blocks can be nested."""
+        was_kept, self._is_kept = self._is_kept, True
+        try:
+            yield
+        finally:
+            self._is_kept = was_kept
+            self._detach_if_unused()
 
     def check_path(self) -> None:
         """Raise TableNotFoundError or ConfigError if the file can neither be attached nor made."""
@@ -123,7 +135,7 @@ class File:
         self.connection.begin()
         try:
             if self._cleaned_on != today:
-                delete_expired(self.connection, self.tables)
+                delete_expired(self.connection, self.schema, self.tables)
             for statement in statements:
                 self.execute(statement, tables, parameters)
             with duckdb_errors("Committing"):
@@ -164,9 +176,12 @@ class File:
             yield cursor
 
     def _attach(self, patience: Deadline) -> None:
+        # Without a right to write the file, what only reads it goes on, and a change is refused by its own name.
+        is_writable = self._create_tables or os.access(self.path, os.W_OK)
         while True:
             try:
-                self.connection.execute(_ATTACH, [str(self.path)])
+                self.connection.execute(_ATTACH if is_writable else _ATTACH_READ_ONLY, [str(self.path)])
+                self._is_attached = True
                 return
             except duckdb.Error as error:
                 if not is_locked(error):
@@ -177,6 +192,12 @@ class File:
                         "Close the file there, or run this again later."
                     ) from error
             time.sleep(_POLL_SECONDS)
+
+    def _detach_if_unused(self) -> None:
+        if self._is_attached and not self._is_kept and self._attachments == 0:
+            self._is_attached = False
+            with duckdb_errors(f"Writing {self.path}"):
+                self.connection.execute("DETACH warehouse")
 
     def _prepare(self) -> None:
         if not self._create_tables:

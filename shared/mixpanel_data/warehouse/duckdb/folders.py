@@ -7,6 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from mixpanel_data.base import leftovers
+
 _PREFIX = "mixpanel_data_staging_"
 
 
@@ -19,12 +21,13 @@ class TemporaryFolder:
         self._lock = os.open(made, os.O_RDONLY)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         self.path = made.rename(made.with_name(made.name.removeprefix(".")))
+        leftovers.add(self.path)
         for other in self.path.parent.glob(f"{_PREFIX}*"):
             _remove_if_abandoned(other)
 
     def remove(self) -> None:
         """Remove the folder and everything in it."""
-        shutil.rmtree(self.path)
+        leftovers.remove(self.path)
         os.close(self._lock)
 
 

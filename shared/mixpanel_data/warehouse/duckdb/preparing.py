@@ -1,6 +1,6 @@
 """The declared tables in a DuckDB file: made, completed and cleared of rows that have expired."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,15 +12,20 @@ from mixpanel_data.warehouse.duckdb.errors import duckdb_errors
 from mixpanel_data.warehouse.tables import TABLES, Column
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, schema: str, names: Mapping[str, str]) -> None:
+def prepare(
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    names: Mapping[str, str],
+    tables: Collection[str] = tuple(TABLES),
+) -> None:
     """Create the tables that are missing, and add the columns that tables of an earlier version do not have.
 
-    `names` are the physical names of the declared tables.
+    `names` are the physical names of the declared tables; `tables` those to prepare.
     """
     with duckdb_errors("Preparing the tables"):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         existing = existing_columns(connection, schema)
-        for table in TABLES.values():
+        for table in map(TABLES.__getitem__, tables):
             name = names[table.name]
             columns = existing.get(name.lower())
             if columns is None:
@@ -32,12 +37,13 @@ def prepare(connection: duckdb.DuckDBPyConnection, schema: str, names: Mapping[s
                     connection.execute(f"ALTER TABLE {name} ADD COLUMN {added}")
 
 
-def delete_expired(connection: duckdb.DuckDBPyConnection, names: Mapping[str, str]) -> None:
+def delete_expired(connection: duckdb.DuckDBPyConnection, schema: str, names: Mapping[str, str]) -> None:
     """Delete the rows that have expired by the system clock; BigQuery drops expired partitions by itself."""
     now = datetime.now(UTC)
     with duckdb_errors("Deleting expired rows"):
+        existing = existing_columns(connection, schema)
         for table in TABLES.values():
-            if table.expires_after:
+            if table.expires_after and names[table.name].lower() in existing:
                 connection.execute(
                     f"DELETE FROM {names[table.name]} WHERE {table.partition_column} < ?",  # noqa: S608
                     [now - table.expires_after],

@@ -4,7 +4,7 @@ import contextlib
 import copy
 import fcntl
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +19,7 @@ from mixpanel_data.warehouse.duckdb.connection import MEMORY_LIMIT, connected
 from mixpanel_data.warehouse.duckdb.errors import duckdb_errors
 from mixpanel_data.warehouse.duckdb.file import File
 from mixpanel_data.warehouse.duckdb.folders import TemporaryFolder
+from mixpanel_data.warehouse.duckdb.preparing import prepare
 from mixpanel_data.warehouse.duckdb.staging import DuckDBStaging
 from mixpanel_data.warehouse.duckdb.streams import DuckDBRows
 from mixpanel_data.warehouse.literals import duckdb_literals, written_out
@@ -47,6 +48,10 @@ class DuckDBWarehouse:
     def __str__(self) -> str:
         return f"DuckDB file {self._file.path}"
 
+    @property
+    def is_billed(self) -> bool:
+        return False
+
     def within(self, deadline: Deadline) -> Self:
         bound = copy.copy(self)
         bound._deadline = deadline
@@ -56,6 +61,12 @@ class DuckDBWarehouse:
         """Close the connection and remove staged data; what shares them through `within` ends with it."""
         self._file.connection.close()
         self._folder.remove()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Self]:
+        # Whoever holds the file is alone with it.
+        with self._file.kept():
+            yield self
 
     def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
         with self._file.attached(self._deadline):
@@ -87,6 +98,10 @@ class DuckDBWarehouse:
         if table not in found:
             raise TableNotFoundError(f"{self} has no table {table!r}. It has {listed(sorted(found))}.")
         return found[table]
+
+    def make_declared(self, tables: Collection[str]) -> None:
+        with self._file.attached(self._deadline):
+            prepare(self._file.connection, self._file.schema, self._file.tables, tables)
 
     def create_table(self, table: str, columns: Mapping[str, str]) -> None:
         physical = self._file.tables.get(table) or f"{self._file.schema}.{identifier(table)}"

@@ -1,15 +1,20 @@
-"""Ctrl-C: the first lets the library clean up, the second ends the process at once."""
+"""Ctrl-C: the first lets the library clean up, the second ends the process at once; a report does not wait for it."""
 
 import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from types import FrameType
+
+from mixpanel_data.base import leftovers
 
 INTERRUPTED = 130
 _IMPORTS = "<frozen importlib._bootstrap>"
 _UNTIL_IMPORTED_SECONDS = 0.02
+# Less than two seconds with all that comes before and after it.
+_UNTIL_ENDED_SECONDS = 1.0
 
 
 @contextlib.contextmanager
@@ -27,6 +32,33 @@ def heard() -> Iterator[None]:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@contextlib.contextmanager
+def ended_soon() -> Iterator[None]:
+    """Within the block, which may lose what it is about to change, end the process a second after Ctrl-C at the latest.
+
+    DuckDB looks for an interrupt between the pieces of a statement, and one piece of a window function can take
+    seconds. Without `heard` around it, this changes nothing.
+    """
+    if signal.getsignal(signal.SIGINT) is not _first:
+        yield
+        return
+    end = threading.Timer(_UNTIL_ENDED_SECONDS, _second)
+    end.daemon = True
+
+    def first(number: int, frame: FrameType | None) -> None:
+        if not _is_importing(frame):
+            end.start()
+        _first(number, frame)
+
+    signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        end.cancel()
+        if signal.getsignal(signal.SIGINT) is first:
+            signal.signal(signal.SIGINT, _first)
+
+
 def came() -> bool:
     """Whether Ctrl-C came since the block of `heard` began."""
     return signal.getsignal(signal.SIGINT) is _second
@@ -35,7 +67,7 @@ def came() -> bool:
 def _first(_: int, frame: FrameType | None) -> None:
     if _is_importing(frame):
         # Half a library is of no use for cleaning up, and a native one can end the process.
-        signal.signal(signal.SIGALRM, _first)
+        signal.signal(signal.SIGALRM, signal.getsignal(signal.SIGINT))
         signal.setitimer(signal.ITIMER_REAL, _UNTIL_IMPORTED_SECONDS)
         return
     signal.signal(signal.SIGINT, _second)
@@ -55,4 +87,5 @@ def _second(*_: object) -> None:
         # The spinner hides the cursor.
         sys.stderr.write("\x1b[?25h")
         sys.stderr.flush()
+    leftovers.remove_all()
     os._exit(INTERRUPTED)
