@@ -206,6 +206,7 @@ _PIECES = (
 )
 
 
+@pytest.mark.sequences
 def test_re2_takes_every_pattern_that_a_plan_can_have() -> None:
     """DuckDB has RE2 itself."""
     chosen = random.Random(7)

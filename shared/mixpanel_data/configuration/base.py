@@ -18,10 +18,12 @@ class Configuration(BaseModel):
 
 
 Shape = TypeVar("Shape", bound=BaseModel)
+_LONGEST = 200
 # Remedies for faults that pydantic describes in terms of Python and not of JSON.
 _GIVE = {
     "model_type": "give a JSON object",
     "tuple_type": "give a list",
+    "empty_object": "give a JSON object that has something in it",
     "too_short": "give a list of at least {min_length}",
 }
 
@@ -80,10 +82,9 @@ def _is_consequence(fault: Any, locations: Sequence[tuple[int | str, ...]]) -> b
 
 
 def _complaint(fault: Any) -> str:
-    # Pydantic adds this step for a fault of the key itself, which the step before it names.
-    steps = [step for step in fault["loc"] if step != "[key]"]
+    steps = [step for step in fault["loc"] if not _is_added(step)]
     where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
-    ours = _GIVE.get(fault["type"])
+    ours = _GIVE.get("empty_object" if fault["input"] == {} and fault["type"] == "too_short" else fault["type"])
     remedy = ours.format(**fault.get("ctx", {})) if ours else fault["msg"].removeprefix("Value error, ")
     if not where:
         return str(remedy)
@@ -91,7 +92,21 @@ def _complaint(fault: Any) -> str:
         return f"{where} is not known here: remove it, or correct its name"
     if fault["type"] == "missing":
         return f"{where} is missing: add it"
-    return f"{where} is {json.dumps(fault['input'], default=str)}: {remedy}"
+    return f"{where} is {_shown(fault['input'])}: {remedy}"
+
+
+def _shown(value: Any) -> str:
+    """A value as JSON has it, or the beginning of a long one."""
+    try:
+        text = json.dumps(value, default=str)
+    except RecursionError:
+        return "nested too deep to show"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _is_added(step: int | str) -> bool:
+    """Whether pydantic has added a step: `[key]` for a fault of the key itself, a tag such as `[days]` for a kind."""
+    return isinstance(step, str) and step.startswith("[") and step.endswith("]")
 
 
 def no_key_twice(members: list[tuple[str, Any]]) -> dict[str, Any]:

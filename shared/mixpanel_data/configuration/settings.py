@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mixpanel_data.base.errors import ConfigError
-from mixpanel_data.configuration.environment import variables
+from mixpanel_data.configuration.environment import analyst_variables, variables
 from mixpanel_data.configuration.environment.variable import SecretSource, Variable
 
 DEFAULT_DUCKDB_FILE = Path("mixpanel_data.duckdb")
@@ -20,6 +20,8 @@ _EVENTS_FILE = Path("config/events_config.json")
 _USER_METRICS_FILE = Path("config/user_metrics.json")
 _IDENTITY_FILE = Path("config/identity.json")
 _TRACKING_PLAN_FILE = Path("config/tracking_plan.json")
+_REPORTS_FILE = Path("config/reports.json")
+_SEGMENTS_FILE = Path("config/segments.json")
 
 
 class TimeBasis(StrEnum):
@@ -74,6 +76,8 @@ class Settings:
     user_metrics_config: ConfigSource
     identity_config: ConfigSource
     tracking_plan: ConfigSource
+    reports_config: ConfigSource
+    segments_config: ConfigSource
     postgres_url: SecretSource
     slack_bot_token: SecretSource
     slack_webhook_url: SecretSource
@@ -112,6 +116,8 @@ class Settings:
             user_metrics_config=_source(env, _USER_METRICS_FILE, variables.USER_METRICS_CONFIG),
             identity_config=_source(env, _IDENTITY_FILE, variables.IDENTITY_CONFIG),
             tracking_plan=_source(env, _TRACKING_PLAN_FILE, variables.TRACKING_PLAN),
+            reports_config=_source(env, _REPORTS_FILE, analyst_variables.REPORTS_CONFIG),
+            segments_config=_source(env, _SEGMENTS_FILE, analyst_variables.SEGMENTS_CONFIG),
             postgres_url=variables.POSTGRES_URL.read(env),
             slack_bot_token=variables.SLACK_BOT_TOKEN.read(env),
             slack_webhook_url=variables.SLACK_WEBHOOK_URL.read(env),

@@ -7,9 +7,15 @@ from mixpanel_data.configuration.environment.readers import optional
 from mixpanel_data.configuration.environment.variable import Group, ReadBy, Value, Variable
 
 
-def _variable(name: str, reader: Callable[[str], Value], meaning: str, default: str = "") -> Variable[Value]:
+def _variable(
+    name: str,
+    reader: Callable[[str], Value],
+    meaning: str,
+    default: str = "",
+    read_by: ReadBy = ReadBy.ANALYST,
+) -> Variable[Value]:
     return Variable(
-        name, Group.ANALYST, ReadBy.ANALYST, reader, meaning, default, is_secret=name == "MP_SECRET", is_shipped=False
+        name, Group.ANALYST, read_by, reader, meaning, default, is_secret=name == "MP_SECRET", is_shipped=False
     )
 
 
@@ -45,4 +51,16 @@ MIXPANEL_QUERIES_AT_ONCE = _variable(
     readers.whole_number(1, 1_000),
     "The most queries that all `mp` commands and workspaces of this machine run in a project at the same time.",
     "5",
+)
+REPORTS_CONFIG = _variable(
+    "REPORTS_CONFIG",
+    optional(readers.json_or_bucket_object),
+    "The named reports: JSON text, or `gs://bucket/object`. Without it, `mp report` reads `config/reports.json`.",
+    read_by=ReadBy.REPORTS,
+)
+SEGMENTS_CONFIG = _variable(
+    "SEGMENTS_CONFIG",
+    optional(readers.json_or_bucket_object),
+    "The named segments: JSON text, or `gs://bucket/object`. Without it, `mp report` reads `config/segments.json`.",
+    read_by=ReadBy.REPORTS,
 )

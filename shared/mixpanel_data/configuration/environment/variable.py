@@ -44,6 +44,7 @@ class ReadBy(StrEnum):
     IDENTITY = "identity-transition"
     REGISTRY = "registry-updater"
     ANALYST = "mp and Workspace"
+    REPORTS = "reports"
     COMMAND_LINE = "mp"
     DEPLOYMENT = "deploy.sh"
 

@@ -153,7 +153,7 @@ DUCKDB_MEMORY_LIMIT = Variable(
     ReadBy.EVERY_JOB,
     optional(readers.memory_size),
     "The most memory that DuckDB uses, such as `400MB`, `1GB` or `2GiB`; what exceeds it goes to temporary files. "
-    "Without it, functions use 400MB, and `mp` half of the machine's memory, at most 4GB.",
+    "Without it, functions use 400MB; `mp` and reports use half of the machine's memory, at most 4GB.",
     is_shipped=False,
 )
 CREATE_TABLES = Variable(
