@@ -1,0 +1,1 @@
+"""The answer to a definition: its parts, and the frame around them."""

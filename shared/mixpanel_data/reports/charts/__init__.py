@@ -1,0 +1,1 @@
+"""What there is to see in an answer, for whichever medium: shapes of charts, and which ones each report has."""

@@ -1,0 +1,1 @@
+"""Reports that count: segmentation, active users and frequency."""

@@ -1,0 +1,1 @@
+"""Funnels: how many users get from step to step, and how long they take."""

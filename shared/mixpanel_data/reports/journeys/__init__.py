@@ -1,0 +1,1 @@
+"""Sessions, and the paths that users take."""
