@@ -1,9 +1,10 @@
 """Mixpanel's events in BigQuery or DuckDB, each exactly once, the jobs that work on them, and the analyst's desk.
 
-`Workspace` is the desk: it fetches events and profiles into a DuckDB file, answers SQL, and asks Mixpanel for its own
-reports. `__all__` lists the public names of the library; everything else but `mixpanel_data.auth` can change with any
-version. Importing this package loads nothing: a name loads its module when it is first used. `__version__` is the
-version of the installed package.
+`Workspace` is the desk: it fetches events and profiles into a DuckDB file, answers SQL, asks Mixpanel for its own
+reports, and works them out from stored events; classes such as `Funnel` are the definitions of these. `__all__` lists
+the public names of the library; everything else but `mixpanel_data.auth` can change with any version. Importing this
+package loads nothing: a name loads its module when it is first used. `__version__` is the version of the installed
+package.
 """
 
 from types import ModuleType
@@ -30,6 +31,17 @@ if TYPE_CHECKING:
         WarehouseRefusedError,
         WarehouseUnavailableError,
     )
+    from mixpanel_data.configuration.reports.definitions import (
+        ActiveUsers,
+        Frequency,
+        Funnel,
+        Paths,
+        Retention,
+        Segmentation,
+        Sessions,
+    )
+    from mixpanel_data.configuration.reports.people import Cohort, Journey, Profile, Profiles
+    from mixpanel_data.reports.answers.answer import Answer
     from mixpanel_data.workspace.results import (
         ActivityFeedResult,
         Annotation,
@@ -53,6 +65,7 @@ if TYPE_CHECKING:
         SavedCohort,
         SavedReportResult,
         SegmentationResult,
+        SegmentVersion,
         TableInfo,
         TableSchema,
         TopEvent,
@@ -66,11 +79,14 @@ if TYPE_CHECKING:
 __all__ = [
     "AccountExistsError",
     "AccountNotFoundError",
+    "ActiveUsers",
     "ActivityFeedResult",
     "Annotation",
     "AnnotationTag",
     "AnnotationUser",
+    "Answer",
     "AuthenticationError",
+    "Cohort",
     "CohortInfo",
     "ColumnInfo",
     "ConfigError",
@@ -78,26 +94,36 @@ __all__ = [
     "EventCountsResult",
     "ExportResult",
     "FetchResult",
+    "Frequency",
     "FrequencyResult",
+    "Funnel",
     "FunnelInfo",
     "FunnelResult",
     "FunnelStep",
     "IncompleteExportError",
     "JQLResult",
+    "Journey",
     "MixpanelDataError",
     "NotFoundError",
     "NumericAverageResult",
     "NumericBucketResult",
     "NumericSumResult",
+    "Paths",
     "PlanError",
+    "Profile",
+    "Profiles",
     "PropertyCountsResult",
     "QueryError",
     "RateLimitError",
     "RequestError",
+    "Retention",
     "RetentionResult",
     "SavedCohort",
     "SavedReportResult",
+    "SegmentVersion",
+    "Segmentation",
     "SegmentationResult",
+    "Sessions",
     "TableExistsError",
     "TableInfo",
     "TableNotFoundError",
@@ -111,6 +137,9 @@ __all__ = [
     "Workspace",
     "WorkspaceInfo",
 ]
+
+_OVER_DAYS = ("ActiveUsers", "Frequency", "Funnel", "Paths", "Retention", "Segmentation", "Sessions")
+_ABOUT_PEOPLE = ("Cohort", "Journey", "Profile", "Profiles")
 
 
 def __getattr__(name: str) -> Any:
@@ -131,6 +160,18 @@ def _module_of(name: str) -> ModuleType:
         from mixpanel_data.workspace import workspace
 
         return workspace
+    if name == "Answer":
+        from mixpanel_data.reports.answers import answer
+
+        return answer
+    if name in _OVER_DAYS:
+        from mixpanel_data.configuration.reports import definitions
+
+        return definitions
+    if name in _ABOUT_PEOPLE:
+        from mixpanel_data.configuration.reports import people
+
+        return people
     if name.endswith("Error"):
         from mixpanel_data.base import errors
 

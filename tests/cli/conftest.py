@@ -1,7 +1,8 @@
 """A folder to run `mp` in: a stand-in Mixpanel with a few events, the variables that lead to it, an empty warehouse."""
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,18 +20,25 @@ EVENTS = (
 )
 
 
+@contextlib.contextmanager
+def a_project(folder: Path, patch: pytest.MonkeyPatch, events: Sequence[bytes] = EVENTS) -> Iterator[StandInMixpanel]:
+    """A stand-in with these events; the folder is the working directory, and the environment leads to both."""
+    patch.chdir(folder)
+    for name in os.environ:
+        if name.startswith(("MIXPANEL_", "MP_", "BIGQUERY_", "GCP_", "COLLECTOR_", "CALL_", "EVENTS_", "NO_COLOR")):
+            patch.delenv(name)
+    with StandInMixpanel(events) as mixpanel:
+        for name, value in settings_for(mixpanel, folder / "events.duckdb").items():
+            patch.setenv(name, value)
+        patch.setenv("EVENTS_CONFIG", '{"events": [{"name": "*"}]}')
+        patch.setenv("MP_CONFIG_PATH", str(folder / "home" / ".mp" / "config.toml"))
+        yield mixpanel
+
+
 @pytest.fixture
 def mixpanel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInMixpanel]:
     """The stand-in, which the environment leads to."""
-    monkeypatch.chdir(tmp_path)
-    for name in os.environ:
-        if name.startswith(("MIXPANEL_", "MP_", "BIGQUERY_", "GCP_", "COLLECTOR_", "CALL_", "EVENTS_", "NO_COLOR")):
-            monkeypatch.delenv(name)
-    with StandInMixpanel(EVENTS) as mixpanel:
-        for name, value in settings_for(mixpanel, tmp_path / "events.duckdb").items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("EVENTS_CONFIG", '{"events": [{"name": "*"}]}')
-        monkeypatch.setenv("MP_CONFIG_PATH", str(tmp_path / "home" / ".mp" / "config.toml"))
+    with a_project(tmp_path, monkeypatch) as mixpanel:
         yield mixpanel
 
 

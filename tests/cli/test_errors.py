@@ -152,6 +152,7 @@ def test_a_usage_error_is_a_sentence_and_says_where_to_look(mp: Mp, arguments: t
     assert (done.code, done.out, done.err) == (3, "", f"error: {message}\n")
 
 
+@pytest.mark.sequences
 @pytest.mark.parametrize("output_format", ["json", "jsonl", "csv", "table"])
 def test_a_reader_that_leaves_ends_the_command_quietly(mixpanel: StandInMixpanel, output_format: str) -> None:
     rows = "SELECT repeat('x', 100) AS text FROM range(20000)"
@@ -164,6 +165,7 @@ def test_a_reader_that_leaves_ends_the_command_quietly(mixpanel: StandInMixpanel
     assert (process.returncode, err) == (141, "")
 
 
+@pytest.mark.sequences
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_closed_stream_is_no_error(mixpanel: StandInMixpanel, closed: str) -> None:
     assert ended(started("collect", *MARCH)).code == 0

@@ -136,6 +136,7 @@ def test_parameters_of_a_script_are_json_where_they_can_be(mp: Mp) -> None:
         ((*PURCHASES, "--from", "2024-02-30", "--to", "2024-03-01"), "2024-02-30"),
         ((*PURCHASES, "--from", "2024-03-02", "--to", "2024-03-01"), "Swap"),
         ((*PURCHASES, *MARCH, "--unit", "year"), "--unit"),
+        ((*PURCHASES, *MARCH, "--unit", "week"), "'minute', 'hour', 'day', 'month'"),
         ((*PURCHASES, *MARCH, "--on", ""), "on is"),
         (("segmentation-sum", "--event", "Purchase", *MARCH), "--on"),
         (("event-counts", *MARCH), "--event"),

@@ -164,3 +164,13 @@ def _on_a_terminal(*arguments: str) -> tuple[int, str]:
         os.close(theirs)
         shown = read_until_closed(ours).decode(errors="replace").replace("\r\n", "\n")
     return process.returncode, shown
+
+
+def test_a_table_shows_what_would_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    records: list[dict[str, object]] = [{"event": "\x1b[31mred\x1b[0m\x07"}, {"\x1b]0;title\x07": 1}, {"event": "x\ny"}]
+    Output(Format.TABLE).show(records)
+    Output(Format.TABLE).show(records[:1])
+    out = capsys.readouterr().out
+    assert r"\x1b[31mred\x1b[0m\x07" in out
+    assert r"\x1b]0;title\x07" in out
+    assert not {character for character in out if not character.isprintable()} - {"\n"}

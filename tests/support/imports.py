@@ -82,7 +82,7 @@ FLOORS = (
     ("configuration",),
     ("clients", "warehouse", "accounts"),
     ("runs", "outbox"),
-    ("exports",),
+    ("exports", "reports"),
     (*JOBS, "workspace"),
     ("wiring",),
     ("calls",),

@@ -312,6 +312,7 @@ def test_mixpanel_being_away_is_an_error_that_can_pass(desk: Desk) -> None:
 # Appending
 
 
+@pytest.mark.sequences
 @pytest.mark.parametrize("seed", range(3))
 def test_appends_in_any_order_equal_one_fetch(desk: Desk, seed: int) -> None:
     fetch(desk, "whole")

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mixpanel_data.cli import interrupts
+from mixpanel_data.cli.base import interrupts
 
 __all__ = ["main"]
 

@@ -7,11 +7,12 @@ from typing import TypeVar
 from mixpanel_data import registry
 from mixpanel_data.base.parameters import Page
 from mixpanel_data.base.redaction import Redactor
+from mixpanel_data.clients.config_files import is_given
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.registry import reading
 from mixpanel_data.registry.reading.redacting import shown
 from mixpanel_data.warehouse.base import Warehouse
-from mixpanel_data.wiring.files import events_config, is_given, tracking_plan
+from mixpanel_data.wiring.files import events_config, tracking_plan
 from mixpanel_data.wiring.session import Call, Session
 
 RequestT = TypeVar("RequestT")

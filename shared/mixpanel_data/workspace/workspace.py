@@ -14,7 +14,9 @@ from mixpanel_data.configuration.settings import Settings, TimeBasis
 from mixpanel_data.workspace.clients import export_client, query_client
 from mixpanel_data.workspace.exporting.exports import FileExports
 from mixpanel_data.workspace.live.queries import LiveQueries
+from mixpanel_data.workspace.reporting.reports import FileReports
 from mixpanel_data.workspace.results.tables import TableInfo, TableSchema, WorkspaceInfo
+from mixpanel_data.workspace.segments.segments import FileSegments
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int], None]
 
 
-class Workspace(LiveQueries, FileExports):
+class Workspace(LiveQueries, FileExports, FileReports, FileSegments):
     """A Mixpanel project and a DuckDB file: fetch once, then ask the file with SQL, or ask Mixpanel directly.
 
     A context manager that closes itself. Not for several threads at once. Every method raises MixpanelDataError or one

@@ -8,6 +8,7 @@ import pytest
 
 from mixpanel_data_standins.mixpanel import Behaviour, StandInMixpanel
 from mixpanel_data_standins.mixpanel.querying.state.saved import Bookmark
+from support.export_lines import event
 
 if TYPE_CHECKING:
     from standins.querying.conftest import Ask
@@ -157,6 +158,12 @@ def test_numbers_are_added_up_and_averaged(ask: Ask) -> None:
         "results": days(0.0, 27.5, 0.0),
     }
     assert ask("segmentation/average", **given).json() == {"status": "ok", "results": days(0.0, 13.75, 0.0)}
+
+
+def test_a_value_that_is_no_number_counts_as_zero_in_an_average(mixpanel: StandInMixpanel, ask: Ask) -> None:
+    mixpanel.add([event("Purchase", "2026-03-02 14:00:00", "cid", "p1")])
+    answer = ask("segmentation/average", event="Purchase", on='properties["amount"]', **FIRST_DAYS).json()
+    assert answer["results"] == days(0.0, 27.5 / 3, 0.0)
 
 
 def test_a_report_has_times_with_the_projects_offset(mixpanel: StandInMixpanel, ask: Ask) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from mixpanel_data_standins.mixpanel import StandInMixpanel
 from mixpanel_data_standins.mixpanel.querying.state.saved import Funnel, Step
+from support.export_lines import event
 
 if TYPE_CHECKING:
     from standins.querying.conftest import Ask
@@ -144,10 +145,23 @@ def test_a_young_cohort_has_fewer_intervals(ask: Ask) -> None:
     }
 
 
-def test_compounded_retention_takes_everyone_who_was_active(ask: Ask) -> None:
-    """On 2 March ann, bob and cid are; ann visits again within a day."""
-    given = {"retention_type": "compounded", "event": "Visit", "from_date": SECOND, "to_date": SECOND}
-    assert ask("retention", **given).json() == {SECOND: {"counts": [1, 0], "first": 3}}
+def test_compounded_retention_takes_everyone_who_did_the_event_in_each_bucket(ask: Ask) -> None:
+    """Bob visits twice, nine hours apart but on two days; on 2 March cid does too, and ann, who visits on the third."""
+    given = {"retention_type": "compounded", "from_date": FIRST, "to_date": SECOND}
+    assert ask("retention", **given, event="Visit", born_event="Purchase").json() == {
+        FIRST: {"counts": [1, 0], "first": 2},
+        SECOND: {"counts": [0, 0], "first": 2},
+    }
+    assert ask("retention", **given).json()[SECOND] == {"counts": [2, 1], "first": 3}
+
+
+def test_a_month_of_retention_has_30_days(mixpanel: StandInMixpanel, ask: Ask) -> None:
+    mixpanel.add(
+        [event("Trial", "2026-02-01 09:00:00", "eve", "t1"), event("Trial", "2026-03-02 09:00:00", "eve", "t2")]
+    )
+    given = {"born_event": "Trial", "event": "Trial", "unit": "month", "interval_count": "1"}
+    answer = ask("retention", **given, from_date="2026-02-01", to_date="2026-02-28").json()
+    assert answer == {"2026-02-01": {"counts": [1, 0], "first": 1}}
 
 
 def test_retention_has_its_own_conditions(ask: Ask) -> None:

@@ -12,6 +12,8 @@ from mixpanel_data.cli.base.live import (
     KindOption,
     OptionalFromOption,
     OptionalToOption,
+    SegmentationUnit,
+    SegmentationUnitOption,
     ShortUnit,
     ShortUnitOption,
     ToOption,
@@ -42,7 +44,7 @@ def segmentation(
         str | None,
         typer.Option("--on", metavar="PROPERTY", help="Count by the values of this, a property or an expression."),
     ] = None,
-    unit: UnitOption = Unit.DAY,
+    unit: SegmentationUnitOption = SegmentationUnit.DAY,
     where: WhereOption = None,
     wait: WaitOption = False,
 ) -> None:

@@ -11,6 +11,7 @@ from mixpanel_data.base.errors import RequestError
 from mixpanel_data.clients.mixpanel.querying import Days
 
 COUNT_UNITS = ("minute", "hour", "day", "week", "month")
+SEGMENTATION_UNITS = ("minute", "hour", "day", "month")
 LONG_UNITS = ("day", "week", "month")
 SHORT_UNITS = ("hour", "day")
 KINDS = ("general", "unique", "average")

@@ -13,6 +13,7 @@ from mixpanel_data.workspace.live.asking import (
     COUNT_UNITS,
     KINDS,
     LONG_UNITS,
+    SEGMENTATION_UNITS,
     SHORT_UNITS,
     at_least_one,
     days_of,
@@ -173,9 +174,10 @@ class LiveQueries:
     ) -> SegmentationResult:
         """Return how often an event happened, by date, and by the value of `on`, if it is given.
 
-        Events without the property are in the segment `undefined`. `unit` is as in `event_counts`.
+        Events without the property are in the segment `undefined`. `unit` is `minute`, `hour`, `day` or `month`.
         """
-        event, days, unit = name_of("event", event), days_of(from_date, to_date), one_of("unit", unit, COUNT_UNITS)
+        event, days = name_of("event", event), days_of(from_date, to_date)
+        unit = one_of("unit", unit, SEGMENTATION_UNITS)
         expression = None if on is None else expression_of(on)
         series = self.api.segmentation(event, days, unit=unit, on=expression, where=where)
         counts = counts_of_events(series, [event]) if on is None else counts_by_segment(series)

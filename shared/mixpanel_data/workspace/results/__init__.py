@@ -32,6 +32,7 @@ from mixpanel_data.workspace.results.saved import (
     SavedReportResult,
     TopEvent,
 )
+from mixpanel_data.workspace.results.segments import SegmentVersion
 from mixpanel_data.workspace.results.tables import ColumnInfo, TableInfo, TableSchema, WorkspaceInfo
 from mixpanel_data.workspace.results.users import ActivityFeedResult, UserEvent
 
@@ -57,6 +58,7 @@ __all__ = [
     "RetentionResult",
     "SavedCohort",
     "SavedReportResult",
+    "SegmentVersion",
     "SegmentationResult",
     "TableInfo",
     "TableSchema",

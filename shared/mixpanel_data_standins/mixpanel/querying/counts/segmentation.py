@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TypeGuard
 
 from mixpanel_data_standins.mixpanel.answers import RefusalError
 from mixpanel_data_standins.mixpanel.project import Project
@@ -46,14 +47,14 @@ def numeric(project: Project, given: Parameters) -> dict[str, object]:
 
 
 def sums(project: Project, given: Parameters) -> dict[str, object]:
-    """The sum of a number over the events of each bucket; other values are left out."""
+    """The sum of a number over the events of each bucket; another value counts as 0."""
     results = {key: math.fsum(numbers) for key, numbers in _numbers_by_key(project, given).items()}
     computed_at = project.now().astimezone(UTC).isoformat(timespec="seconds")
     return {"status": "ok", "computed_at": computed_at, "results": results}
 
 
 def averages(project: Project, given: Parameters) -> dict[str, object]:
-    """The mean of a number over the events of each bucket, 0 where none has one; other values are left out."""
+    """The mean of a number over all events of each bucket, 0 without any; another value counts as 0."""
     by_key = _numbers_by_key(project, given)
     results = {key: math.fsum(numbers) / len(numbers) if numbers else 0.0 for key, numbers in by_key.items()}
     return {"status": "ok", "results": results}
@@ -75,18 +76,24 @@ def _events(project: Project, given: Parameters, spans: Buckets) -> tuple[str, l
 def _numbers(project: Project, given: Parameters, found: Iterable[Occurrence]) -> list[tuple[Occurrence, float]]:
     value = event_value(project, given.required("on"))
     pairs = ((one, value(one)) for one in found)
-    return [(one, number) for one, number in pairs if isinstance(number, float) and math.isfinite(number)]
+    return [(one, number) for one, number in pairs if _is_number(number)]
 
 
 def _numbers_by_key(project: Project, given: Parameters) -> dict[str, list[float]]:
     spans = spans_of(project, given, SHORT_UNITS, "day")
     _, found = _events(project, given, spans)
+    value = event_value(project, given.required("on"))
     cells: dict[datetime, list[float]] = {start: [] for start in spans.starts}
-    for one, number in _numbers(project, given, found):
+    for one in found:
         start = spans.holding(one.at)
         if start is not None:
-            cells[start].append(number)
+            number = value(one)
+            cells[start].append(number if _is_number(number) else 0.0)
     return {spans.key(start): numbers for start, numbers in cells.items()}
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _width(numbers: list[float]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from mixpanel_data_standins.mixpanel.answers import RefusalError
@@ -12,7 +13,8 @@ from mixpanel_data_standins.mixpanel.querying.reading.expressions import event_t
 from mixpanel_data_standins.mixpanel.querying.reading.occurrences import Occurrence, by_user, local_now, occurrences
 from mixpanel_data_standins.mixpanel.querying.reading.parameters import Parameters
 
-UNITS = ("day", "week", "month")
+# Page docs/reports/retention, rolling intervals: month 1 is 30 to 60 days since birth.
+LENGTHS: Mapping[str, timedelta] = {"day": timedelta(days=1), "week": timedelta(weeks=1), "month": timedelta(days=30)}
 MOST_DAYS = 90
 MOST_INTERVALS = 1000
 
@@ -21,11 +23,12 @@ def report(project: Project, given: Parameters) -> dict[str, object]:
     """For each cohort its size, and how many of its users come back in each interval after their first event.
 
     `birth`: a user's cohort is that of the first `born_event` ever. `compounded`: a user is in the cohort of each
-    bucket with a `born_event` (default: any event), from the first one in it. Interval 0 begins with that event, which
-    is itself not a return. A cohort has no interval that has not begun for its first day."""
+    bucket with an `event` (default: any event), from the first one in it, and `born_event` is ignored. Interval 0
+    begins with the first event, which is itself not a return. A cohort has no interval that has not begun for its first
+    day."""
     given.refuse("on")
     unit, every = _unit(given)
-    spans = buckets.between(given.days(), unit, every)
+    spans, length = buckets.between(given.days(), unit, every), every * LENGTHS[unit]
     intervals = given.number("interval_count", 1, MOST_INTERVALS)
     births = _births(project, given, spans)
     returns = by_user(_events(project, given, (spans.days[0], date.max), "event", "where"))
@@ -33,10 +36,10 @@ def report(project: Project, given: Parameters) -> dict[str, object]:
     answer: dict[str, object] = {}
     for start in spans.starts:
         cohort = births.get(start, [])
-        begun = [n for n in range(intervals + 1) if buckets.after(start, unit, n * every) <= now]
+        begun = [n for n in range(intervals + 1) if start + n * length <= now]
         counts = [0 for _ in begun]
         for birth in cohort:
-            for number in _intervals(birth, returns.get(birth.user or "", []), unit, every, unbounded, len(counts)):
+            for number in _intervals(birth, returns.get(birth.user or "", []), length, unbounded, len(counts)):
                 counts[number] += 1
         answer[spans.key(start)] = {"counts": counts, "first": len(cohort)}
     return answer
@@ -44,7 +47,7 @@ def report(project: Project, given: Parameters) -> dict[str, object]:
 
 def _unit(given: Parameters) -> tuple[str, int]:
     if given.text("interval") is None:
-        return given.choice("unit", UNITS, "day"), 1
+        return given.choice("unit", tuple(LENGTHS), "day"), 1
     if given.text("unit") is not None:
         raise RefusalError(400, "unit and interval exclude each other")
     return "day", given.number("interval", 1, MOST_DAYS)
@@ -54,7 +57,8 @@ def _births(project: Project, given: Parameters, spans: Buckets) -> dict[datetim
     kind = given.choice("retention_type", ("birth", "compounded"), "birth")
     if kind == "birth":
         given.required("born_event")
-    found = _events(project, given, (date.min, spans.days[1]), "born_event", "born_where")
+    names = ("born_event", "born_where") if kind == "birth" else ("event", "where")
+    found = _events(project, given, (date.min, spans.days[1]), *names)
     births: dict[datetime, list[Occurrence]] = {}
     for history in by_user(found).values():
         firsts: dict[datetime, Occurrence] = {}
@@ -76,12 +80,10 @@ def _events(
 
 
 def _intervals(
-    birth: Occurrence, returns: list[Occurrence], unit: str, every: int, unbounded: bool, count: int
+    birth: Occurrence, returns: list[Occurrence], length: timedelta, unbounded: bool, count: int
 ) -> set[int]:
     """The intervals in which a user came back; unbounded, also those before the last return."""
-    numbers = {
-        _elapsed(birth.at, one.at, unit) // every for one in returns if one.at >= birth.at and not _is_same(one, birth)
-    }
+    numbers = {(one.at - birth.at) // length for one in returns if one.at >= birth.at and not _is_same(one, birth)}
     if unbounded and numbers:
         numbers = set(range(max(numbers) + 1))
     return {number for number in numbers if number < count}
@@ -90,10 +92,3 @@ def _intervals(
 def _is_same(one: Occurrence, other: Occurrence) -> bool:
     # The two lists were read from the store one after the other.
     return (one.event, one.at, one.properties) == (other.event, other.at, other.properties)
-
-
-def _elapsed(since: datetime, at: datetime, unit: str) -> int:
-    if unit != "month":
-        return (at - since) // timedelta(days=7 if unit == "week" else 1)
-    months = (at.year - since.year) * 12 + at.month - since.month
-    return months if buckets.after(since, "month", months) <= at else months - 1

@@ -1,0 +1,1 @@
+"""The named segments of a workspace: their versions, and frozen members, as `Workspace.segments` has them."""
