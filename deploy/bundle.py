@@ -21,7 +21,9 @@ FUNCTIONS = ROOT / "functions"
 SHARED = ROOT / "shared"
 LIBRARY = SHARED / "mixpanel_data"
 # Modules that a call imports only on one's own machine.
-LOCAL_ONLY = frozenset(f"mixpanel_data.{name}" for name in ("accounts", "cli", "warehouse.duckdb", "workspace"))
+LOCAL_ONLY = frozenset(
+    f"mixpanel_data.{name}" for name in ("accounts", "cli", "reports", "warehouse.duckdb", "workspace")
+)
 # deploy.sh reads it, and no function does.
 NOT_FOR_FUNCTIONS = "schedules.json"
 

@@ -6,6 +6,7 @@ from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.clients.slack import BotSlack, WebhookSlack
 from mixpanel_data.configuration.base import Shape, parsed
 from mixpanel_data.configuration.events import EventsConfig
+from mixpanel_data.configuration.reports.saved import SavedReports, SavedSegments, check_names
 from mixpanel_data.configuration.settings import ConfigSource, Settings
 from mixpanel_data.configuration.tracking_plan import TrackingPlan
 from mixpanel_data.configuration.user_metrics import UserMetrics
@@ -18,9 +19,13 @@ def check_configurations(settings: Settings, *, with_user_metrics: bool) -> None
     metrics = _read(UserMetrics, settings.user_metrics_config) if with_user_metrics else None
     if events is not None and metrics is not None:
         metrics_of(metrics, events)
-    plan = settings.tracking_plan
-    if plan.text is not None or (ROOT / plan.file).is_file():
-        _read(TrackingPlan, plan)
+    _read_if_given(TrackingPlan, settings.tracking_plan)
+    # No function reads these, and they lie beside what functions read: analysts take them from the same place.
+    _read_if_given(SavedReports, settings.reports_config)
+    segments = _read_if_given(SavedSegments, settings.segments_config)
+    if segments is not None:
+        source = settings.segments_config
+        check_names(segments.root, source.variable if source.text is not None else str(source.file))
 
 
 def check_slack_credentials(settings: Settings) -> None:
@@ -29,6 +34,12 @@ def check_slack_credentials(settings: Settings) -> None:
         BotSlack(settings.slack_bot_token.value)
     if settings.slack_webhook_url.value is not None:
         WebhookSlack(settings.slack_webhook_url.value)
+
+
+def _read_if_given(shape: type[Shape], source: ConfigSource) -> Shape | None:
+    """The same, and None where there is no file either."""
+    is_given = source.text is not None or (ROOT / source.file).is_file()
+    return _read(shape, source) if is_given else None
 
 
 def _read(shape: type[Shape], source: ConfigSource) -> Shape | None:

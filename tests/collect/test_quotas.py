@@ -77,6 +77,7 @@ def test_a_repeated_call_reads_only_the_rest_and_after_that_everything_again(wor
         assert_tables_hold(world.tables(), ten_weeks_of_lines())
 
 
+@pytest.mark.sequences
 @pytest.mark.parametrize("other", ["window", "events", "age", "configuration"])
 def test_a_different_call_takes_over_nothing(world: CollectorWorld, other: str) -> None:
     run_into_the_quota(world)

@@ -196,3 +196,32 @@ def test_what_a_function_would_refuse_is_refused_first(
     assert done.code == 1
     assert message in done.err
     assert changing(project.calls) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "message"),
+    [
+        ("reports.json", '{"sales": {"report": "funnel", "steps": ["A"]}}', "config/reports.json: sales"),
+        ("reports.json", '{"sales": {"report": "sales"}}', "config/reports.json: sales"),
+        (
+            "segments.json",
+            '{"buyers": {"did": "Buy", "at_least": "2"}}',
+            "config/segments.json: buyers.did.at_least is",
+        ),
+        (
+            "segments.json",
+            '{"a": {"not": "b"}, "b": "a"}',
+            "config/segments.json: segments name each other in a circle",
+        ),
+        ("segments.json", '{"buyers": {"not": "buyer"}}', "config/segments.json: buyers names the segment 'buyer'"),
+    ],
+)
+def test_a_file_that_a_report_would_refuse_is_refused_first(
+    project: Project, file: str, text: str, message: str
+) -> None:
+    project.install("python3", python_with_libraries())
+    (project.folder / "config" / file).write_text(text)
+    done = project.run()
+    assert done.code == 1
+    assert message in done.err
+    assert changing(project.calls) == []

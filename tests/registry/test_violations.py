@@ -98,6 +98,7 @@ def test_each_rule_says_what_it_expects(world: RegistryWorld) -> None:
     }
 
 
+@pytest.mark.sequences
 @pytest.mark.parametrize("seed", range(12))
 def test_violations_are_those_that_jsonschema_finds(world: RegistryWorld, seed: int) -> None:
     random = Random(seed)

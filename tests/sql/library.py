@@ -16,6 +16,7 @@ from mixpanel_data.users.statements import Statements
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import STAGED_LINES, TABLES, Table
 from sql.identity_library import SAMPLES, SOURCE, rendered_for_identity
+from sql.report_library import rendered_for_reports
 from sql.zetasql_engine import Columns, GoogleSqlError, Relations, analyze
 
 PACKAGE = Path(mixpanel_data.__file__).parent
@@ -47,7 +48,8 @@ METRICS = metrics_of(
 def statements() -> tuple[Statement, ...]:
     """Those that stand in a module of the library, alone or in a collection, by name."""
     everywhere = [one for module in _modules() for value in vars(module).values() for one in _within(value)]
-    found = {str(one): one for one in [*everywhere, *rendered(METRICS), *rendered_for_identity()]}
+    made = [*rendered(METRICS), *rendered_for_identity(), *rendered_for_reports()]
+    found = {str(one): one for one in [*everywhere, *made]}
     return tuple(found[name] for name in sorted(found))
 
 

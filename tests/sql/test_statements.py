@@ -1,5 +1,6 @@
 """Every SQL statement of the library is GoogleSQL that BigQuery runs, over the tables as they are declared."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,18 +12,54 @@ from sql.checks import (
     foreign_to_bigquery,
     invalid_paths,
     left_out,
+    outer_joins,
     stars,
     type_errors,
     unbounded,
     unknown_tables,
 )
-from sql.library import declared, relations, sql_files, statements, with_created
+from sql.library import declared, relations, sql_files, statements, used, with_created
+from sql.zetasql_engine import analyze
 
 
 @pytest.mark.parametrize("statement", statements(), ids=str)
 def test_a_statement_is_sound(statement: Statement) -> None:
     problems = [problem for check in CHECKS for problem in check(statement, relations())]
     assert not problems, "\n".join(f"{statement}: {problem}" for problem in problems)
+
+
+READ_BY_REPORTS = [
+    statement
+    for statement in statements()
+    if str(statement).startswith("reports/") and not re.search(r"\b(INSERT|UPDATE|DELETE|MERGE)\b", statement.sql)
+]
+
+
+@pytest.mark.parametrize("statement", READ_BY_REPORTS, ids=str)
+def test_a_report_s_statement_can_read_its_tables_as_of_a_moment(statement: Statement) -> None:
+    moment = " FOR SYSTEM_TIME AS OF TIMESTAMP '2026-01-31T12:00:00.123456+00:00'"
+    tables = used(statement, declared())
+    text = statement.on({}, behind=dict.fromkeys(tables, moment))
+    assert text.count(moment) >= len(tables)
+    analyze(text, relations(), statement.parameters)
+
+
+def test_only_what_is_read_has_something_behind_it() -> None:
+    given = {"job_locks": "own.locks"}
+    for sql, named in [
+        ("SELECT n FROM job_locks AS l WHERE n = 1", "SELECT n FROM own.locks AS l; WHERE n = 1"),
+        (
+            "SELECT n FROM job_runs JOIN job_locks ON TRUE",
+            "SELECT n FROM job_runs JOIN own.locks AS job_locks; ON TRUE",
+        ),
+        ("DELETE FROM job_locks WHERE n = 1", "DELETE FROM own.locks WHERE n = 1"),
+        ("UPDATE job_locks AS l SET n = 1 WHERE TRUE", "UPDATE own.locks AS l SET n = 1 WHERE TRUE"),
+        (
+            "INSERT INTO job_locks (n) SELECT n FROM job_locks",
+            "INSERT INTO own.locks (n) SELECT n FROM own.locks AS job_locks;",
+        ),
+    ]:
+        assert Statement("named", sql).on(given, behind={"job_locks": ";"}) == named
 
 
 def test_what_the_status_of_a_deployment_asks_for_is_sound() -> None:
@@ -117,6 +154,16 @@ _BAD: list[tuple[Check, str, str]] = [
         "minutes",
     ),
     (left_out, "INSERT INTO job_locks (job) SELECT @job", "does not fill n"),
+    *(
+        (outer_joins, f"SELECT a.n FROM job_locks AS a {side} JOIN job_locks AS b ON {condition}", "has no equality")
+        for side, condition in (
+            ("LEFT", "b.n > a.n"),
+            ("LEFT", "TRUE"),
+            ("LEFT", "b.n = 1 AND a.job = @job"),
+            ("LEFT", "a.n = b.n OR a.job = b.job"),
+            ("FULL", "a.n = a.n + 0 AND b.n < a.n"),
+        )
+    ),
     (stars, "INSERT INTO job_locks (job, n) SELECT * FROM job_locks", "SELECT *"),
     (stars, "INSERT INTO job_locks (job, n) SELECT l.* FROM job_locks AS l", "SELECT *"),
     (stars, "INSERT INTO job_locks (job, n) SELECT '', 1 UNION ALL SELECT * FROM job_locks", "SELECT *"),
@@ -138,6 +185,10 @@ _GOOD = [
     f"SELECT event_id {_EVENTS} >= @start AND event_timestamp < @end_ AND NOT (event_name = '' OR event_name = 'x')",
     f"SELECT event_id {_EVENTS} >= TIMESTAMP_SUB(@start, INTERVAL 1 DAY) AND event_timestamp < @end_",
     "SELECT m.events FROM job_locks AS l INNER JOIN event_minutes AS m ON m.minute >= @start AND m.minute < @end_",
+    "SELECT a.n FROM job_locks AS a LEFT JOIN job_locks AS b ON (a.job = b.job) AND b.n > a.n",
+    "SELECT a.n FROM job_locks AS a FULL JOIN job_locks AS b ON COALESCE(b.n, 0) = a.n + 1",
+    "SELECT a.n FROM job_locks AS a LEFT JOIN job_locks AS b USING (job)",
+    "SELECT n FROM job_locks LEFT JOIN UNNEST([n]) AS each",
     "WITH c AS (SELECT * FROM job_locks) SELECT n FROM c WHERE job = '$.$x'",
     "SELECT JSON_VALUE(figures, '$.\"$insert_id\"') AS x, JSON_OBJECT('$.$y', 1) AS y FROM job_runs",
 ]
