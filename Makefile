@@ -74,6 +74,7 @@ docs: .venv/installed-dev .venv-docs/installed ## the documentation: renews its 
 bench: .venv/installed-bench ## speed and memory as ratios, and how often verdicts are right
 	@PYTHONPATH=tests $(BIN)/python -m bench.collector
 	@PYTHONPATH=tests $(BIN)/python -m bench.desk
+	@PYTHONPATH=tests $(BIN)/python -m bench.reports
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector_cost
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector
 	@PYTHONPATH=tests $(BIN)/python -m bench.users

@@ -35,6 +35,7 @@ class Benchmark:
 BENCHMARKS: Mapping[str, Benchmark] = {
     "collector": Benchmark("collector", "bench", ("--events", "30000", "--large", "0")),
     "desk": Benchmark("desk", "desk", ("--events", "20000", "--profiles", "3000", "--rounds", "1")),
+    "reports": Benchmark("reports", "reports", ("--events", "30000", "--users", "7000", "--rounds", "1")),
     "detector_cost": Benchmark(
         "detector_cost", "detector_cost", ("--small", "400000", "--large", "500000", "--names", "20", "--days", "20")
     ),
