@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -29,7 +30,7 @@ TARGETS_OF_CI = {
     *("test", "lint", "test-sequences", "test-sql", "test-bigquery", "test-terraform", "test-deploy", "test-bundles"),
     *("test-packages", "test-new-job", "docs", "demo"),
 }
-DESK, SKILL = "docs/desk.md", "docs/SKILL.md"
+DESK, SKILL, REPORTS = "docs/desk.md", "docs/SKILL.md", "docs/reports.md"
 # tests/cli/test_skill.py runs the commands of the skill.
 COMMANDS = [line for block in blocks("sh") if block.page != SKILL for line in block.commands]
 MAKE = sorted({line for line in COMMANDS if line.startswith("make")})
@@ -70,7 +71,8 @@ class Desk:
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", "\n".join([*self.exports, text])],
             cwd=self.folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+            # As wide as the drawings on the pages.
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder), "COLUMNS": "80"},
             capture_output=True,
             text=True,
             timeout=60,
@@ -107,7 +109,7 @@ def _make_environment(folder: Path) -> None:
 
 
 def _steps() -> list[str]:
-    """The commands in their order, and the programs and queries of the desk's page between them, as commands.
+    """The commands in their order, with the programs and the desk's queries between them as commands.
 
     A page may repeat a command of an earlier one.
     """
@@ -115,11 +117,19 @@ def _steps() -> list[str]:
     for block in blocks("sh", "python", "sql"):
         if block.language == "sh" and block.page != SKILL:
             steps.update(dict.fromkeys(line for line in block.commands if not line.startswith("make")))
-        elif block.language == "python" and block.page == DESK:
+        elif block.language == "python" and block.page in (DESK, REPORTS):
             steps[f"python -c {shlex.quote(block.text)}"] = None
         elif block.language == "sql" and block.page == DESK:
             steps[f"mp sql {shlex.quote(block.text)} --format jsonl"] = None
     return list(steps)
+
+
+def _shown() -> Iterator[tuple[str, list[str]]]:
+    """Each command of `mp` below which a page shows what it prints, and the lines; `...` stands for others."""
+    for above, below in pairwise(blocks()):
+        is_output = above.page == below.page and (above.language, below.language) == ("sh", "text")
+        if is_output and above.commands[-1].startswith("mp "):
+            yield above.commands[-1], [line.rstrip() for line in below.text.splitlines() if line not in ("", "...")]
 
 
 @pytest.mark.sequences
@@ -136,6 +146,9 @@ def test_the_commands_run_in_their_order(desk: Desk) -> None:
     queries = [done.stdout for command, done in told.items() if command.startswith("mp sql") and "\n" in command]
     assert len(queries) > 2
     assert all(answer.count("\n") > 1 for answer in queries)
+    for command, lines in _shown():
+        printed = iter([line.rstrip() for line in told[command].stdout.splitlines()])
+        assert [line for line in lines if line not in printed] == [], command
 
 
 # The SQL of a new job is the content of files, which tests/test_adding_a_job.py runs; the SQL of the desk's page runs

@@ -6,6 +6,7 @@ imports `runs` may import the `warehouse` below it as well.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -14,14 +15,14 @@ from itertools import pairwise
 from support.imports import FLOORS, LIBRARY, arrows_of_rooms, without_shortcuts
 
 _WIDTH, _MARGIN = 960, 24
-_BOX_HEIGHT, _ROW_HEIGHT = 58, 100
+_NAME_HEIGHT, _LINE_HEIGHT, _FEWEST_LINES = 28, 15, 2
+_BETWEEN_ROWS, _BETWEEN_BOXES = 42, 16
 _LABEL_WIDTH = 150
 # Arial's letters are 0.55 of their size wide on average; a box has room for the wider ones.
 _LETTER = 8.1
 _SMALL_LETTER = 6.6
 _PADDING = 22
 _HEAD = 7
-_MOST_A_LINE = 3
 _PORT = 14.0
 
 _STYLE = """\
@@ -39,7 +40,7 @@ FLOOR_NAMES: Mapping[int, str] = {
     1: "configuration",
     2: "outside systems",
     3: "record of runs",
-    4: "export reading",
+    4: "reading events",
     5: "jobs",
     6: "wiring",
     7: "calls",
@@ -50,13 +51,15 @@ FLOOR_NAMES: Mapping[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A room's place in the picture, in pixels; `within` are the rooms in its folder."""
+    """A room's place in the picture, in pixels; `lines` name the rooms in its folder."""
 
     name: str
-    within: Sequence[str]
+    lines: Sequence[str]
     row: int
     left: float
     width: float
+    top: int
+    height: int
 
     @property
     def middle(self) -> float:
@@ -64,14 +67,9 @@ class Box:
         return self.left + self.width / 2
 
     @property
-    def top(self) -> float:
-        """The upper edge."""
-        return _top(self.row)
-
-    @property
-    def bottom(self) -> float:
+    def bottom(self) -> int:
         """The lower edge."""
-        return self.top + _BOX_HEIGHT
+        return self.top + self.height
 
 
 def picture() -> str:
@@ -83,14 +81,14 @@ def draw(graph: Mapping[str, frozenset[str]]) -> str:
     """The SVG text of rooms by name and the rooms that each imports from; floors without a room are left out."""
     floors = [(number, [room for room in floor if room in graph]) for number, floor in enumerate(FLOORS)]
     rows = [(number, rooms) for number, rooms in reversed(floors) if rooms]
-    boxes = {box.name: box for row, (_, rooms) in enumerate(rows) for box in _row_of_boxes(row, rooms)}
-    height = _top(len(rows)) - (_ROW_HEIGHT - _BOX_HEIGHT) + _MARGIN
+    boxes = {box.name: box for box in _all_boxes([rooms for _, rooms in rows])}
+    height = max(box.bottom for box in boxes.values()) + _MARGIN
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
         'aria-label="Rooms of the library by floor, and the imports between them">',
         f"<style>\n{_STYLE}\n</style>",
         f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
-        *(_floor(row, FLOOR_NAMES[number]) for row, (number, _) in enumerate(rows)),
+        *(_floor(boxes[rooms[0]], FLOOR_NAMES[number]) for number, rooms in rows),
         *_arrows(boxes, graph),
         *(_box(box) for box in boxes.values()),
         "</svg>",
@@ -98,53 +96,73 @@ def draw(graph: Mapping[str, frozenset[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _top(row: int) -> int:
-    return _MARGIN + row * _ROW_HEIGHT
-
-
 def _rooms_within(room: str) -> list[str]:
     return sorted(path.parent.name for path in (LIBRARY / room).glob("*/__init__.py"))
 
 
-def _row_of_boxes(row: int, rooms: Sequence[str]) -> Iterator[Box]:
+def _all_boxes(rows: Sequence[Sequence[str]]) -> Iterator[Box]:
+    top = _MARGIN
+    for row, rooms in enumerate(rows):
+        lines = _lines({room: _rooms_within(room) for room in rooms})
+        height = _NAME_HEIGHT + _LINE_HEIGHT * max(_FEWEST_LINES, *map(len, lines.values()))
+        yield from _row_of_boxes(row, lines, top, height)
+        top += height + _BETWEEN_ROWS
+
+
+def _row_of_boxes(row: int, lines: Mapping[str, Sequence[str]], top: int, height: int) -> Iterator[Box]:
     """Boxes side by side, with equal gaps at either end and between them."""
-    within = {room: _rooms_within(room) for room in rooms}
-    widths = [max(96.0, _PADDING + _text_width(room, within[room])) for room in rooms]
-    gap = (_WIDTH - _LABEL_WIDTH - _MARGIN - sum(widths)) / (len(rooms) + 1)
+    gap = (_room_for_boxes() - _width_of(lines)) / (len(lines) + 1)
     left = _LABEL_WIDTH + gap
-    for room, width in zip(rooms, widths, strict=True):
-        yield Box(room, within[room], row, left, width)
+    for room, within in lines.items():
+        width = _box_width(room, within)
+        yield Box(room, within, row, left, width, top, height)
         left += width + gap
 
 
-def _text_width(room: str, within: Sequence[str]) -> float:
-    return max(len(room) * _LETTER, *(len(line) * _SMALL_LETTER for line in ("", *_lines(within))))
+def _lines(within: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The names of each room's own rooms in lines: in as few as let the boxes of the row stand side by side."""
+    for count in range(_FEWEST_LINES, 1 + max(_FEWEST_LINES, *map(len, within.values()))):
+        lines = {room: _in_lines(names, count) for room, names in within.items()}
+        if _width_of(lines) + _BETWEEN_BOXES * (len(lines) + 1) <= _room_for_boxes():
+            break
+    return lines
 
 
-def _lines(within: Sequence[str]) -> list[str]:
-    """The names of a room's own rooms, a few a line."""
-    starts = range(0, len(within), _MOST_A_LINE)
-    return [" · ".join(within[start : start + _MOST_A_LINE]) for start in starts]
+def _in_lines(names: Sequence[str], count: int) -> list[str]:
+    a_line = max(1, -(-len(names) // count))
+    return [" · ".join(names[start : start + a_line]) for start in range(0, len(names), a_line)]
 
 
-def _floor(row: int, name: str) -> str:
-    top, middle = _top(row) - 8, _top(row) + _BOX_HEIGHT / 2 + 4
+def _room_for_boxes() -> float:
+    return _WIDTH - _LABEL_WIDTH - _MARGIN
+
+
+def _width_of(lines: Mapping[str, Sequence[str]]) -> float:
+    return sum(_box_width(room, within) for room, within in lines.items())
+
+
+def _box_width(room: str, lines: Sequence[str]) -> float:
+    text = max(len(room) * _LETTER, *(len(line) * _SMALL_LETTER for line in ("", *lines)))
+    return max(96.0, _PADDING + text)
+
+
+def _floor(box: Box, name: str) -> str:
+    """The stripe of a row, by one of its boxes."""
     return (
-        f'<rect class="row" x="0" y="{top}" width="{_WIDTH}" height="{_BOX_HEIGHT + 16}"/>\n'
-        f'<text class="floor" x="{_MARGIN}" y="{middle:g}">{escape(name)}</text>'
+        f'<rect class="row" x="0" y="{box.top - 8}" width="{_WIDTH}" height="{box.height + 16}"/>\n'
+        f'<text class="floor" x="{_MARGIN}" y="{box.top + box.height / 2 + 4:g}">{escape(name)}</text>'
     )
 
 
 def _box(box: Box) -> str:
-    lines = _lines(box.within)
-    name_y = box.top + _BOX_HEIGHT / 2 + 5 - 7.5 * len(lines)
-    texts = [("room", box.name), *(("within", line) for line in lines)]
+    name_y = box.top + box.height / 2 + 5 - _LINE_HEIGHT / 2 * len(box.lines)
+    texts = [("room", box.name), *(("within", line) for line in box.lines)]
     return "\n".join(
         [
-            f'<rect class="box" x="{box.left:.1f}" y="{box.top}" width="{box.width:.1f}" height="{_BOX_HEIGHT}"/>',
+            f'<rect class="box" x="{box.left:.1f}" y="{box.top}" width="{box.width:.1f}" height="{box.height}"/>',
             *(
-                f'<text class="{kind}" x="{box.middle:.1f}" y="{name_y + 15 * number:g}">{escape(text)}</text>'
-                for number, (kind, text) in enumerate(texts)
+                f'<text class="{kind}" x="{box.middle:.1f}" y="{y:g}">{escape(text)}</text>'
+                for y, (kind, text) in zip(itertools.count(name_y, _LINE_HEIGHT), texts, strict=False)
             ),
         ]
     )
@@ -168,11 +186,12 @@ def _port(number: int, count: int) -> float:
 def _arrow(boxes: Mapping[str, Box], start: tuple[str, float], end: tuple[str, float]) -> str:
     """A curve between two rooms, each with the x at its edge, through the gaps of the rows in between."""
     (first, first_x), (last, last_x) = (boxes[start[0]], start[1]), (boxes[end[0]], end[1])
-    points = [(first_x, first.bottom)]
+    points: list[tuple[float, float]] = [(first_x, first.bottom)]
     for row in range(first.row + 1, last.row):
         share = (row - first.row) / (last.row - first.row)
-        x = _gap([box for box in boxes.values() if box.row == row], first_x + (last_x - first_x) * share)
-        points += [(x, _top(row) - 8.0), (x, _top(row) + _BOX_HEIGHT + 8.0)]
+        between = [box for box in boxes.values() if box.row == row]
+        x = _gap(between, first_x + (last_x - first_x) * share)
+        points += [(x, between[0].top - 8.0), (x, between[0].bottom + 8.0)]
     points.append((last_x, last.top - _HEAD))
     x, y = last_x, last.top
     head = f"{x - _HEAD / 1.5:.1f},{y - _HEAD - 2:g} {x + _HEAD / 1.5:.1f},{y - _HEAD - 2:g} {x:.1f},{y:g}"

@@ -11,13 +11,16 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import mixpanel_data
 from mixpanel_data import auth
 from mixpanel_data.workspace import workspace as workspace_room
 from mixpanel_data.workspace.live import queries
+from mixpanel_data.workspace.reporting.reports import Reports
 from mixpanel_data.workspace.results import counts
+from mixpanel_data.workspace.segments.segments import Segments
 from mixpanel_data.workspace.workspace import Workspace
 
 _LONGEST_LINE = 100
@@ -37,8 +40,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "Journeys": ("funnel", "retention", "frequency"),
     "Reports, users and scripts": ("insights", "activity_feed", "jql"),
+    "Reports over stored events": ("report", "segments"),
 }
 """The methods and properties of a workspace as the page arranges them; `Workspace` is the constructor."""
+
+_OBJECTS: Mapping[str, type] = {"report": Reports, "segments": Segments}
+"""The properties of a workspace that have methods of their own."""
 
 _ALIASES: Mapping[str, object] = {"Day": queries.Day, "Progress": workspace_room.Progress, "Counts": counts.Counts}
 """The types whose short names stand in signatures and fields; the page writes them out."""
@@ -85,9 +92,21 @@ def _member(name: str) -> str:
     found = inspect.getattr_static(Workspace, name)
     if isinstance(found, property):
         return "\n\n".join([f"#### {name}", f"A property: {_returned(found.fget)}.", _prose(found)])
+    if isinstance(found, cached_property):
+        return "\n\n".join([f"#### {name}", f"A property: {_returned(found.func)}.", _prose(found), _group(name)])
     prefix = "Workspace." if isinstance(found, classmethod) else ""
     function = inspect.unwrap(found.__func__ if isinstance(found, classmethod) else found)
     return "\n\n".join([f"#### {name}", _signature(function, f"{prefix}{name}"), _prose(function)])
+
+
+def _group(name: str) -> str:
+    """What a property such as `report` has: what is true of all its methods, then a section for each."""
+    of = _OBJECTS[name]
+    methods = [(own, each) for own, each in vars(of).items() if inspect.isfunction(each) and own[0] != "_"]
+    sections = [
+        "\n\n".join([f"#### {name}.{own}", _signature(each, f"{name}.{own}"), _prose(each)]) for own, each in methods
+    ]
+    return "\n\n".join([_prose(of), *sections])
 
 
 def _shape(shape: type[Any]) -> str:
@@ -131,6 +150,8 @@ def _parameters(arguments: ast.arguments) -> Iterator[str]:
         yield "*"
     for each, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         yield _parameter(each, default)
+    if arguments.kwarg is not None:
+        yield f"**{_parameter(arguments.kwarg, None)}"
 
 
 def _parameter(declared: ast.arg, default: ast.expr | None) -> str:

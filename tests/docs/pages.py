@@ -9,7 +9,10 @@ from pathlib import Path
 
 from support.imports import ROOT
 
-_IN_ORDER = ("README.md", "docs/getting-started.md", "docs/command-line.md", "docs/tables.md")
+_IN_ORDER = (
+    *("README.md", "docs/getting-started.md", "docs/command-line.md", "docs/tables.md"),
+    *("docs/reports.md", "docs/segments.md"),
+)
 _ELSEWHERE = ("CONTRIBUTING.md", "GLOSSARY.md", "SECURITY.md", "infra/README.md")
 PAGES = (
     *_IN_ORDER,

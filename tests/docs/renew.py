@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs import alert, architecture, command_line, flows, jobs, library, schedules, tables
+from docs import alert, architecture, command_line, definitions, flows, jobs, library, schedules, tables
 from support.imports import ROOT
 
 DOCS = ROOT / "docs"
@@ -18,6 +18,7 @@ DOCS = ROOT / "docs"
 TEXTS: Mapping[str, Callable[[], str]] = {
     "accounts": library.accounts,
     "commands": command_line.markdown,
+    "definitions": definitions.markdown,
     "jobs": jobs.markdown,
     "results": library.results,
     "schedules": schedules.markdown,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -77,6 +78,23 @@ def test_a_room_is_drawn_above_the_rooms_that_it_imports() -> None:
     assert texts(svg, "floor") == ["wiring", "jobs", "outside systems", "vocabulary"]
     root = ElementTree.fromstring(svg)
     assert len(root.findall(f"{SVG}path")) == len(root.findall(f"{SVG}polygon")) == 3
+
+
+def test_the_boxes_of_the_picture_stand_side_by_side_and_hold_their_texts() -> None:
+    root = ElementTree.fromstring(architecture.picture())
+    boxes = [each.attrib for each in root.iter(f"{SVG}rect") if each.attrib.get("class") == "box"]
+    width = float(root.attrib["viewBox"].split()[2])
+    for one, other in pairwise(boxes):
+        right = float(one["x"]) + float(one["width"])
+        assert right < (float(other["x"]) if one["y"] == other["y"] else width)
+    names = [each for each in root.iter(f"{SVG}text") if each.attrib.get("class") != "floor"]
+    for name in names:
+        x, y = float(name.attrib["x"]), float(name.attrib["y"])
+        assert any(
+            float(box["x"]) < x < float(box["x"]) + float(box["width"])
+            and float(box["y"]) + 12 < y < float(box["y"]) + float(box["height"]) - 4
+            for box in boxes
+        ), name.text
 
 
 def test_the_picture_shows_every_room_of_the_library() -> None:

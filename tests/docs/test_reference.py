@@ -21,6 +21,9 @@ from mixpanel_data.cli import main
 from mixpanel_data.configuration.base import Configuration, parsed
 from mixpanel_data.configuration.events import Event, EventsConfig
 from mixpanel_data.configuration.identity import End, IdentityConfig, Source
+from mixpanel_data.configuration.reports.definitions import Funnel
+from mixpanel_data.configuration.reports.saved import SavedReports, SavedSegments, check_names
+from mixpanel_data.configuration.reports.segments import segments_named_in
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.configuration.tracking_plan import PlannedEvent, TrackingPlan
 from mixpanel_data.configuration.user_metrics import UserMetrics
@@ -130,7 +133,7 @@ def test_the_example_of_user_metrics_is_valid() -> None:
 
 
 def test_the_example_of_an_identity_configuration_is_valid() -> None:
-    _, _, of_identity, _ = blocks("json", pages=(CONFIGURATION,))
+    _, _, of_identity, *_ = blocks("json", pages=(CONFIGURATION,))
     config = parsed(IdentityConfig, of_identity.text, CONFIGURATION)
     assert [source.name for source in config.sources] == ["events", "site"]
 
@@ -155,9 +158,32 @@ def test_the_keys_of_an_identity_configuration_are_documented_with_their_default
 
 @pytest.mark.parametrize("page", [CONFIGURATION, REGISTRY])
 def test_the_example_of_a_tracking_plan_is_valid(page: str) -> None:
-    *_, of_plan = blocks("json", pages=(page,))
+    (of_plan,) = [block for block in blocks("json", pages=(page,)) if '"owner": "shop"' in block.text]
     plan = parsed(TrackingPlan, of_plan.text, page)
     assert plan.events["Purchase"].owner == "shop"
+
+
+def test_the_examples_of_named_reports_and_segments_are_valid() -> None:
+    *_, of_reports, of_segments = blocks("json", pages=(CONFIGURATION,))
+    assert isinstance(parsed(SavedReports, of_reports.text, CONFIGURATION).root["review"], Funnel)
+    check_names(parsed(SavedSegments, of_segments.text, CONFIGURATION).root, CONFIGURATION)
+
+
+def test_the_examples_of_names_are_those_of_the_repository() -> None:
+    """The commands of the page use them."""
+    for block in blocks("json", pages=("docs/segments.md",)):
+        (path,) = re.findall(r'title="(.+)"', block.fence)
+        known = json.loads((ROOT / path).read_text(encoding="utf-8"))
+        shown = json.loads(block.text)
+        assert shown == {name: known[name] for name in shown}
+
+
+def test_the_named_reports_and_segments_of_the_repository_are_valid() -> None:
+    reports = parsed(SavedReports, (ROOT / "config" / "reports.json").read_text(), "reports").root
+    segments = parsed(SavedSegments, (ROOT / "config" / "segments.json").read_text(), "segments").root
+    check_names(segments, "segments")
+    used = [segment for report in reports.values() for segment in report.used_segments]
+    assert {name for segment in used for name in segments_named_in(segment)} <= segments.keys()
 
 
 @pytest.mark.parametrize(
