@@ -17,6 +17,8 @@ from support.engines import DuckDB
 from support.export_lines import event
 from support.registry_rows import add
 
+pytestmark = pytest.mark.sequences
+
 ANN = "ann@example.com"
 PLAN = {"events": {"Purchase": {"owner": "shop", "schema": {"properties": {"amount": {"type": "number"}}}}}}
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from functions.conftest import Answer, Function
 
+pytestmark = pytest.mark.sequences
+
 COUNTS = ["events", "properties", "retracted", "violations", "pending"]
 ANN = "ann@example.com"
 PLAN = {"events": {"Purchase": {"owner": "shop", "schema": {"properties": {"amount": {"type": "number"}}}}}}
