@@ -11,6 +11,8 @@ from mixpanel_data.workspace.workspace import Workspace
 from mixpanel_data_standins.mixpanel import StandInMixpanel
 from support.exported_files import files_of, rows_of
 
+pytestmark = pytest.mark.sequences
+
 EVENTS = ("export", "events", "--to", "raw")
 
 

@@ -12,6 +12,8 @@ from support.engines import Engine
 from support.events_configs import enabled
 from support.export_lines import event
 
+pytestmark = pytest.mark.sequences
+
 
 @pytest.mark.parametrize("padding", [0, 6000], ids=["asked of Mixpanel", "chosen in SQL"])
 def test_events_that_are_not_enabled_are_left_out(engine: Engine, padding: int) -> None:

@@ -22,6 +22,8 @@ from support.engines import Engine
 from support.export_lines import event
 from support.triggered_deadline import TriggeredDeadline
 
+pytestmark = pytest.mark.sequences
+
 HEALING: dict[str, faults.Fault] = {
     "400 timeout": faults.Status(400),
     "408": faults.Status(408),
@@ -61,7 +63,6 @@ def test_a_run_over_ten_weeks_has_three_parts(world: CollectorWorld) -> None:
     assert_tables_hold(world.tables(), ten_weeks_of_lines())
 
 
-@pytest.mark.sequences
 @pytest.mark.parametrize("first", range(0, len(HEALING), 3))
 def test_passing_faults_are_healed_by_asking_again(
     world: CollectorWorld, undisturbed: dict[str, list[str]], waits: list[float], first: int
@@ -78,7 +79,6 @@ def test_passing_faults_are_healed_by_asking_again(
     assert max(waits) >= (7 if "429 with a wait" in dict(met) else 0)
 
 
-@pytest.mark.sequences
 @pytest.mark.parametrize(("fault", "call"), [("503", 0), ("terminated early", 1), ("gzip cut off", 2)])
 def test_a_lasting_fault_ends_the_run_and_the_next_run_reads_the_rest(
     world: CollectorWorld, undisturbed: dict[str, list[str]], fault: str, call: int
@@ -100,7 +100,6 @@ def test_a_lasting_fault_ends_the_run_and_the_next_run_reads_the_rest(
     assert comparable(world) == undisturbed
 
 
-@pytest.mark.sequences
 @pytest.mark.parametrize(("fault", "call"), [("400", 0), ("401", 1), ("402", 2), ("403", 1)])
 def test_a_refusal_ends_the_run_without_a_retry(
     world: CollectorWorld, undisturbed: dict[str, list[str]], waits: list[float], fault: str, call: int

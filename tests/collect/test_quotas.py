@@ -24,6 +24,8 @@ from support.mortal_warehouse import MortalWarehouse
 from support.settable_clock import SettableClock
 from support.stored_rows import all_rows_of
 
+pytestmark = pytest.mark.sequences
+
 AS_VERSION_0_1_0 = Statement(
     "as version 0.1.0",
     "UPDATE job_runs SET figures = PARSE_JSON(@figures), request = NULL, watermark = NULL, watermark_from = NULL,"
@@ -77,7 +79,6 @@ def test_a_repeated_call_reads_only_the_rest_and_after_that_everything_again(wor
         assert_tables_hold(world.tables(), ten_weeks_of_lines())
 
 
-@pytest.mark.sequences
 @pytest.mark.parametrize("other", ["window", "events", "age", "configuration"])
 def test_a_different_call_takes_over_nothing(world: CollectorWorld, other: str) -> None:
     run_into_the_quota(world)

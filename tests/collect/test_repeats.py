@@ -20,6 +20,8 @@ from support.collector_world import CollectorWorld, adds_up
 from support.engines import DuckDB, Engine
 from support.export_lines import event, line_of, utc
 
+pytestmark = pytest.mark.sequences
+
 
 @pytest.mark.both_engines
 def test_a_second_run_changes_no_row(engine: Engine) -> None:
@@ -65,7 +67,6 @@ def test_the_same_event_written_differently_changes_no_row(engine: Engine) -> No
         assert world.tables().lasting() == before
 
 
-@pytest.mark.sequences
 def test_large_events_written_differently_change_no_row(tmp_path: Path) -> None:
     """Their texts together exceed DuckDB's memory limit if it holds them several times."""
     lines = [event(mark=str(number), text="lorem ip " * 110_000) for number in range(40)]
@@ -148,7 +149,6 @@ def test_a_corrected_time_zone_moves_events_without_doubling_any(engine: Engine)
         assert recorded_arrivals(before, after) == changed_events(before, after)
 
 
-@pytest.mark.sequences
 @pytest.mark.parametrize(
     ("before", "behind"), [("Etc/GMT+12", "Pacific/Kiritimati"), ("Pacific/Kiritimati", "Etc/GMT+12")]
 )

@@ -15,6 +15,8 @@ from support.detector_world import MINUTE
 from support.engines import DuckDB
 from support.published_counts import publish_counts
 
+pytestmark = pytest.mark.sequences
+
 if TYPE_CHECKING:
     from pathlib import Path
 

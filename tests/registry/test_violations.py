@@ -15,6 +15,8 @@ from support.published_events import PublishedEvent, purchase, visit, with_chang
 from support.registry_world import RegistryWorld
 from support.stored_rows import as_sorted_text
 
+pytestmark = pytest.mark.sequences
+
 
 def counted(world: RegistryWorld) -> Counter[Place]:
     """Events by day, name, property, path and rule, over the rows that differ in what they expect."""
@@ -98,7 +100,6 @@ def test_each_rule_says_what_it_expects(world: RegistryWorld) -> None:
     }
 
 
-@pytest.mark.sequences
 @pytest.mark.parametrize("seed", range(12))
 def test_violations_are_those_that_jsonschema_finds(world: RegistryWorld, seed: int) -> None:
     random = Random(seed)
@@ -202,7 +203,6 @@ def test_a_violation_names_its_times_examples_and_versions(world: RegistryWorld)
 # What stays up to date
 
 
-@pytest.mark.sequences
 def test_a_changed_entry_is_counted_again_over_all_history(world: RegistryWorld) -> None:
     world.plan = planned(properties={"amount": {"type": "number"}})
     world.bring(*(purchase(at=f"2040-0{month}-01 10:00:00", amount="1", plan="pro") for month in (1, 2, 3)))
@@ -247,7 +247,6 @@ def test_without_a_plan_there_are_no_violations(world: RegistryWorld) -> None:
     assert world.table("registry_plan_entries") == []
 
 
-@pytest.mark.sequences
 def test_a_late_event_changes_the_violations_of_its_day_alone(world: RegistryWorld) -> None:
     world.plan = planned(properties={"amount": {"type": "number"}})
     world.bring(

@@ -15,6 +15,8 @@ from support.export_lines import NOW
 from support.published_events import PublishedEvent, purchase, visit, with_changes
 from support.user_sync_world import METRICS, UserSyncWorld
 
+pytestmark = pytest.mark.sequences
+
 _PAST_THE_COLLECTOR = Statement(
     "an event that nobody tells of",
     "INSERT INTO mixpanel_events (event_timestamp, inserted_at, event_name, properties, distinct_id, event_id)"

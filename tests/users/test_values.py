@@ -11,6 +11,8 @@ from support.engines import Engine
 from support.published_events import PublishedEvent, purchase, visit
 from support.user_sync_world import UserSyncWorld
 
+pytestmark = pytest.mark.sequences
+
 # Values of every kind, each of which fits some types and not others.
 VALUES: list[object] = [
     *("text", "", " ", "1", "1.0", "true", "null", "größe ☃ 𝄞", "a\nb\t\"c\" 'd' \\e", "x" * 3000),

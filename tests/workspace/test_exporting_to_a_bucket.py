@@ -20,7 +20,7 @@ BUCKET = "exports"
 DAYS = ("2040-03-01", "2040-03-02", "2040-03-05")
 
 # Google's storage client leaves the sockets of failed requests to the garbage collector.
-pytestmark = pytest.mark.usefixtures("garbage_collected")
+pytestmark = [pytest.mark.usefixtures("garbage_collected"), pytest.mark.sequences]
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ from mixpanel_data_standins.mixpanel import faults
 from support.desk import Desk, DeskMaker
 from support.export_lines import event, line_of, seconds
 
+pytestmark = pytest.mark.sequences
+
 FIRST, LAST = "2040-03-01", "2040-03-14"
 ALL = "SELECT event_name, event_time, distinct_id, insert_id, properties, event_id FROM events ORDER BY ALL"
 
@@ -312,7 +314,6 @@ def test_mixpanel_being_away_is_an_error_that_can_pass(desk: Desk) -> None:
 # Appending
 
 
-@pytest.mark.sequences
 @pytest.mark.parametrize("seed", range(3))
 def test_appends_in_any_order_equal_one_fetch(desk: Desk, seed: int) -> None:
     fetch(desk, "whole")

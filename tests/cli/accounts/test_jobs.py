@@ -9,6 +9,8 @@ from cli.accounts.adding import SECRET, added
 from cli.shell import MARCH, Mp
 from mixpanel_data_standins.mixpanel import StandInMixpanel
 
+pytestmark = pytest.mark.sequences
+
 
 @pytest.mark.parametrize("arguments", [[], ["-a", "stand-in"], ["--account", "stand-in", "-p", "1000001"]])
 def test_a_job_works_with_an_account(mp: Mp, mixpanel: StandInMixpanel, arguments: list[str]) -> None:
