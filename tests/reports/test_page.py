@@ -272,6 +272,15 @@ def test_hundreds_of_segments_side_by_side_fit() -> None:
     assert re.search(r"\d+ more tables do not fit this page\.", html)
 
 
+def test_a_day_that_the_clock_skips_has_no_hours_and_still_a_page() -> None:
+    skipped = date(2011, 12, 30)
+    days = {"from_date": skipped, "to_date": skipped, "timezone": "Pacific/Apia"}
+    total = {"step": 1, "event": "A", "segment": None, "value": 0}
+    part = {"from_date": skipped, "to_date": skipped, "segment": None, "rows": [], "totals": [total], "segments": [0]}
+    html = page_of(described(asked({"report": "segmentation", "events": ["A"], "unit": "hour", **days})), [part])
+    assert faults(html) == []
+
+
 def test_a_number_that_json_does_not_have_is_refused() -> None:
     description, parts = segmentation_of(1, 2, lambda *_: 1)
     with pytest.raises(ValueError, match="JSON"):

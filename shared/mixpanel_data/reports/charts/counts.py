@@ -59,7 +59,7 @@ def _series(definition: Segmentation, part: Part, label: str) -> list[Series]:
         # The number tells steps of the same event apart.
         event = f"{total['step']} {total['event']}" if len(definition.events) > 1 else ""
         name = joined([event, segment_text(total["segment"]), label]) or total["event"]
-        values = tuple(row["value"] for row in rows[total["step"], total["segment"]])
+        values = tuple(row["value"] for row in rows.get((total["step"], total["segment"]), ()))
         series.append(Series(name, values, total["value"]))
     return series
 
