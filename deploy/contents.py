@@ -37,7 +37,7 @@ def check_slack_credentials(settings: Settings) -> None:
 
 
 def _read_if_given(shape: type[Shape], source: ConfigSource) -> Shape | None:
-    """The same, and None where there is no file either."""
+    """A configuration that may be left out; None for one that is, and for one in a bucket."""
     is_given = source.text is not None or (ROOT / source.file).is_file()
     return _read(shape, source) if is_given else None
 

@@ -11,15 +11,13 @@ import typer
 
 from mixpanel_data.cli.base.output import Format, Output, Record
 from mixpanel_data.cli.base.workspaces import connected
+from mixpanel_data.configuration.reports.choices import LongUnit, ShortUnit, Unit
 
 if TYPE_CHECKING:
     from mixpanel_data.workspace.results.base import Plain, Table
     from mixpanel_data.workspace.workspace import Workspace
 
-Unit = StrEnum("Unit", ["MINUTE", "HOUR", "DAY", "WEEK", "MONTH"])
 SegmentationUnit = StrEnum("SegmentationUnit", ["MINUTE", "HOUR", "DAY", "MONTH"])
-LongUnit = StrEnum("LongUnit", ["DAY", "WEEK", "MONTH"])
-ShortUnit = StrEnum("ShortUnit", ["HOUR", "DAY"])
 Kind = StrEnum("Kind", ["GENERAL", "UNIQUE", "AVERAGE"])
 
 _FIRST, _LAST = "First day, as the project counts.", "Last day (inclusive)."

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mixpanel_data.cli.base.help import Panel
-from mixpanel_data.cli.reports.asking import OF_A_COHORT, OF_USERS, Fields, report_command
+from mixpanel_data.cli.reports.asking import OF_A_COHORT, OF_USERS, WITH_BREAKDOWN, Fields, report_command
 from mixpanel_data.cli.reports.conditions import any_step_of, segment_of, steps_of, where_of
 from mixpanel_data.configuration.reports.choices import (
     Align,
@@ -34,15 +34,6 @@ _EventOption = Annotated[
     str | None, typer.Option("--event", metavar="NAME|JSON", help="The event to count; any by default.")
 ]
 _LongUnitOption = Annotated[LongUnit | None, typer.Option("--unit", help="The length of a period; day by default.")]
-_OnOption = Annotated[str | None, typer.Option("--on", metavar="PROPERTY", help="Break down by this property.")]
-_WidthOption = Annotated[float | None, typer.Option("--width", metavar="N", help="Put numbers into ranges this wide.")]
-_EdgesOption = Annotated[
-    list[float] | None,
-    typer.Option("--edge", metavar="N", help="Begin a range of numbers here; repeat it in ascending order."),
-]
-_LimitOption = Annotated[
-    int | None, typer.Option("--limit", metavar="N", help="Show this many values, the largest; 60 by default.")
-]
 _IdArgument = Annotated[str, typer.Argument(metavar="ID", help="An id that the user's events have (distinct_id).")]
 
 
@@ -51,7 +42,7 @@ def _report() -> None:
     """Work out Mixpanel's reports from stored events, without a quota: from collected ones, else from fetched ones."""
 
 
-@report_command(app)
+@report_command(app, options=WITH_BREAKDOWN)
 def segmentation(
     events: Annotated[
         list[str] | None, typer.Option("--event", metavar="NAME|JSON", help="An event to count; repeat it for several.")
@@ -63,10 +54,6 @@ def segmentation(
         str | None, typer.Option("--property", metavar="NAME", help="The property whose values are measured.")
     ] = None,
     unit: Annotated[Unit | None, typer.Option("--unit", help="The length of a period; day by default.")] = None,
-    on: _OnOption = None,
-    width: _WidthOption = None,
-    edges: _EdgesOption = None,
-    limit: _LimitOption = None,
     where: _WhereOption = None,
 ) -> Fields:
     """Count events or their users, or measure a property, by period and over all days.
@@ -74,8 +61,7 @@ def segmentation(
     Example: `mp report segmentation --event commit --from 2019-06-01 --to 2019-06-30 --on area --format table`
     """
     steps = steps_of("--event", events, where_of("--where", where))
-    own = {"events": steps, "measure": measure, "property": property_, "unit": unit}
-    return {**own, "on": on, "width": width, "edges": edges, "limit": limit}
+    return {"events": steps, "measure": measure, "property": property_, "unit": unit}
 
 
 @report_command(app)
@@ -104,7 +90,7 @@ def frequency(
     return {"event": any_step_of("--event", event, where_of("--where", where)), "unit": unit, "part": part}
 
 
-@report_command(app)
+@report_command(app, options=WITH_BREAKDOWN)
 def funnel(
     steps: Annotated[
         list[str] | None,
@@ -126,10 +112,6 @@ def funnel(
     hold: Annotated[
         list[str] | None, typer.Option("--hold", metavar="PROPERTY", help="A property that has one value in all steps.")
     ] = None,
-    on: _OnOption = None,
-    width: _WidthOption = None,
-    edges: _EdgesOption = None,
-    limit: _LimitOption = None,
     attribute: Annotated[
         str | None,
         typer.Option(
@@ -153,16 +135,12 @@ def funnel(
         "count": count,
         "order": order,
         "hold": hold,
-        "on": on,
-        "width": width,
-        "edges": edges,
-        "limit": limit,
         "attribute": int(attribute) if attribute and attribute.isdecimal() else attribute,
         "unit": unit,
     }
 
 
-@report_command(app)
+@report_command(app, options=WITH_BREAKDOWN)
 def retention(
     born: Annotated[
         str | None,
@@ -193,10 +171,6 @@ def retention(
     counting: Annotated[
         Counting | None, typer.Option("--counting", help="Which returns a bucket counts; on by default.")
     ] = None,
-    on: _OnOption = None,
-    width: _WidthOption = None,
-    edges: _EdgesOption = None,
-    limit: _LimitOption = None,
     born_where: Annotated[
         list[str] | None, typer.Option("--born-where", metavar=_CONDITION, help="Only events of --born with this.")
     ] = None,
@@ -219,10 +193,6 @@ def retention(
         "buckets": buckets,
         "brackets": brackets,
         "counting": counting,
-        "on": on,
-        "width": width,
-        "edges": edges,
-        "limit": limit,
     }
 
 

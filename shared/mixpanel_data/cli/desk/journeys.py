@@ -7,9 +7,7 @@ import typer
 from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.live import (
     FromOption,
-    LongUnit,
     LongUnitOption,
-    ShortUnit,
     ToOption,
     WaitOption,
     WhereOption,
@@ -18,6 +16,7 @@ from mixpanel_data.cli.base.live import (
 )
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Output
+from mixpanel_data.configuration.reports.choices import LongUnit, ShortUnit
 
 app = typer.Typer(rich_help_panel=Panel.REPORTS)
 

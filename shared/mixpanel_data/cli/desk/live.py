@@ -14,10 +14,8 @@ from mixpanel_data.cli.base.live import (
     OptionalToOption,
     SegmentationUnit,
     SegmentationUnitOption,
-    ShortUnit,
     ShortUnitOption,
     ToOption,
-    Unit,
     UnitOption,
     WaitOption,
     WhereOption,
@@ -26,6 +24,7 @@ from mixpanel_data.cli.base.live import (
 )
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Output
+from mixpanel_data.configuration.reports.choices import ShortUnit, Unit
 
 _Number = Annotated[
     str, typer.Option("--on", metavar="PROPERTY", help="A property that is a number, or an expression of Mixpanel's.")

@@ -62,6 +62,15 @@ _DefinitionOption = Annotated[
     str | None,
     typer.Option("--json-definition", metavar="FILE|-", help="Start from this definition; options replace its fields."),
 ]
+_OnOption = Annotated[str | None, typer.Option("--on", metavar="PROPERTY", help="Break down by this property.")]
+_WidthOption = Annotated[float | None, typer.Option("--width", metavar="N", help="Put numbers into ranges this wide.")]
+_EdgesOption = Annotated[
+    list[float] | None,
+    typer.Option("--edge", metavar="N", help="Begin a range of numbers here; repeat it in ascending order."),
+]
+_LimitOption = Annotated[
+    int | None, typer.Option("--limit", metavar="N", help="Show this many values, the largest; 60 by default.")
+]
 _COMMON: Mapping[str, Any] = {
     "from_date": _FromOption,
     "to_date": _ToOption,
@@ -73,8 +82,11 @@ _COMMON: Mapping[str, Any] = {
     "as_of": _AsOfOption,
     "table": _TableOption,
 }
+_BREAKDOWN: Mapping[str, Any] = {"on": _OnOption, "width": _WidthOption, "edges": _EdgesOption, "limit": _LimitOption}
 OVER_DAYS = tuple(_COMMON)
 """The options of reports over days, by their fields."""
+WITH_BREAKDOWN = (*_BREAKDOWN, *OVER_DAYS)
+"""Those of reports that a property can break down too."""
 OF_A_COHORT = ("from_date", "to_date", "timezone", "by", "as_of", "table")
 OF_USERS = ("timezone", "by", "table")
 """Those of reports about users, which have no days."""
@@ -103,7 +115,7 @@ def report_command(
     The function turns the report's own options into fields of its definition. The fields `name` of the report `run` and
     those of `options`, which other reports have too, need nothing from it.
     """
-    common = {name: _COMMON[name] for name in options}
+    common = {name: {**_BREAKDOWN, **_COMMON}[name] for name in options}
     added = {**({"json_definition": _DefinitionOption} if has_definition else {}), **common, **_WAYS}
 
     def register(function: Callable[..., Fields]) -> Callable[..., Fields]:
@@ -116,7 +128,7 @@ def report_command(
             given = _fields({name: arguments.pop(name) for name in common})
             if html is not None:
                 check_page(html)
-            asked = Asked(definition, _given({**given, **_checked(function(**arguments))}))
+            asked = Asked(definition, _given(_checked({**given, **function(**arguments)})))
             with interrupts.ended_soon(), local(db) as workspace, output.progress("Working out the report"):
                 answer = _answer(function.__name__, workspace.report, asked)
             show_answer(output, answer, html)

@@ -78,7 +78,8 @@ def _named(warehouses: Sequence[Warehouse], table: str) -> Source:
         if table in warehouse.tables():
             return _of(warehouse, table)
     known = {name for warehouse in warehouses for name in warehouse.tables()}
-    own = sorted(known - TABLES.keys())
+    # A name that begins with _ is of a table that the desk keeps for itself.
+    own = sorted(name for name in known - TABLES.keys() if not name.startswith("_"))
     raise TableNotFoundError(f"There is no table {table!r}. There are {listed([COLLECTED, *own])}.")
 
 

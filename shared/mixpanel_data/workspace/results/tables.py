@@ -57,7 +57,7 @@ class WorkspaceInfo(Plain):
     """The workspace's file and project.
 
     `path_source` says what chose the file. `size_mb` is in millions of bytes. `created_at` is when the file was made,
-    UTC; where the system does not record that, it is when the file last changed. Both are None while there is no file.
+    UTC; where the system does not record that, it is when the file last changed. Both are None until the file exists.
     `project_id`, `region` and `account` are None where they are not known, as after `Workspace.open`.
     """
 
