@@ -205,6 +205,19 @@ def test_the_staged_data_of_a_killed_process_and_nothing_else_is_removed_by_the_
     assert set(folder.iterdir()) == set()
 
 
+def test_the_folder_of_a_process_that_died_before_it_named_it_is_removed_an_hour_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    old, fresh = folder / ".mixpanel_data_staging_old", folder / ".mixpanel_data_staging_fresh"
+    old.mkdir(parents=True)
+    fresh.mkdir()
+    os.utime(old, (0, 0))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    DuckDB(tmp_path).open().close()
+    assert set(folder.iterdir()) == {fresh}
+
+
 def test_a_file_that_was_removed_is_made_again_by_the_same_warehouse(tmp_path: Path) -> None:
     """The new file often gets the inode of the old, so it cannot be told by that."""
     opened = DuckDB(tmp_path)

@@ -50,7 +50,15 @@ def run(
     """
     now = clock()
     this_run = runs.Run(
-        run_id, Request.job, now, _window(request, now), warehouse, clock, request.model_dump_json(), has_read_all=False
+        run_id,
+        Request.job,
+        now,
+        _window(request, now),
+        warehouse,
+        clock,
+        request.model_dump_json(),
+        has_read_all=False,
+        origin=options.origin,
     )
     transition = IdentityRun(this_run, config, options, deadline)
     with runs.begin(this_run):

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from mixpanel_data.base.parameters import JobResult, WindowRequest
+from mixpanel_data.runs import UNKNOWN_ORIGIN, Origin
 
 
 class Action(StrEnum):
@@ -68,9 +69,11 @@ class Options:
 
     `lease_seconds`: for how long a run that died keeps the next one from starting, on an engine that does not see that
     it died.
+    `origin`: what the state of the dataset has to belong to.
     """
 
     lease_seconds: float
+    origin: Origin = UNKNOWN_ORIGIN
 
 
 @dataclass(frozen=True, slots=True)

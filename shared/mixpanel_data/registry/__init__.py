@@ -42,7 +42,15 @@ def run(
     today = now.astimezone(UTC).date()
     publishing.check_day(request, today)
     this_run = runs.Run(
-        run_id, Request.job, now, _window(today), warehouse, clock, request.model_dump_json(), has_read_all=False
+        run_id,
+        Request.job,
+        now,
+        _window(today),
+        warehouse,
+        clock,
+        request.model_dump_json(),
+        has_read_all=False,
+        origin=options.origin,
     )
     registry_run = RegistryRun(this_run, request, plan, options, deadline)
     with runs.begin(this_run):

@@ -16,11 +16,30 @@ as the collector, take no lease.
 
 A **repeat** is a run over the same `request`. It does the work again and changes nothing that is right already.
 Within a day it can also take over from an unfinished run: `published_windows` says which parts need no second time.
+
+The **origin** is what the state of a dataset is made of: a Mixpanel project, and the table of its events. The first
+publication of a job records it in the guard; a run of another origin is refused before it begins, and if the origin
+changes while it runs, by the guard. `begin_anew` gives the state of all jobs to another origin.
 """
 
 from mixpanel_data.runs.exclusive import exclusive
 from mixpanel_data.runs.history import adopt_figures, published_windows, recent
+from mixpanel_data.runs.origin import UNKNOWN_ORIGIN, Origin, begin_anew, check_origin, other_origin
 from mixpanel_data.runs.publishing import publish, write
 from mixpanel_data.runs.run import Run, begin
 
-__all__ = ["Run", "adopt_figures", "begin", "exclusive", "publish", "published_windows", "recent", "write"]
+__all__ = [
+    "UNKNOWN_ORIGIN",
+    "Origin",
+    "Run",
+    "adopt_figures",
+    "begin",
+    "begin_anew",
+    "check_origin",
+    "exclusive",
+    "other_origin",
+    "publish",
+    "published_windows",
+    "recent",
+    "write",
+]

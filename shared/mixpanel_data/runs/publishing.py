@@ -11,7 +11,7 @@ from mixpanel_data.warehouse.base import Staging, Value
 from mixpanel_data.warehouse.names import transaction_name
 from mixpanel_data.warehouse.statements import Statement, statement
 
-_GUARD = statement("runs/guard.sql", job="STRING", lease="STRING")
+_GUARD = statement("runs/guard.sql", job="STRING", lease="STRING", project_id="STRING", events_table="STRING")
 _GIVEN_FIGURES = statement("runs/given_figures.sql", creates="part_figures", figures="STRING")
 _RECORD_PART = statement(
     "runs/record_part.sql",
@@ -25,6 +25,7 @@ _RECORD_PART = statement(
     arrivals_up_to="INT64",
     read_until="TIMESTAMP",
     watermark="TIMESTAMP",
+    narrowed="INT64",
     calls="INT64",
 )
 _RECORDED_FIGURES = statement("runs/recorded_figures.sql", run_id="STRING", part="INT64", started_at="TIMESTAMP")
@@ -44,6 +45,7 @@ def publish(
     arrivals_up_to: int | None = None,
     read_until: datetime | None = None,
     watermark: datetime | None = None,
+    narrowed: int = 0,
     calls: int = 0,
     **parameters: Value,
 ) -> Mapping[str, Any]:
@@ -55,14 +57,14 @@ def publish(
     `started_at` and `finished_at`, which are filled in here. Returns the figures as recorded.
 
     Raises WarehouseBusyError if other transactions win until the deadline, WarehouseRefusedError if another run has
-    taken over the lease, and what else the warehouse raises; then the part changed nothing.
+    taken over the lease or replaced the state, and what else the warehouse raises; then the part changed nothing.
     """
     run.parts += 1
     recorded: dict[str, Any] = {
         "run_id": run.run_id,
         "part": run.parts,
         "job": run.job,
-        "lease": run.lease,
+        **_guarded(run),
         "started_at": run.started_at,
         "finished_at": run.clock(),
         "window_from": window.start,
@@ -70,6 +72,7 @@ def publish(
         "arrivals_up_to": _NO_ARRIVALS if arrivals_up_to is None else arrivals_up_to,
         "read_until": read_until or NULL_TIME,
         "watermark": watermark or NULL_TIME,
+        "narrowed": narrowed,
         "calls": calls,
         **({} if isinstance(figures, Statement) else {"figures": json.dumps(figures)}),
         **parameters,
@@ -88,8 +91,13 @@ def write(run: Run, step: str, statements: Sequence[Statement], **parameters: Va
     Raises as `publish` does.
     """
     run.writes += 1
-    given: dict[str, Any] = {"run_id": run.run_id, "job": run.job, "lease": run.lease, **parameters}
+    given: dict[str, Any] = {"run_id": run.run_id, "job": run.job, **_guarded(run), **parameters}
     run.warehouse.transact(transaction_name(run.run_id, step, run.writes), [_GUARD, *statements], **given)
+
+
+def _guarded(run: Run) -> dict[str, str]:
+    """What the guard has to find."""
+    return {"lease": run.lease, "project_id": run.origin.project_id, "events_table": run.origin.events_table}
 
 
 def _recorded_figures(run: Run) -> Mapping[str, Any]:

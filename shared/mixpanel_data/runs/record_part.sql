@@ -2,7 +2,7 @@
 -- Reads part_figures. Writes job_runs.
 INSERT INTO job_runs (
   run_id, part, job, status, started_at, finished_at, window_from, window_to, arrivals_up_to, read_until, watermark,
-  calls, figures
+  narrowed, calls, figures
 )
 SELECT
   @run_id AS run_id,
@@ -16,6 +16,7 @@ SELECT
   NULLIF(@arrivals_up_to, -1) AS arrivals_up_to,
   NULLIF(@read_until, TIMESTAMP '0001-01-01 00:00:00+00') AS read_until,
   NULLIF(@watermark, TIMESTAMP '0001-01-01 00:00:00+00') AS watermark,
+  @narrowed AS narrowed,
   @calls AS calls,
   figures
 FROM part_figures

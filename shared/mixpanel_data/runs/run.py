@@ -4,11 +4,12 @@ import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mixpanel_data.base.clock import Clock
 from mixpanel_data.base.window import Window
+from mixpanel_data.runs.origin import UNKNOWN_ORIGIN, Origin, check_origin
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.leases import ADD_LOCK
 from mixpanel_data.warehouse.names import transaction_name
@@ -31,10 +32,15 @@ _BEGIN_RUN = statement(
 _END_RUN = statement(
     "runs/end_run.sql",
     run_id="STRING",
+    job="STRING",
+    project_id="STRING",
+    events_table="STRING",
     status="STRING",
     started_at="TIMESTAMP",
     finished_at="TIMESTAMP",
-    has_read_all="BOOL",
+    window_from="TIMESTAMP",
+    window_to="TIMESTAMP",
+    read_until="TIMESTAMP",
     narrowed="INT64",
     calls="INT64",
     figures="STRING",
@@ -54,7 +60,8 @@ class Run:
     `request` is the same text for runs that can take over from one another. `has_read_all` is False for a run over
     some events only: its window does not count as read. `figures` become the row's figures when the run ends.
     The other fields are the collector's: `watermark_from`, where the reading of arrivals starts; `narrowed`, by how
-    many steps Mixpanel's refusals narrowed it; `calls`, export calls that led to no part.
+    many steps Mixpanel's refusals narrowed it; `calls`, export calls that led to no part; `clock_ahead`, by how much
+    the clock is ahead of Mixpanel's. A run can change its `window` to the one that it read.
     """
 
     run_id: str
@@ -69,6 +76,9 @@ class Run:
     watermark_from: datetime | None = None
     narrowed: int = 0
     calls: int = 0
+    clock_ahead: timedelta = timedelta(0)
+    origin: Origin = UNKNOWN_ORIGIN
+    """What the state has to belong to."""
     lease: str = ""
     """The lease holder that the guard has to find: set by `exclusive` while the run is alone."""
     parts: int = 0
@@ -76,13 +86,20 @@ class Run:
     writes: int = 0
     """Guarded transactions without a part so far."""
 
+    @property
+    def read_until(self) -> datetime | None:
+        """The event time up to which the run has read everything once it ends well; None for a run over some events."""
+        return min(self.window.end, self.started_at - self.clock_ahead) if self.has_read_all else None
+
 
 @contextlib.contextmanager
 def begin(run: Run) -> Iterator[None]:
     """Keep the run's own row: `running` while the block runs, then `ok`, or `failed` with the error, which is raised.
 
-    A repeat under the same run id adds no second row. Raises what the warehouse raises.
+    A repeat under the same run id adds no second row. Raises ConfigError, and keeps no row, if the state belongs to
+    another origin; and what the warehouse raises.
     """
+    check_origin(run.warehouse, run.origin)
     run.warehouse.transact(
         transaction_name(run.run_id, "begin"),
         [ADD_LOCK, _BEGIN_RUN],
@@ -111,10 +128,15 @@ def _end(run: Run, status: str, error: str) -> None:
         [_END_RUN],
         grace_seconds=_END_SECONDS,
         run_id=run.run_id,
+        job=run.job,
+        project_id=run.origin.project_id,
+        events_table=run.origin.events_table,
         status=status,
         started_at=run.started_at,
         finished_at=run.clock(),
-        has_read_all=run.has_read_all,
+        window_from=run.window.start,
+        window_to=run.window.end,
+        read_until=(status == "ok" and run.read_until) or NULL_TIME,
         narrowed=run.narrowed,
         calls=run.calls,
         figures=json.dumps(run.figures),

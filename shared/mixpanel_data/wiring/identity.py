@@ -7,6 +7,7 @@ from mixpanel_data.configuration.identity import Identity, IdentityConfig
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.wiring.credentials import mixpanel_credentials
 from mixpanel_data.wiring.files import identity_config
+from mixpanel_data.wiring.origin import origin
 from mixpanel_data.wiring.secrets import secret
 from mixpanel_data.wiring.session import Call, Session
 
@@ -20,7 +21,7 @@ def run(request: identity.Request, session: Session, call: Call) -> identity.Res
         warehouse=session.warehouse.within(call.deadline),
         config=config,
         merges=_merges(session, call) if _pushes(request, config) else None,
-        options=identity.Options(call.lease_seconds),
+        options=identity.Options(call.lease_seconds, origin(session.settings)),
         clock=call.clock,
         deadline=call.deadline,
     )

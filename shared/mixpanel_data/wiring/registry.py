@@ -7,12 +7,12 @@ from typing import TypeVar
 from mixpanel_data import registry
 from mixpanel_data.base.parameters import Page
 from mixpanel_data.base.redaction import Redactor
-from mixpanel_data.clients.config_files import is_given
-from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.registry import reading
 from mixpanel_data.registry.reading.redacting import shown
 from mixpanel_data.warehouse.base import Warehouse
-from mixpanel_data.wiring.files import events_config, tracking_plan
+from mixpanel_data.wiring.files import tracking_plan
+from mixpanel_data.wiring.origin import origin
+from mixpanel_data.wiring.redaction import redactor
 from mixpanel_data.wiring.session import Call, Session
 
 RequestT = TypeVar("RequestT")
@@ -28,7 +28,7 @@ def run(request: registry.Request, session: Session, call: Call) -> registry.Res
         run_id=call.run_id,
         warehouse=session.warehouse.within(call.deadline),
         plan=tracking_plan(settings),
-        options=registry.Options(call.lease_seconds, settings.slack_channel or "", hide),
+        options=registry.Options(call.lease_seconds, settings.slack_channel or "", hide, origin(settings)),
         clock=call.clock,
         deadline=call.deadline,
     )
@@ -58,17 +58,6 @@ def changes(request: reading.ChangesRequest, session: Session, call: Call) -> Pa
 def violations(request: reading.ViolationsRequest, session: Session, call: Call) -> Page:
     """Read violations. Raises what `reading.violations` raises, TableNotFoundError where no run has made the tables."""
     return _read(reading.violations, request, session, call)
-
-
-def redactor(settings: Settings) -> Redactor:
-    """Hides what `redact` of the events configuration names, and what is always hidden.
-
-    Without an events configuration only the latter: reading needs none. Raises ConfigError for a wrong one.
-    """
-    if not is_given(settings.events_config):
-        return Redactor()
-    redact = events_config(settings).redact
-    return Redactor(redact.properties, redact.patterns)
 
 
 def _read(

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator
 
 from mixpanel_data.base.parameters import JobRequest, JobResult
 from mixpanel_data.base.redaction import Redactor
+from mixpanel_data.runs import UNKNOWN_ORIGIN, Origin
 
 
 def _day(value: object) -> object:
@@ -41,11 +42,13 @@ class Options:
     `lease_seconds`: for how long a run that died keeps the next one from starting, on an engine that does not see that
     it died. `channel`: where breaking changes are announced; empty where none is set. `redactor`: hides personal data
     in the announcements.
+    `origin`: what the state of the dataset has to belong to.
     """
 
     lease_seconds: float
     channel: str = ""
     redactor: Redactor = field(default_factory=Redactor)
+    origin: Origin = UNKNOWN_ORIGIN
 
 
 @dataclass(frozen=True, slots=True)
