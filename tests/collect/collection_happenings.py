@@ -37,7 +37,10 @@ BEHAVIOURS = (
 
 @dataclass(frozen=True)
 class DrawnEvent:
-    """An event of so many days ago; where two of them have the same identity, they are copies of one."""
+    """An event of so many days ago; where two of them have the same identity, they are copies of one.
+
+    -1 days ago: a device whose clock is ahead dates it tomorrow.
+    """
 
     name: str
     days_ago: int
@@ -135,10 +138,14 @@ _SOME_NAMES = st.sampled_from([None, None, None, None, ("Visit",), ("Purchase", 
 ARRIVALS = st.builds(Call, st.none(), _SOME_NAMES)
 WINDOWS = st.builds(Call, st.sampled_from([(9, 0), (9, -1), (6, -1), (3, 1), (2, 1), (5, 3)]), _SOME_NAMES)
 _FAULTS = st.sampled_from([faults.Status(503), faults.TERMINATED_EARLY, faults.TruncatedGzip(), faults.Status(429)])
+_REFUSALS = st.sampled_from(
+    [faults.Status(400, "Error in where: it is wrong"), faults.Status(400, "to_date cannot be later than today")]
+)
 FATES: st.SearchStrategy[Fate] = st.one_of(
     st.just(UNDISTURBED),
     st.builds(KilledAt, st.integers(1, 70)),
     st.builds(Faulty, st.integers(0, 3), _FAULTS, st.booleans()),
+    st.builds(Faulty, st.integers(0, 3), _REFUSALS, st.just(False)),
     st.builds(Overlapped, st.integers(1, 40), st.sampled_from(PEOPLE), ARRIVALS | WINDOWS),
 )
 CHANGES: st.SearchStrategy[Change] = st.one_of(
@@ -150,7 +157,7 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
 EVENTS = st.builds(
     DrawnEvent,
     st.sampled_from(NAMES),
-    st.integers(1, 4),
+    st.sampled_from([1, 2, 3, 4, 1, 2, 3, 4, -1]),
     st.sampled_from(["00:00:00", "03:30:00", "12:30:00", "23:59:59"]),
     st.sampled_from([*PEOPLE, None]),
     st.sampled_from(["m1", "m2", "m3", None]),

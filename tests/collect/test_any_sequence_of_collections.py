@@ -38,7 +38,7 @@ from collect.collection_happenings import (
 )
 from collect.collection_model import ArrivalsPromise, CollectionModel, Line, Owed, stored_ms
 from mixpanel_data import collect
-from mixpanel_data.base.errors import UnavailableError
+from mixpanel_data.base.errors import QueryError, UnavailableError
 from mixpanel_data_standins.mixpanel import Behaviour
 from support import event_oracle
 from support.collected_tables import assert_consistent, assert_tables_hold, changed_events, recorded_arrivals
@@ -208,7 +208,7 @@ class CollectorMachine(RuleBasedStateMachine):
         steps = Steps(fate.step if isinstance(fate, KilledAt) else 0)
         if isinstance(fate, Overlapped):
             steps = InterruptedSteps(fate.step, overlap)
-        with opened(self.world.engine) as warehouse, contextlib.suppress(Killed, UnavailableError):
+        with opened(self.world.engine) as warehouse, contextlib.suppress(Killed, UnavailableError, QueryError):
             result = self.world.collect(
                 warehouse=MortalWarehouse(warehouse, steps),
                 config=CONFIGURATIONS[self.configuration],
@@ -267,8 +267,9 @@ class CollectorMachine(RuleBasedStateMachine):
 
     def _served(self) -> tuple[list[bytes], ZoneInfo]:
         """The lines that Mixpanel serves now, and the zone that their times are in."""
-        resolve = self.world.mixpanel.resolve
-        return [event_oracle.resolved(line.text, resolve) for line in self.lines], self.world.mixpanel.behaviour.zone
+        resolve, zone = self.world.mixpanel.resolve, self.world.mixpanel.behaviour.zone
+        today = self.now.astimezone(zone).date()
+        return [event_oracle.resolved(line.text, resolve) for line in self.lines if line.day <= today], zone
 
 
 @leaves_sockets_open

@@ -317,3 +317,22 @@ def test_no_answer_or_log_line_has_the_secret_when_the_warehouse_fails(
 def test_a_file_that_is_not_a_database_is_a_wrong_setting(function: Function, tmp_path: Path) -> None:
     (tmp_path / "warehouse.duckdb").write_bytes(b"no database" * 1000)
     assert_refused(function.get(**DAY), "ConfigError", "warehouse.duckdb")
+
+
+@pytest.mark.sequences
+@pytest.mark.usefixtures("mixpanel")
+def test_another_project_is_refused_until_the_call_asks_for_a_new_state(
+    function: Function, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert function.get(**DAY)[1]["inserted"] == 3
+    other = Access(username=ACCESS.username, secret=SECRET, project_id="4242")
+    with StandInMixpanel([event("Visit", "2024-03-01 08:00:00", mark="other")], access=other) as running:
+        monkeypatch.setenv("MIXPANEL_BASE_URL", running.url)
+        monkeypatch.setenv("MIXPANEL_PROJECT_ID", "4242")
+        assert_refused(
+            function.get(**DAY), "ConfigError", f"belongs to Mixpanel project {ACCESS.project_id}", "new_state=true"
+        )
+        assert function.get(new_state="true", **DAY)[1]["inserted"] == 1
+        assert function.post(new_state=True, **DAY)[1]["inserted"] == 0
+    monkeypatch.setenv("MIXPANEL_PROJECT_ID", ACCESS.project_id)
+    assert_refused(function.get(**DAY), "ConfigError", "belongs to Mixpanel project 4242")

@@ -39,7 +39,7 @@ _PUBLISH = (
     ),
     *WRITE_GIVEN,
 )
-_RECORD_RUN = Statement(
+RECORD_RUN = Statement(
     "a run",
     "INSERT INTO job_runs (run_id, part, job, status, started_at, finished_at, window_from, window_to, read_until,"
     " figures) SELECT @run_id, part, 'collector', 'ok', @at, @at, TIMESTAMP_SUB(@at, INTERVAL 1 HOUR), @at,"
@@ -66,7 +66,7 @@ def publish_counts(
         for (name, minute), count in counts.items()
         if count
     ]
-    statements = [*(_PUBLISH if given else ()), *([_RECORD_RUN] if read_until else ())]
+    statements = [*(_PUBLISH if given else ()), *([RECORD_RUN] if read_until else ())]
     if not statements:
         return
     with opened(engine) as warehouse:

@@ -81,10 +81,15 @@ def retry_after_seconds(header: str) -> float | None:
     # `isdigit` alone takes digits such as "²", which float refuses.
     if value.isascii() and value.isdigit():
         return float(value)
+    at = http_date(value)
+    return None if at is None else max(0.0, (at - datetime.now(UTC)).total_seconds())
+
+
+def http_date(header: str) -> datetime | None:
+    """Return the instant of an HTTP date (RFC 9110, 5.6.7), UTC; None for a header that is empty or unreadable."""
     try:
-        at = email.utils.parsedate_to_datetime(value)
-        at = at.replace(tzinfo=at.tzinfo or UTC)
-        return max(0.0, (at - datetime.now(UTC)).total_seconds())
+        at = email.utils.parsedate_to_datetime(header)
+        return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -12,6 +12,7 @@ from mixpanel_data.base.errors import RequestError
 from mixpanel_data.base.parameters import JobResult, Names, WindowRequest
 from mixpanel_data.base.window import Window
 from mixpanel_data.collect.plan import Days
+from mixpanel_data.runs import UNKNOWN_ORIGIN, Origin
 
 # Mixpanel takes events from 1971 on; one day more for zones ahead of UTC.
 _FIRST_EVENTS = datetime(1970, 12, 31, tzinfo=UTC)
@@ -21,12 +22,14 @@ _SLICES = 30
 
 class Request(WindowRequest):
     """A window of event time `[from, to)`, or one that moves with the day; without either, what arrived since the last
-    run."""
+    run. With `new_state`, a state of another project or events table is replaced first, where it is otherwise refused.
+    """
 
     job: ClassVar[str] = "collector"
 
     reread: Reread | None = None
     events: Names | None = None
+    new_state: bool = False
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> "Request":
@@ -48,7 +51,7 @@ class Options:
 
     `lookback_days` bounds how old an arriving event can be, `overlap` how far a reading of arrivals reaches back
     behind the last one, `retention_days` how far back Mixpanel keeps events, `calls_per_hour` the export calls of all
-    runs together (None: no limit of ours).
+    runs together (None: no limit of ours). `origin` is what the state of the dataset has to belong to.
     """
 
     zone: ZoneInfo
@@ -56,6 +59,7 @@ class Options:
     overlap: timedelta
     retention_days: int
     calls_per_hour: int | None
+    origin: Origin = UNKNOWN_ORIGIN
 
 
 @dataclass(frozen=True, slots=True)

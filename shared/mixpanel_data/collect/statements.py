@@ -5,8 +5,15 @@ from mixpanel_data.warehouse.statements import Statement, statement
 _DAYS = {"days": "ARRAY<DATE>", "first_day": "TIMESTAMP", "end_day": "TIMESTAMP"}
 """The days whose events and minutes a part can change, with their bounds: as constants, they prune partitions."""
 
-WATERMARK = statement("collect/watermark.sql", job="STRING")
-EARLIER_RUNS = statement("collect/earlier_runs.sql", job="STRING", run_id="STRING", request="STRING", since="TIMESTAMP")
+WATERMARKS = statement("collect/watermarks.sql", job="STRING", now="TIMESTAMP")
+EARLIER_RUNS = statement(
+    "collect/earlier_runs.sql",
+    job="STRING",
+    run_id="STRING",
+    request="STRING",
+    since="TIMESTAMP",
+    narrowed_since="TIMESTAMP",
+)
 CALLS = statement("collect/calls.sql", job="STRING", since="TIMESTAMP")
 DAY_RATE = statement("collect/day_rate.sql", window_start="TIMESTAMP", window_end="TIMESTAMP")
 

@@ -38,18 +38,16 @@ def collect(collection: Collection, options: Options) -> None:
             most_lines=most_lines(days),
         )
 
-    publish(collection, portions, reading_of, first_number=1)
+    publish(collection, portions, reading_of)
 
 
-def publish(
-    collection: Collection, portions: Portions, reading_of: Callable[[Days], PartReading], *, first_number: int
-) -> None:
-    """Read and publish portion by portion; the staging of each is numbered, from the first number on.
+def publish(collection: Collection, portions: Portions, reading_of: Callable[[Days], PartReading]) -> None:
+    """Read and publish portion by portion.
 
     Raises what the client and the warehouse raise; an error that may pass names the days that are left.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as fetcher:
-        ahead = _Ahead(collection, portions, reading_of, first_number, fetcher)
+        ahead = _Ahead(collection, portions, reading_of, fetcher)
         try:
             ahead.fetch()
             while staged := ahead.next():
@@ -90,14 +88,12 @@ class _Ahead:
         collection: Collection,
         portions: Portions,
         reading_of: Callable[[Days], PartReading],
-        first_number: int,
         fetcher: ThreadPoolExecutor,
     ) -> None:
         self._collection = collection
         self._portions = portions
         self._reading_of = reading_of
         self._fetcher = fetcher
-        self._number = first_number - 1
         self._unpublished: list[Days] = []
         self._under_way: tuple[Days, Staging, Future[Staged[PartReading]]] | None = None
 
@@ -106,9 +102,7 @@ class _Ahead:
         days = self._portions.next()
         if days is None:
             return
-        self._number += 1
-        run = self._collection.run
-        staging = run.warehouse.staging(run.run_id, self._number)
+        staging = self._collection.staging()
         future = self._fetcher.submit(self._collection.stage, self._reading_of(days), staging)
         self._under_way = days, staging, future
 

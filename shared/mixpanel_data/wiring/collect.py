@@ -8,6 +8,7 @@ from mixpanel_data.clients.mixpanel import Mixpanel, Region
 from mixpanel_data.configuration.settings import Settings, TimeBasis
 from mixpanel_data.wiring.credentials import mixpanel_credentials
 from mixpanel_data.wiring.files import events_config
+from mixpanel_data.wiring.origin import origin
 from mixpanel_data.wiring.session import Call, Session
 
 
@@ -33,6 +34,7 @@ def _options(settings: Settings) -> collect.Options:
         overlap=timedelta(minutes=settings.collector_overlap_minutes),
         retention_days=settings.collector_retention_days,
         calls_per_hour=settings.mixpanel_calls_per_hour,
+        origin=origin(settings),
     )
 
 

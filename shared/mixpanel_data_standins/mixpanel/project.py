@@ -42,6 +42,7 @@ class Behaviour:
     error_form       body of an error: `error` {"error"}, `request` {"request", "error"}, or bare `text`.
     body_bytes       answer 413 to a longer request.
     identity         how the project merges ids: `original`, or `simplified`, which refuses `$merge`.
+    sends_date       whether answers have a Date header, as those of a server with a clock do.
     """
 
     time_basis: Literal["utc", "project"] = "utc"
@@ -58,6 +59,7 @@ class Behaviour:
     error_form: Literal["error", "request", "text"] = "error"
     body_bytes: int = 2 * 1024 * 1024
     identity: Literal["original", "simplified"] = "original"
+    sends_date: bool = True
 
     def __post_init__(self) -> None:
         try:

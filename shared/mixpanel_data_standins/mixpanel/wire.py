@@ -84,7 +84,7 @@ def deliver(
         call.status = answer.status
         coding, content = _coded(answer, request, behaviour)
         framing = _framing(behaviour.framing, content, connection, leaving)
-        connection.send(_head(answer, now, (*coding, *framing.headers)))
+        connection.send(_head(answer, now if behaviour.sends_date else None, (*coding, *framing.headers)))
         _send_body(answer.fault, framing, connection, call, leaving)
 
 
@@ -124,9 +124,9 @@ def _framing(kind: str, content: Iterator[bytes], connection: Connection, leavin
     return _Framing(_CLOSES, content, bytes)
 
 
-def _head(answer: Answer, now: datetime, framing: Headers) -> bytes:
-    date = format_datetime(now.astimezone(UTC), usegmt=True)
-    headers = (("Date", date), ("Content-Type", answer.content_type), *answer.headers, *framing)
+def _head(answer: Answer, now: datetime | None, framing: Headers) -> bytes:
+    dates = () if now is None else (("Date", format_datetime(now.astimezone(UTC), usegmt=True)),)
+    headers = (*dates, ("Content-Type", answer.content_type), *answer.headers, *framing)
     first = f"HTTP/1.1 {answer.status} {reason_of(answer.status)}"
     return "\r\n".join([first, *(f"{name}: {value}" for name, value in headers), "", ""]).encode("latin-1")
 

@@ -24,6 +24,10 @@ def collect(
     events: Annotated[
         list[str] | None, typer.Option("--event", metavar="NAME", help="Only this event; can be repeated.")
     ] = None,
+    new_state: Annotated[
+        bool,
+        typer.Option("--new-state", help="Replace the state of another project or events table. Events are kept."),
+    ] = False,
 ) -> None:
     """Collect a window of event time or, without one, every event that arrived since the last run.
 
@@ -34,7 +38,7 @@ def collect(
     from mixpanel_data import collect as collector
     from mixpanel_data.wiring.collect import run
 
-    parameters = {"from": start, "to": end, "reread": reread, "events": events or None}
+    parameters = {"from": start, "to": end, "reread": reread, "events": events or None, "new_state": new_state}
     with output.progress("Collecting", "events"):
         answer = run_job(collector.Request, run, parameters, calls_mixpanel=True)
     output.show(answer)

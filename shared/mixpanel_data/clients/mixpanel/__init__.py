@@ -6,6 +6,7 @@ what one call works with. Importing this package does not import ISA-L, the libr
 
 from mixpanel_data.clients.mixpanel.client import Mixpanel, MixpanelCall
 from mixpanel_data.clients.mixpanel.credentials import Credentials
+from mixpanel_data.clients.mixpanel.errors import is_later_than_today
 from mixpanel_data.clients.mixpanel.export import ExportQuery, ExportStream
 from mixpanel_data.clients.mixpanel.lines import UnsafeBytesError
 from mixpanel_data.clients.mixpanel.profiles import Profiles
@@ -20,4 +21,5 @@ __all__ = [
     "Profiles",
     "Region",
     "UnsafeBytesError",
+    "is_later_than_today",
 ]

@@ -21,6 +21,7 @@ from mixpanel_data.clients.retries import retry_after_seconds
 
 # Mixpanel answers 400 for faults of its own, too.
 TRANSIENT = re.compile(r"time ?out|timed out|try again|unable to process", re.IGNORECASE)
+_LATER_THAN_TODAY = re.compile(r"to_date cannot be later than today", re.IGNORECASE)
 _LIMIT = re.compile(r'"[^"]*"\s*;\s*r=(\d+)(?:\s*;\s*t=(\d+))?')
 _UNAUTHENTICATED = re.compile(r"unable to authenticate|invalid (project )?secret|invalid credentials", re.IGNORECASE)
 
@@ -58,6 +59,11 @@ def error_of(status: int, text: str, headers: Mapping[str, str], remedies: Remed
     if status == 402:
         return PlanError(f"{answer} {remedies.excluded}")
     return QueryError(f"{answer} {remedies.refused}")
+
+
+def is_later_than_today(error: QueryError) -> bool:
+    """True of the refusal of a last day that has not begun by Mixpanel's clock, in the zone of the project's days."""
+    return _LATER_THAN_TODAY.search(str(error)) is not None
 
 
 def sentence_of(status: int, text: str) -> str:

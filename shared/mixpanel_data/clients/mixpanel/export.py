@@ -20,6 +20,7 @@ from mixpanel_data.base.errors import IncompleteExportError
 from mixpanel_data.clients.mixpanel.cancellation import Cancellation
 from mixpanel_data.clients.mixpanel.lines import Observer, Quoter, SafetyCheck
 from mixpanel_data.clients.mixpanel.reply import Reply
+from mixpanel_data.clients.retries import http_date
 
 _READ_BYTES = 64 * 1024
 # A notice of failure may be cut off, and then it is not JSON: `"error"` without an `"event"` before it.
@@ -53,7 +54,8 @@ class ExportStream:
     """The body of an export, a `ByteStream`; a context manager that closes the connection.
 
     Iterating raises IncompleteExportError unless the export is complete, UnsafeBytesError if a line has to be quoted
-    and `is_quoting` is off, and DeadlineError when the time is up. `bytes` counts the bytes received.
+    and `is_quoting` is off, and DeadlineError when the time is up. `bytes` counts the bytes received. `answered_at` is
+    the start of the answer by Mixpanel's own clock, in whole seconds UTC; None if it does not say.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class ExportStream:
         # An unreadable length counts for nothing: urllib3 then reads the body to the end of the connection.
         self._has_marked_end = reply.raw.chunked or reply.raw.length_remaining is not None
         self._inflater = Inflater()
+        self.answered_at = http_date(reply.headers.get("Date", ""))
         self.is_gzip = self._is_packed or is_quoting
         self.bytes = 0
 
