@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.shell import Mp
+from mixpanel_data_standins.mixpanel import StandInMixpanel
 from support.engines import DuckDB
 from support.published_events import PublishedEvent, purchase
 from support.user_sync_world import UserSyncDataset, UserSyncWorld
@@ -149,3 +150,23 @@ def test_runs_are_listed(mp: Mp) -> None:
     mp("users", "sync")
     (run,) = mp("runs", "--job", "incremental-user-sync").data
     assert (run["status"], run["figures"]["changed"]) == ("ok", 2)
+
+
+def test_a_target_that_is_not_configured_is_not_sent_to(mp: Mp) -> None:
+    done = mp("users", "resend", "--target", "postgres")
+    assert (done.code, done.out) == (3, "")
+    assert "configure no target. Add one under sync" in done.err
+
+
+def test_everybody_is_sent_again(mp: Mp, monkeypatch: pytest.MonkeyPatch) -> None:
+    properties = {"sync": {"mixpanel": {"properties": {"purchases": "Purchases"}}}}
+    monkeypatch.setenv("USER_METRICS_CONFIG", json.dumps({**METRICS, **properties}))
+    with StandInMixpanel() as mixpanel:
+        monkeypatch.setenv("MIXPANEL_PROJECT_TOKEN", mixpanel.access.token)
+        monkeypatch.setenv("MIXPANEL_BASE_URL", mixpanel.url)
+        mp("users", "sync")
+        done = mp("users", "resend")
+        assert (done.code, done.data["requeued"], done.data["sent"]) == (0, {"mixpanel": 2}, {"mixpanel": 2})
+        assert mixpanel.profiles.writes == {"ann": 2, "bob": 2}
+        refused = mp("users", "resend", "--target", "postgres")
+    assert (refused.code, "no target 'postgres'. There are 'all', 'mixpanel'." in refused.err) == (3, True)

@@ -82,9 +82,11 @@ class UserSyncDataset:
         warehouse: Warehouse | None = None,
         deadline: Deadline | None = None,
         targets: Sequence[Target] = (),
+        resend: Sequence[str] = (),
     ) -> user_sync.Result:
         """Run the sync over [start, end), or over what changed without a window; by default in a new warehouse."""
-        asked = {"from": start, "to": end} if start else {}
+        asked: dict[str, Any] = {"from": start, "to": end} if start else {}
+        asked |= {"resend": list(resend)} if resend else {}
         with contextlib.nullcontext(warehouse) if warehouse else self.opened(deadline) as synced:
             return user_sync.run(
                 user_sync.Request.model_validate(asked),

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from mixpanel_data.base.errors import UnavailableError
-from mixpanel_data.base.user_totals import Refusal, User
+from mixpanel_data.base.user_totals import Holding, Refusal, User
 from support.published_events import PublishedEvent
 from support.run_fates import UNDISTURBED, KilledAt, Undisturbed
 from support.user_sync_world import METRICS
@@ -44,7 +44,7 @@ _VALUES: Mapping[str, Sequence[object]] = {
 
 
 class Table:
-    """A target outside, which takes two users at a time and can be away."""
+    """A target outside, which takes two users at a time, can be away, and can lose users."""
 
     name = "postgres"
     most_users = 2
@@ -52,13 +52,33 @@ class Table:
     def __init__(self) -> None:
         self.users: dict[str, User] = {}
         self.is_away = False
+        self.place = 0
 
     def send(self, users: Sequence[User]) -> list[Refusal]:
         """Keep the users' totals; raises UnavailableError while it is away."""
-        if self.is_away:
-            raise UnavailableError("The table is away.")
+        self._check()
         self.users |= {str(user["distinct_id"]): user for user in users}
         return []
+
+    def holding(self) -> Holding:
+        """Count the users; raises UnavailableError while it is away."""
+        self._check()
+        return Holding(str(self.place), len(self.users))
+
+    def missing(self, ids: Sequence[str]) -> list[str]:
+        """Those who are not there; raises UnavailableError while it is away."""
+        self._check()
+        return [name for name in ids if name not in self.users]
+
+    def lose(self, every: int) -> None:
+        """Every so many-th user is deleted; with 0, all are, and the table is another one."""
+        self.place += every == 0
+        for name in sorted(self.users)[:: every or 1]:
+            del self.users[name]
+
+    def _check(self) -> None:
+        if self.is_away:
+            raise UnavailableError("The table is away.")
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ over everything, and after any other the totals agree with the days that they ar
 
 import contextlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import DeadlineError, WarehouseBusyError
@@ -49,6 +50,7 @@ class UserSyncMachine(RuleBasedStateMachine):
         self.world = UserSyncWorld(DuckDB(folder).fresh(), CONFIGURATIONS[0])
         self.table = Table()
         self.has_counted_today = False
+        self.has_counted_rows = False
 
     def teardown(self) -> None:
         if sys.exception() is None:
@@ -74,6 +76,13 @@ class UserSyncMachine(RuleBasedStateMachine):
     def the_target_goes_or_comes_back(self, is_away: bool) -> None:
         self.table.is_away = is_away
 
+    # Only a run that came to its end has counted: what is lost after one that died may not show in the numbers.
+    @precondition(lambda self: self.has_counted_rows)
+    @rule(every=st.integers(0, 3), resends=st.booleans(), fate=FATES)
+    def the_target_loses_users(self, every: int, resends: bool, fate: Fate) -> None:
+        self.table.lose(every)
+        self._sync(fate=fate, resend=["postgres"] if resends else [])
+
     @rule(fate=FATES)
     def a_run_follows_what_changed(self, fate: Fate) -> None:
         self._sync(fate=fate)
@@ -93,7 +102,7 @@ class UserSyncMachine(RuleBasedStateMachine):
         assert {name: {column: totals[name][column] for column in user} for name, user in sent.items()} == sent
         assert sent.keys() == totals.keys()
 
-    def _sync(self, *window: str, fate: Fate = UNDISTURBED) -> None:
+    def _sync(self, *window: str, fate: Fate = UNDISTURBED, resend: Sequence[str] = ()) -> None:
         self.world.pass_time(minutes=1)
         # A window can be over today, whose later events no run counts before tomorrow.
         self.has_counted_today |= bool(window) and window[1] > str(self.world.clock().date())
@@ -102,8 +111,10 @@ class UserSyncMachine(RuleBasedStateMachine):
             steps = InterruptedSteps(fate.step, lambda: self._interrupt(fate.change))
         has_ended = False
         with self.world.opened() as warehouse, contextlib.suppress(Killed):
-            self.world.sync(*window, warehouse=MortalWarehouse(warehouse, steps), targets=[self.table])
+            mortal = MortalWarehouse(warehouse, steps)
+            self.world.sync(*window, warehouse=mortal, targets=[self.table], resend=resend)
             has_ended = True
+        self.has_counted_rows = has_ended and not self.table.is_away
         self.world.assert_totals_agree_with_days()
         if has_ended and not window and not isinstance(fate, Interrupted) and not self.has_counted_today:
             self.world.assert_true()

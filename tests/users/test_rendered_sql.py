@@ -17,8 +17,8 @@ import mixpanel_data
 from mixpanel_data.base.identifiers import IDENTIFIER
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.user_metrics import UserMetrics
-from mixpanel_data.users.identifiers import identifiers
 from mixpanel_data.users.metrics import metrics_of
+from mixpanel_data.users.metrics.identifiers import identifiers
 from mixpanel_data.users.statements import Statements
 from mixpanel_data.warehouse.statements import Statement
 from support.engines import Engine

@@ -18,3 +18,14 @@ class Refusal:
 
     distinct_id: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a target holds: how many rows, whoever wrote them, and in which `place`.
+
+    `place` is another one where the database was replaced, or the table dropped and created again.
+    """
+
+    place: str
+    rows: int

@@ -23,7 +23,7 @@ from mixpanel_data.users.metrics import events_named, metrics_of
 from mixpanel_data.users.request import Options, Request, Result
 from mixpanel_data.users.statements import KNOWN_EVENTS
 from mixpanel_data.users.sync_run import SyncRun
-from mixpanel_data.users.targets import Target
+from mixpanel_data.users.targets import Target, named_targets
 from mixpanel_data.warehouse.base import Warehouse
 
 __all__ = ["Options", "Request", "Result", "run"]
@@ -45,20 +45,23 @@ def run(
 ) -> Result:
     """Bring contributions and totals up to date, then the targets.
 
-    Raises ConfigError, WarehouseBusyError and DeadlineError, and what the warehouse raises. Everything published so far
-    stays; the next run continues from there. A target that refuses users or is unavailable raises nothing: the result
-    says so, and the next run sends again.
+    Raises RequestError, ConfigError, WarehouseBusyError and DeadlineError, and what the warehouse raises. Everything
+    published so far stays; the next run continues from there. A target that refuses users or is unavailable raises
+    nothing: the result says so, and the next run sends again.
     """
     now = clock()
     metrics = metrics_of(user_metrics, events)
+    resend = named_targets(request.resend or (), targets)
     window = _window(request, now)
-    this_run = runs.Run(run_id, Request.job, now, window, warehouse, clock, request.model_dump_json())
+    this_run = runs.Run(
+        run_id, Request.job, now, window, warehouse, clock, request.model_dump_json(), origin=options.origin
+    )
     sync = SyncRun(this_run, user_metrics, metrics, tuple(targets), options, deadline)
     with runs.begin(this_run):
         changes = marking.mark(sync, days_asked=None if request.start is None else window)
         first = date.min if request.start is None else window.start.date()
         days.compute(sync, first, window.end.date(), changes.targets)
-        delivered = delivery.deliver(sync)
+        delivered = delivery.deliver(sync, resend)
         result = replace(
             delivered,
             **{name: this_run.figures.get(name, 0) for name in days.FIGURES},
@@ -70,6 +73,7 @@ def run(
             read_until=window.end if request.start is None else None,
         )
         this_run.figures |= {"pending": result.pending, "sent": result.sent, "unsent": result.unsent}
+        this_run.figures |= {"requeued": result.requeued} if result.requeued else {}
         this_run.figures |= {"problems": result.problems} if result.problems else {}
     return result
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.configuration.user_metrics import VERSION_SUFFIX, UserMetrics
-from mixpanel_data.users.definitions import Definition
 from mixpanel_data.users.metrics import Metrics
+from mixpanel_data.users.metrics.definitions import Definition
 from mixpanel_data.users.statements import HISTORY, KINDS_OF_VALUES, NEWEST_MINUTE
 from mixpanel_data.warehouse.base import Row, Warehouse
 

@@ -8,7 +8,7 @@ from mixpanel_data import runs
 from mixpanel_data.base.errors import listed
 from mixpanel_data.base.window import Window
 from mixpanel_data.users import columns
-from mixpanel_data.users.definitions import Changes, changes_of
+from mixpanel_data.users.metrics.definitions import Changes, changes_of
 from mixpanel_data.users.statements import (
     DEFINITIONS,
     HANDLED_SEQ,

@@ -7,15 +7,21 @@ from typing import ClassVar
 
 from pydantic import model_validator
 
-from mixpanel_data.base.parameters import JobResult, WindowRequest
+from mixpanel_data.base.parameters import JobResult, Names, WindowRequest
+from mixpanel_data.runs import UNKNOWN_ORIGIN, Origin
 
 _LONGEST = timedelta(days=36_525)
 
 
 class Request(WindowRequest):
-    """Bring the totals up to date: for the days up to yesterday that changed, or for all days in [from, to), UTC."""
+    """Bring the totals up to date: for the days up to yesterday that changed, or for all days in [from, to), UTC.
+
+    `resend`: the names of targets that get all users again, or `all`.
+    """
 
     job: ClassVar[str] = "incremental-user-sync"
+
+    resend: Names | None = None
 
     @model_validator(mode="after")
     def _is_of_whole_days(self) -> "Request":
@@ -35,9 +41,11 @@ class Options:
 
     `lease_seconds`: for how long a run that died keeps the next one from starting, on an engine that does not see that
     it died.
+    `origin`: what the state of the dataset has to belong to.
     """
 
     lease_seconds: float
+    origin: Origin = UNKNOWN_ORIGIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,9 @@ class Result(JobResult):
     values are not of their metric's type. `changed`: how many rows of user_insights changed. `pending`: how many days
     stay marked, such as today. `unseen_events`: names that the configuration lists and that never arrived. `added`,
     `redefined` and `removed`: names of metrics; the column of a removed one keeps its values. `sent` and `unsent`: how
-    many users by target; `problems`: by target, why it did not take users. `read_until`: the end of yesterday, UTC, up
-    to which all events are counted; None for a run over a window.
+    many users by target; `requeued`: by target, how many of them it had taken before and gets again, because it lost
+    them or the call asked for it; `problems`: by target, why it did not take users. `read_until`: the end of yesterday,
+    UTC, up to which all events are counted; None for a run over a window.
     """
 
     days: int = 0
@@ -64,5 +73,6 @@ class Result(JobResult):
     removed: Sequence[str] = ()
     sent: Mapping[str, int] = field(default_factory=dict)
     unsent: Mapping[str, int] = field(default_factory=dict)
+    requeued: Mapping[str, int] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     read_until: datetime | None = None

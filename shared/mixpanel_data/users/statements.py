@@ -46,6 +46,13 @@ COUNT_DIRTY = statement("users/count_dirty.sql")
 COUNT_DAYS = statement("users/count_days.sql", creates="part_figures", days="ARRAY<DATE>")
 COUNT_MOVES = statement("users/count_moves.sql", creates="part_figures", position_number="INT64", checksum="STRING")
 
+QUEUE_ALL = statement("users/queue_all.sql", all_for="ARRAY<STRING>", **_RUN)
+QUEUE_MISSING = statement("users/queue_missing.sql", target="STRING", missing="ARRAY<STRING>", **_RUN)
+TARGET_HOLDING = statement("users/target_holding.sql", definition_name="STRING")
+NOTE_HOLDING = statement("users/note_holding.sql", definition_name="STRING", place="STRING", rows="INT64")
+COUNT_DELIVERED = statement("users/count_delivered.sql", target="STRING")
+DELIVERED = statement("users/delivered.sql", target="STRING", after="STRING", most="INT64")
+
 MARK: tuple[Statement, ...] = (
     statement("users/mark_arrivals.sql", handled_seq="INT64", newest_seq="INT64", started_at="TIMESTAMP"),
     statement("users/mark_days.sql", days="ARRAY<DATE>", started_at="TIMESTAMP"),
@@ -54,7 +61,7 @@ MARK: tuple[Statement, ...] = (
     ),
     statement("users/delete_definitions.sql", definition_names="ARRAY<STRING>"),
     statement("users/insert_definitions.sql", definitions="ARRAY<STRING>"),
-    statement("users/queue_all.sql", all_for="ARRAY<STRING>", **_RUN),
+    QUEUE_ALL,
 )
 """Mark days, and store the definitions that they are marked by: one transaction."""
 

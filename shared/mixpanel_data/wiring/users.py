@@ -11,6 +11,7 @@ from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.configuration.user_metrics import PostgresTarget, ProfileTarget, UserMetrics
 from mixpanel_data.users.targets import Target
 from mixpanel_data.wiring.files import events_config, user_metrics_config
+from mixpanel_data.wiring.origin import origin
 from mixpanel_data.wiring.secrets import secret
 from mixpanel_data.wiring.session import Call, Session
 
@@ -25,7 +26,7 @@ def run(request: users.Request, session: Session, call: Call) -> users.Result:
         events=events_config(session.settings),
         user_metrics=user_metrics,
         targets=list(targets(user_metrics, session, call)),
-        options=users.Options(call.lease_seconds),
+        options=users.Options(call.lease_seconds, origin(session.settings)),
         clock=call.clock,
         deadline=call.deadline,
     )

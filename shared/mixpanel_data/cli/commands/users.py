@@ -41,6 +41,29 @@ def sync(
 
 
 @command(app)
+def resend(
+    output: Output,
+    targets: Annotated[
+        list[str] | None,
+        typer.Option("--target", metavar="NAME", help="postgres or mixpanel; can be repeated. Default: all."),
+    ] = None,
+) -> None:
+    """Send everybody's totals again to the targets, after the totals were brought up to date.
+
+    A target keeps what is right already. If you interrupt it, the next `mp users sync` sends the rest.
+
+    Example: `mp users resend --target postgres`
+    """
+    from mixpanel_data import users
+    from mixpanel_data.users.targets import ALL
+    from mixpanel_data.wiring.users import run
+
+    with output.progress("Sending", "users"):
+        answer = run_job(users.Request, run, {"resend": targets or [ALL]})
+    output.show(answer)
+
+
+@command(app)
 def show(
     output: Output,
     distinct_id: Annotated[str, typer.Argument(metavar="ID", help="A distinct id, or a cluster's id.")],

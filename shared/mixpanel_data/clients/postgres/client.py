@@ -2,16 +2,17 @@
 
 import contextlib
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.secret import Secret
-from mixpanel_data.base.user_totals import Refusal, User
+from mixpanel_data.base.user_totals import Holding, Refusal, User
 from mixpanel_data.clients.idle import IdleConnections
 from mixpanel_data.clients.postgres.connection import begin, connect, interrupted_connection, is_healthy, parameters_of
 from mixpanel_data.clients.postgres.errors import error_of, is_about_a_row, text_of
+from mixpanel_data.clients.postgres.holding import holding_of, missing_of
 from mixpanel_data.clients.postgres.table import KEY, Column, casts_of
 from mixpanel_data.clients.postgres.upsert import unstorable, upsert, values_of
 from mixpanel_data.clients.retries import Sleep, pause, retrying
@@ -19,6 +20,8 @@ from mixpanel_data.clients.retries import Sleep, pause, retrying
 if TYPE_CHECKING:
     from psycopg import Connection
     from psycopg.sql import Composed
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
@@ -43,6 +46,7 @@ class Postgres:
     _parameters: Mapping[str, Any] = field(init=False, repr=False)
     _connections: "IdleConnections[Connection]" = field(default_factory=IdleConnections, init=False, repr=False)
     _deadline: Deadline = field(default=Deadline(), init=False, repr=False)
+    _known_casts: Mapping[str, str] | None = field(default=None, init=False, repr=False)
     _statement: "Composed | None" = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +59,7 @@ class Postgres:
         """
         bound = copy.copy(self)
         bound._deadline = deadline
-        bound._statement = None
+        bound._known_casts = bound._statement = None
         return bound
 
     def send(self, users: Sequence[User]) -> list[Refusal]:
@@ -73,26 +77,56 @@ class Postgres:
         storable = sorted((user for user in users if user[KEY] not in refused), key=lambda user: str(user[KEY]))
         if not storable:
             return refusals
-        return refusals + retrying(lambda: self._attempt(storable), deadline=self._deadline, sleep=self.sleep)
+        return refusals + self._transaction(
+            "the users were written to PostgreSQL",
+            lambda connection: self._write(connection, self._upsert(connection), storable),
+        )
+
+    def holding(self) -> Holding:
+        """Count the table's rows, and say which table it is. Raises as `send` does."""
+        return self._transaction("the rows of PostgreSQL's table were counted", self._holding)
+
+    def missing(self, ids: Sequence[str]) -> list[str]:
+        """Return those of these users whom the table lacks. Raises as `send` does."""
+        return self._transaction(
+            "PostgreSQL's table was compared",
+            lambda connection: missing_of(connection, self.table, self.columns, self._casts(connection), ids),
+        )
 
     def close(self) -> None:
         """Close the idle connections."""
         self._connections.close()
 
-    def _attempt(self, users: Sequence[User]) -> list[Refusal]:
+    def _transaction(self, before: str, work: "Callable[[Connection], Answer]") -> "Answer":
+        """Do the work in one transaction, again where the fault may pass; a passed deadline came `before` it."""
+        return retrying(lambda: self._attempt(before, work), deadline=self._deadline, sleep=self.sleep)
+
+    def _attempt(self, before: str, work: "Callable[[Connection], Answer]") -> "Answer":
         import psycopg
 
-        self._deadline.check("the users were written to PostgreSQL")
+        self._deadline.check(before)
         try:
             with self._connection() as connection, connection.transaction():
                 begin(connection, self._deadline)
-                if self._statement is None:
-                    casts = casts_of(connection, self.table, self.columns)
-                    self._statement = upsert(self.table, self.columns, casts)
-                return self._write(connection, self._statement, users)
+                return work(connection)
         except psycopg.Error as error:
             # Not chained: the message of psycopg's error may show the password.
             raise error_of(error, self.table, self._secrets()) from None
+
+    def _casts(self, connection: "Connection") -> Mapping[str, str]:
+        """The types of the columns; the first question of a call checks the table."""
+        if self._known_casts is None:
+            self._known_casts = casts_of(connection, self.table, self.columns)
+        return self._known_casts
+
+    def _upsert(self, connection: "Connection") -> "Composed":
+        if self._statement is None:
+            self._statement = upsert(self.table, self.columns, self._casts(connection))
+        return self._statement
+
+    def _holding(self, connection: "Connection") -> Holding:
+        self._casts(connection)
+        return holding_of(connection, self.table)
 
     @contextlib.contextmanager
     def _connection(self) -> "Iterator[Connection]":

@@ -21,8 +21,8 @@ from decimal import Decimal
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.user_metrics import VERSION_SUFFIX, UserMetrics, ValueType
-from mixpanel_data.users.definitions import Definition, definitions_of, properties_of
-from mixpanel_data.users.identifiers import identifiers
+from mixpanel_data.users.metrics.definitions import Definition, definitions_of, properties_of
+from mixpanel_data.users.metrics.identifiers import identifiers
 from mixpanel_data.warehouse.base import Value
 
 _NUMERIC_END = 10**29

@@ -113,7 +113,12 @@ def changes_of(config: UserMetrics, targets: Sequence[str], applied: Mapping[str
 def _targets_of(config: UserMetrics, names: Iterable[str]) -> Iterator[Definition]:
     configured = config.sync.model_dump(mode="json")
     for name in names:
-        yield Definition(_TARGET, f"{_TARGET_PREFIX}{name}", _text(configured[name]), ())
+        yield Definition(_TARGET, target_definition(name), _text(configured[name]), ())
+
+
+def target_definition(target: str) -> str:
+    """The name of a target in user_metric_definitions."""
+    return f"{_TARGET_PREFIX}{target}"
 
 
 def _target_name(definition_name: str) -> str:
