@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from mixpanel_data.clients.slack import BotSlack, Found, Outcome
+from mixpanel_data.clients.slack import BotSlack, Found, NotSent, Outcome, Stored
 from support.fatal_steps import Steps
 
 
@@ -26,6 +26,9 @@ class MortalSlack:
 
     def find(self, channel: str, key: str, since: datetime, thread_ts: str | None = None) -> Found:
         return self._steps.around("find", lambda: self._slack.find(channel, key, since, thread_ts))
+
+    def store(self, png: bytes, title: str, alt_text: str) -> Stored | NotSent:
+        return self._steps.around("store", lambda: self._slack.store(png, title, alt_text))
 
     def upload(self, channel_id: str, png: bytes, title: str, alt_text: str, thread_ts: str | None = None) -> Outcome:
         return self._steps.around("upload", lambda: self._slack.upload(channel_id, png, title, alt_text, thread_ts))

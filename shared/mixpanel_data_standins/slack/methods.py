@@ -48,7 +48,7 @@ def webhook(workspace: Workspace, channel: Channel, body: object) -> tuple[int, 
         if channel.is_archived:
             return 410, "channel_is_archived"
         try:
-            text, blocks = _content(body)
+            text, blocks = _content(workspace, body)
         except SlackError as error:
             return 400, error.code
         workspace.post(channel, "webhook", text, blocks, thread_ts=body.get("thread_ts"))
@@ -62,7 +62,7 @@ def _auth_test(workspace: Workspace, _arguments: Arguments) -> Answer:
 def _post(workspace: Workspace, arguments: Arguments) -> Answer:
     _check_scope(workspace, "chat:write")
     channel = _writable(workspace, _named(workspace, str(arguments.get("channel", ""))))
-    text, blocks = _content(arguments)
+    text, blocks = _content(workspace, arguments)
     thread_ts = _thread(workspace, channel, arguments)
     metadata = _metadata(arguments)
     message = workspace.post(channel, "bot", text, blocks, thread_ts=thread_ts, metadata=metadata)
@@ -82,7 +82,7 @@ def _update(workspace: Workspace, arguments: Arguments) -> Answer:
     if _is_past_editing(workspace, message):
         raise SlackError("edit_window_closed")
     # Text without blocks removes the old blocks; blocks without text keep the old text.
-    text, blocks = _content(arguments)
+    text, blocks = _content(workspace, arguments)
     workspace.update(message, text if "text" in arguments else message.text, blocks, _metadata(arguments))
     return {"channel": channel.id, "ts": message.ts, "text": text}
 
@@ -135,14 +135,21 @@ def _complete(workspace: Workspace, arguments: Arguments) -> Answer:
     files = [workspace.files.get(str(each.get("id"))) for each in requested]
     if not files or any(file is None or file.content is None for file in files):
         raise SlackError("file_not_found")
+    for each in requested:
+        file = workspace.files[each["id"]]
+        workspace.files[file.id] = replace(file, title=str(each.get("title") or ""), is_complete=True)
+    # Without a channel nobody but the app sees the file, until a message shows it.
+    if arguments.get("channel_id"):
+        _share(workspace, arguments, [each["id"] for each in requested])
+    return {"files": [{"id": each["id"], "title": each.get("title")} for each in requested]}
+
+
+def _share(workspace: Workspace, arguments: Arguments, file_ids: Sequence[str]) -> None:
     channel = _writable(workspace, _by_id(workspace, {"channel": arguments.get("channel_id")}))
     thread_ts = _thread(workspace, channel, arguments)
-    for each in requested:
-        file = replace(workspace.files[each["id"]], title=str(each.get("title") or ""))
-        workspace.files[file.id] = file
+    for file_id in file_ids:
         text = str(arguments.get("initial_comment") or "")
-        workspace.post(channel, "bot", text, thread_ts=thread_ts, file_id=file.id)
-    return {"files": [{"id": each["id"], "title": each.get("title")} for each in requested]}
+        workspace.post(channel, "bot", text, thread_ts=thread_ts, file_id=file_id)
 
 
 METHODS: Mapping[str, Callable[[Workspace, Arguments], Answer]] = {
@@ -195,7 +202,7 @@ def _readable(workspace: Workspace, arguments: Arguments) -> Channel:
     return channel
 
 
-def _content(arguments: Arguments) -> tuple[str, Sequence[Mapping[str, Any]]]:
+def _content(workspace: Workspace, arguments: Arguments) -> tuple[str, Sequence[Mapping[str, Any]]]:
     """The text and blocks of a message. SlackError where Slack would refuse them."""
     text, blocks = arguments.get("text") or "", arguments.get("blocks") or []
     if isinstance(blocks, str):
@@ -204,11 +211,22 @@ def _content(arguments: Arguments) -> tuple[str, Sequence[Mapping[str, Any]]]:
         raise SlackError("no_text")
     if len(text) > block_kit.MOST_TEXT:
         raise SlackError("msg_too_long")
-    if problems := block_kit.problems(blocks):
+    if problems := block_kit.problems(blocks) + _unknown_files(workspace, blocks):
         raise SlackError("invalid_blocks", response_metadata={"messages": problems})
     if block_kit.characters(blocks) > block_kit.MOST_IN_ALL_BLOCKS:
         raise SlackError("msg_blocks_too_long")
     return text, blocks
+
+
+def _unknown_files(workspace: Workspace, blocks: object) -> list[str]:
+    """The problems of images whose file was not uploaded, or only in part."""
+    problems = []
+    for number, block in enumerate(blocks if isinstance(blocks, Sequence) else ()):
+        shown = block.get("slack_file") if isinstance(block, Mapping) else None
+        file = workspace.files.get(str(shown.get("id"))) if isinstance(shown, Mapping) else None
+        if shown is not None and (file is None or not file.is_complete):
+            problems.append(f"[ERROR] invalid slack file [json-pointer:/blocks/{number}/slack_file]")
+    return problems
 
 
 def _metadata(arguments: Arguments) -> Mapping[str, Any] | None:

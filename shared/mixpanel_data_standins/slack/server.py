@@ -64,7 +64,7 @@ class StandInSlack(Workspace):
         self.faults = faults.Faults()
         self.calls: list[Call] = []
         self.is_hanging = threading.Event()
-        self._listener = _Listener((host, port), self._respond)
+        self._listener = _Listener((host, port), self._respond, lambda: self.now())
         self.base_url = self.url
         for name in channels:
             self.add_channel(name)
@@ -205,8 +205,9 @@ def _error(code: str, method: str, status: int, headers: tuple[tuple[str, str], 
 
 
 class _Listener(Listener):
-    def __init__(self, address: tuple[str, int], respond: Callable[[_Handler], None]) -> None:
+    def __init__(self, address: tuple[str, int], respond: Callable[[_Handler], None], now: Clock) -> None:
         self.respond = respond
+        self.now = now
         super().__init__(address, _Handler, "stand-in-slack")
 
 
@@ -220,6 +221,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.server.respond(self)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The date of an answer, by the workspace's clock."""
+        return super().date_time_string(self.server.now().timestamp() if timestamp is None else timestamp)
 
     def read(self) -> bytes:
         """The body of the request."""

@@ -95,12 +95,13 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An uploaded file."""
+    """An uploaded file; `is_complete` once messages can show it."""
 
     id: str
     title: str = ""
     alt_text: str = ""
     content: bytes | None = None
+    is_complete: bool = False
 
 
 @dataclass(eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -47,10 +47,20 @@ def test_the_id_of_a_channel_is_looked_up_once(server: StandInSlack, bot: BotSla
     assert methods(server).count("conversations.list") == 1
 
 
-def test_a_message_is_found_from_five_minutes_before_the_given_time(server: StandInSlack, bot: BotSlack) -> None:
+def test_a_message_is_found_from_an_hour_before_the_given_time(server: StandInSlack, bot: BotSlack) -> None:
     outcome = bot.post("alerts", BODY, "k1")
-    assert bot.find("alerts", "k1", NOW + timedelta(minutes=5)) == outcome
-    assert bot.find("alerts", "k1", NOW + timedelta(minutes=6)) is None
+    assert bot.find("alerts", "k1", NOW + timedelta(hours=1)) == outcome
+    assert bot.find("alerts", "k1", NOW + timedelta(minutes=61)) is None
+
+
+def test_a_message_is_found_however_far_our_clock_is_ahead_of_slacks(server: StandInSlack) -> None:
+    def ahead() -> datetime:
+        return NOW + timedelta(hours=7)
+
+    bot = BotSlack(Secret(server.token), server.api_url, clock=ahead)
+    outcome = bot.post("alerts", BODY, "k1")
+    assert bot.find("alerts", "k1", ahead()) == outcome
+    assert bot.find("alerts", "k2", ahead()) is None
 
 
 def test_a_reply_is_found_in_its_thread_alone(server: StandInSlack, bot: BotSlack) -> None:

@@ -13,9 +13,13 @@ from clients.slack.workspace import (
     impatient,
     posted,
 )
+from mixpanel_data.base.secret import Secret
 from mixpanel_data.clients.slack import (
     BotSlack,
+    Refused,
     Sent,
+    Stored,
+    WebhookSlack,
 )
 from mixpanel_data_standins.slack import ALL_SCOPES, StandInSlack, faults
 
@@ -26,6 +30,31 @@ def test_an_image_is_shown_in_the_thread(server: StandInSlack, bot: BotSlack) ->
     file = server.files[server.messages[-1].file_id or ""]
     assert (file.content, file.title, file.alt_text) == (PNG, "Purchase", "Purchases a minute")
     assert server.messages[-1].thread_ts == ts
+
+
+def test_an_image_that_is_stored_is_seen_once_a_message_shows_it(server: StandInSlack, bot: BotSlack) -> None:
+    stored = bot.store(PNG, "Purchase", "Purchases a minute")
+    assert isinstance(stored, Stored)
+    file = server.files[stored.file_id]
+    assert (file.content, file.title, file.alt_text, server.messages) == (PNG, "Purchase", "Purchases a minute", [])
+    shown = {"type": "image", "slack_file": {"id": stored.file_id}, "alt_text": "a"}
+    posted(bot.post("alerts", {"text": "t", "blocks": [shown]}, "k1"))
+    unknown = {**shown, "slack_file": {"id": "F404"}}
+    refused = bot.post("alerts", {"text": "t", "blocks": [unknown]}, "k2")
+    assert "invalid slack file" in str(refused)
+    assert len(server.messages) == 1
+
+
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "upload", "files.completeUploadExternal"])
+def test_an_image_that_is_not_stored_is_said_to_be_so(server: StandInSlack, method: str) -> None:
+    server.faults.append(faults.Status(500, "no"), method)
+    outcome = bot_of(server, impatient(faults.Status(500, "no"))).store(PNG, "t", "a")
+    assert not isinstance(outcome, Stored)
+
+
+def test_a_webhook_stores_no_image(server: StandInSlack) -> None:
+    outcome = WebhookSlack(Secret(server.webhook_url("alerts"))).store(PNG, "t", "a")
+    assert isinstance(outcome, Refused)
 
 
 def test_without_the_scope_an_image_is_refused(server: StandInSlack, bot: BotSlack) -> None:

@@ -45,7 +45,7 @@ NOT_TAKEN = [faults.Error("org_login_required"), faults.Status(404), faults.Stat
 
 def bot_of(server: StandInSlack, timeout_seconds: float = 20.0) -> BotSlack:
     """A bot of the workspace."""
-    return BotSlack(Secret(server.token), server.api_url, timeout_seconds)
+    return BotSlack(Secret(server.token), server.api_url, timeout_seconds, server.now)
 
 
 def impatient(fault: faults.Fault) -> float:

@@ -15,6 +15,7 @@ from mixpanel_data.clients.slack.outcomes import (
     Outcome,
     Refused,
     Sent,
+    Stored,
     Unknown,
 )
 from mixpanel_data.clients.slack.webhook import WebhookSlack
@@ -32,6 +33,7 @@ __all__ = [
     "Refused",
     "Sent",
     "Slack",
+    "Stored",
     "Unknown",
     "WebhookSlack",
 ]

@@ -3,16 +3,17 @@
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from mixpanel_data.base.clock import Clock, utc_now
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.base.secret import Secret
 from mixpanel_data.clients.slack import messages, sdk
 from mixpanel_data.clients.slack.channels import ChannelIds
 from mixpanel_data.clients.slack.contract import Body
-from mixpanel_data.clients.slack.outcomes import Found, NotSent, Outcome, Sent, Unknown
+from mixpanel_data.clients.slack.outcomes import Found, NotSent, Outcome, Sent, Stored, Unknown
 from mixpanel_data.clients.slack.search import Search
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ class BotSlack:
     """A bot, identified by its token. It can post to every channel that it is a member of.
 
     Scopes: chat:write to post; channels:read and channels:history to find, in private channels groups:read and
-    groups:history; files:write to upload. `base_url` replaces Slack's own, up to and including `/api/`. Only the
-    client that `within` returns has a deadline. Raises ConfigError if `token` cannot be one.
+    groups:history; files:write to upload. `base_url` replaces Slack's own, up to and including `/api/`. `clock` is
+    compared with Slack's. Only the client that `within` returns has a deadline. Raises ConfigError if `token` cannot be
+    one.
     """
 
     can_find: ClassVar[bool] = True
@@ -38,6 +40,8 @@ class BotSlack:
     token: Secret
     base_url: str | None = None
     timeout_seconds: float = sdk.TIMEOUT_SECONDS
+    clock: Clock = utc_now
+    _clock_ahead: timedelta = field(default=timedelta(0), init=False, repr=False)
     _deadline: Deadline = field(default=Deadline(), init=False, repr=False)
     _channel_ids: ChannelIds = field(default_factory=ChannelIds, init=False, repr=False)
 
@@ -68,8 +72,22 @@ class BotSlack:
 
     def find(self, channel: str, key: str, since: datetime, thread_ts: str | None = None) -> Found:
         """See Slack.find."""
-        search = Search(lambda method, arguments: self._call(method, params=arguments), self._channel_ids)
+        search = Search(
+            lambda method, arguments: self._call(method, params=arguments), self._channel_ids, lambda: self._clock_ahead
+        )
         return search.find(channel, key, since, thread_ts)
+
+    def store(self, png: bytes, title: str, alt_text: str) -> Stored | NotSent:
+        """See Slack.store."""
+        answer = self._ask(
+            lambda client: client.files_upload_v2(file=png, filename="chart.png", title=title, alt_txt=alt_text),
+            requests=_UPLOAD_REQUESTS,
+        )
+        if not isinstance(answer, Mapping):
+            return answer
+        files = answer.get("files") or [{}]
+        file_id = files[0].get("id")
+        return Stored(file_id) if file_id else Unknown("Slack's answer to an upload names no file")
 
     def upload(self, channel_id: str, png: bytes, title: str, alt_text: str, thread_ts: str | None = None) -> Outcome:
         """See Slack.upload. The `ts` is unknown, because Slack posts the file a little later."""
@@ -93,14 +111,16 @@ class BotSlack:
 
     def _ask(self, ask: Callable[["WebClient"], "SlackResponse"], *, requests: int = 1) -> Mapping[str, Any] | NotSent:
         """Return Slack's answer to a success; else what became of the message. `ask` makes this many requests."""
-        from slack_sdk import WebClient
+        from mixpanel_data.clients.slack.unredirected import WebClient
 
         seconds = sdk.request_seconds(self._deadline, self.timeout_seconds, requests)
         if seconds is None:
             return sdk.NO_TIME
         client = WebClient(self._token(), base_url=self.base_url or WebClient.BASE_URL, **sdk.options(seconds))
         with sdk.Failures([self._token()]) as failures:
-            answer = ask(client).data
+            response = ask(client)
+            self._clock_ahead = sdk.clock_ahead(response.headers, self.clock())
+            answer = response.data
             return answer if isinstance(answer, Mapping) else Unknown("Slack's answer is not a JSON object")
         return failures.outcome
 

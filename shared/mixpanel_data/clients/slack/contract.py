@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
-from mixpanel_data.clients.slack.outcomes import Found, Outcome
+from mixpanel_data.clients.slack.outcomes import Found, NotSent, Outcome, Stored
 
 Body = Mapping[str, Any]
 """`text`, which notifications show, and optionally `blocks`."""
@@ -28,8 +28,15 @@ class Slack(Protocol):
     def find(self, channel: str, key: str, since: datetime, thread_ts: str | None = None) -> Found:
         """Find the message with this key that was posted at or after `since`; None if there is none.
 
-        `since` is aware; the search starts five minutes earlier, because the clocks may differ. Search in a later run
-        than the one that posted: a message whose answer timed out may still be on its way.
+        `since` is aware, by our clock; the search starts an hour earlier, and earlier still where our clock is ahead of
+        Slack's. Search in a later run than the one that posted: a message whose answer timed out may still be on its
+        way.
+        """
+
+    def store(self, png: bytes, title: str, alt_text: str) -> Stored | NotSent:
+        """Upload an image where nobody sees it; an image block shows it by its `slack_file` id.
+
+        Slack may need some seconds until it takes the id: until then it refuses the message. An upload can be repeated.
         """
 
     def upload(self, channel_id: str, png: bytes, title: str, alt_text: str, thread_ts: str | None = None) -> Outcome:

@@ -38,6 +38,13 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A file was uploaded, and nobody sees it until a message shows it by its id."""
+
+    file_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Nothing was posted. `reason` is Slack's error code, or how the request failed; `detail` is Slack's addition."""
 

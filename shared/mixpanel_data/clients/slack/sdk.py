@@ -11,11 +11,13 @@ import socket
 import ssl
 import traceback
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any, Self
 from urllib.error import HTTPError, URLError
 
 from mixpanel_data.base.deadline import Deadline
+from mixpanel_data.clients.retries import http_date
 from mixpanel_data.clients.slack.errors import not_sent
 from mixpanel_data.clients.slack.outcomes import NotSent, Refused, Unknown
 
@@ -40,6 +42,12 @@ def request_seconds(deadline: Deadline, most: float, requests: int = 1) -> float
 def options(timeout_seconds: float) -> dict[str, Any]:
     """Return the options of a slack-sdk client. Its timeout is declared as whole seconds; a socket takes fractions."""
     return {"timeout": timeout_seconds, "logger": _SILENT, "retry_handlers": []}
+
+
+def clock_ahead(headers: Mapping[str, str], now: datetime) -> timedelta:
+    """Return by how much our clock is ahead of Slack's, by the Date header of an answer; 0 without a readable one."""
+    at = http_date(next((str(value) for name, value in headers.items() if name.lower() == "date"), ""))
+    return timedelta(0) if at is None else max(timedelta(0), now - at)
 
 
 def is_printable(text: str) -> bool:

@@ -9,8 +9,10 @@ from mixpanel_data.clients.slack.messages import key_of
 from mixpanel_data.clients.slack.outcomes import CannotLook, Found, Limited, LookLater, NotSent, Refused, Sent
 
 _CHANNELS_A_PAGE, _MESSAGES_A_PAGE = 1000, 200
-# Slack's clock gives a message its ts, ours gives the time to search from.
-_CLOCK_DIFFERENCE = timedelta(minutes=5)
+# Slack's clock gives a message its ts, ours gives the time to search from; ours may have been set right meanwhile.
+_CLOCK_DIFFERENCE = timedelta(hours=1)
+# The Date header has whole seconds, and is older than the end of the answer.
+_NOTABLE = timedelta(seconds=60)
 # With these the search can never succeed; with any other fault it may, later.
 _FINAL_CODES = (
     *("missing_scope", "not_allowed_token_type", "no_permission", "not_in_channel", "channel_not_found"),
@@ -19,13 +21,20 @@ _FINAL_CODES = (
 
 
 class Search:
-    """Looks for messages. `ask` calls a method of the Web API with these arguments."""
+    """Looks for messages. `ask` calls a method of the Web API with these arguments.
+
+    `clock_ahead` is by how much our clock was ahead of Slack's at the last answer.
+    """
 
     def __init__(
-        self, ask: Callable[[str, dict[str, Any]], Mapping[str, Any] | NotSent], channel_ids: ChannelIds
+        self,
+        ask: Callable[[str, dict[str, Any]], Mapping[str, Any] | NotSent],
+        channel_ids: ChannelIds,
+        clock_ahead: Callable[[], timedelta],
     ) -> None:
         self._ask = ask
         self._channel_ids = channel_ids
+        self._clock_ahead = clock_ahead
 
     def find(self, channel: str, key: str, since: datetime, thread_ts: str | None) -> Found:
         """See Slack.find."""
@@ -33,10 +42,18 @@ class Search:
             channel_id = self._id_of(channel)
             if channel_id is None:
                 return CannotLook(f"channel_not_found: the bot sees no channel {channel!r}")
-            messages = self._messages(channel_id, since - _CLOCK_DIFFERENCE, thread_ts)
-            return next((Sent(channel_id, message.get("ts")) for message in messages if key_of(message) == key), None)
+            oldest = since - _CLOCK_DIFFERENCE
+            found = self._sent(channel_id, key, oldest, thread_ts)
+            ahead = self._clock_ahead()
+            if found is None and ahead > _NOTABLE:
+                found = self._sent(channel_id, key, oldest - ahead, thread_ts)
+            return found
         except _SearchError as error:
             return error.found
+
+    def _sent(self, channel_id: str, key: str, oldest: datetime, thread_ts: str | None) -> Sent | None:
+        messages = self._messages(channel_id, oldest, thread_ts)
+        return next((Sent(channel_id, message.get("ts")) for message in messages if key_of(message) == key), None)
 
     def _messages(self, channel_id: str, since: datetime, thread_ts: str | None) -> Iterator[Mapping[str, Any]]:
         arguments = {

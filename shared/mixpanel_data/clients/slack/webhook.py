@@ -13,7 +13,17 @@ from mixpanel_data.base.secret import Secret
 from mixpanel_data.clients.slack import messages, sdk
 from mixpanel_data.clients.slack.contract import Body
 from mixpanel_data.clients.slack.errors import not_sent
-from mixpanel_data.clients.slack.outcomes import CannotLook, Cause, Found, Outcome, Refused, Sent, Unknown
+from mixpanel_data.clients.slack.outcomes import (
+    CannotLook,
+    Cause,
+    Found,
+    NotSent,
+    Outcome,
+    Refused,
+    Sent,
+    Stored,
+    Unknown,
+)
 
 
 @dataclass(slots=True)
@@ -44,7 +54,7 @@ class WebhookSlack:
 
     def post(self, channel: str, body: Body, key: str, thread_ts: str | None = None) -> Outcome:  # noqa: ARG002
         """See Slack.post. A webhook has no use for channel, key and thread."""
-        from slack_sdk.webhook import WebhookClient
+        from mixpanel_data.clients.slack.unredirected import WebhookClient
 
         seconds = sdk.request_seconds(self._deadline, self.timeout_seconds)
         if seconds is None:
@@ -67,6 +77,10 @@ class WebhookSlack:
     def find(self, channel: str, key: str, since: datetime, thread_ts: str | None = None) -> Found:  # noqa: ARG002
         """Return CannotLook: a webhook cannot read messages."""
         return CannotLook("a webhook cannot read messages")
+
+    def store(self, png: bytes, title: str, alt_text: str) -> Stored | NotSent:  # noqa: ARG002
+        """Return Refused: a webhook cannot upload files."""
+        return Refused("a webhook cannot upload files", Cause.MESSAGE)
 
     def upload(
         self,
