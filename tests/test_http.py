@@ -7,7 +7,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -89,6 +89,14 @@ def read_planet(request: PlanetRequest, session: Session, call: Call) -> Planet:
     if request.name not in (*PLANETS, *AWKWARD_NAMES):
         raise errors.NotFoundError(f"There is no planet {request.name!r}. Look at /planets.")
     return Planet(request.name, len(request.name))
+
+
+@dataclass(frozen=True)
+class Named:
+    """A result with names of events, and with ids that were refused."""
+
+    alerts: tuple[dict[str, str], ...] = ()
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 VIEWS = (
@@ -564,3 +572,39 @@ def test_without_a_google_project_there_is_no_trace(
     answer(headers={"X-Cloud-Trace-Context": TRACE})
     (line,) = lines(capsys)
     assert "logging.googleapis.com/trace" not in line
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+def test_the_log_keeps_no_personal_data_that_stands_in_names_of_events(
+    ends_well: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["Opened by ann@example.com", "Ticket 4711-ABC"]
+
+    def run(request: Request, session: Session, call: Call) -> Named:
+        if not ends_well:
+            raise errors.ConfigError(f"{names} have no alert_channel.")
+        return Named(tuple({"event": name} for name in names))
+
+    monkeypatch.setenv(
+        "EVENTS_CONFIG", json.dumps({"events": [{"name": "*"}], "redact": {"patterns": ["4711-[A-Z]+"]}})
+    )
+    _, document = answer(run)
+    line = capsys.readouterr().out
+    assert "run_finished" in line
+    assert "Opened by" in line
+    for personal in ("ann@example.com", "4711-ABC"):
+        assert personal in json.dumps(document)
+        assert personal not in line
+
+
+@pytest.mark.parametrize(
+    "problems", [{"mixpanel": "refused 'ann@example.com', and maybe others"}, {"ann@example.com d9": "refused"}]
+)
+def test_the_log_keeps_no_personal_data_that_stands_in_ids_with_problems(
+    problems: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, document = answer(lambda *_: Named(problems=problems))
+    (line,) = lines(capsys)
+    assert document["problems"] == problems
+    assert "refused" in json.dumps(line["problems"])
+    assert "ann@example.com" not in json.dumps(line)

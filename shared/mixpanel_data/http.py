@@ -88,7 +88,7 @@ def answer(
             log.exception("unexpected error", extra={"run_id": run_id})
         document = calls.answer(request_type.job, run_id, started, content)
         if target is None or not target.is_view:
-            _log_run(document, status, _lag(result, document["seconds"]))
+            _log_run(_redacted(document), status, _lag(result, document["seconds"]))
     response = flask.Response(json.dumps(document, ensure_ascii=False) + "\n", status, mimetype="application/json")
     return _conditional(response, content, request) if target and target.is_view and status == 200 else response
 
@@ -157,6 +157,37 @@ def _log_run(document: Mapping[str, Any], status: int, lag: float | None) -> Non
     """The one line of every run; `infra/` counts runs and measures lag by it."""
     level = logging.INFO if status == 200 else logging.ERROR
     log.log(level, "%s: run finished", document["job"], extra={"event": "run_finished", "lag": lag, **document})
+
+
+def _redacted(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document as the log may keep it: names of events and ids come from anybody, and can hold personal data."""
+    # Only lists, errors and problems hold names, and the configuration can lie in a bucket: mostly, nothing is read.
+    named = {
+        name: value
+        for name, value in document.items()
+        if value and (name in ("error", "problems") or isinstance(value, list))
+    }
+    hide = _redactor() if named else Redactor()
+    return {**document, **{name: _hidden(value, hide) for name, value in named.items()}}
+
+
+def _redactor() -> Redactor:
+    from mixpanel_data.configuration.settings import Settings
+    from mixpanel_data.wiring.redaction import redactor
+
+    try:
+        return redactor(Settings.from_env(environment()))
+    except MixpanelDataError:
+        return Redactor()
+
+
+def _hidden(value: Any, hide: Redactor) -> Any:
+    """JSON with its texts redacted, at any depth."""
+    if isinstance(value, str):
+        return hide.text(value)
+    if isinstance(value, Mapping):
+        return {hide.text(name): _hidden(each, hide) for name, each in value.items()}
+    return [_hidden(each, hide) for each in value] if isinstance(value, list) else value
 
 
 def _lag(result: object, seconds: float) -> float | None:

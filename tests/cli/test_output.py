@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import logging
 import os
 import pty
 import re
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from cli.shell import MARCH, Mp, ended, started
+from mixpanel_data.base.errors import RequestError
+from mixpanel_data.cli.base.failures import report
 from mixpanel_data.cli.base.output import Format, Output
 from mixpanel_data_standins.mixpanel import StandInMixpanel
 from support.terminal import read_until_closed
@@ -174,3 +177,37 @@ def test_a_table_shows_what_would_command_the_terminal(capsys: pytest.CaptureFix
     assert r"\x1b[31mred\x1b[0m\x07" in out
     assert r"\x1b]0;title\x07" in out
     assert not {character for character in out if not character.isprintable()} - {"\n"}
+
+
+def test_nothing_else_that_is_shown_commands_the_terminal_either(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "\x1b]0;title\x07\x9b31m\u202ered"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    for output_format in (Format.JSON, Format.JSONL, Format.CSV):
+        Output(output_format).show([{name: name}])
+    Output(Format.TABLE).note(f"No event {name}")
+    with Output(Format.TABLE).progress("Collecting"):
+        logging.getLogger("mixpanel_data.collect").warning("no event %s", name)
+    report(RequestError(f"no event {name}"), ["-f", "json"])
+    report(RequestError(f"no event {name}"), ["-f", "table"])
+    captured = capsys.readouterr()
+    assert not {character for character in captured.out + captured.err if not character.isprintable()} - {"\n"}
+    assert captured.out.count("title") == 6
+    assert captured.err.count("title") == 4
+
+
+def test_json_and_csv_have_the_value_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    records = [{"event": "\x1b[31m\x9bred\u202e\u2028 caf\u00e9 \U0001f600"}]
+    Output(Format.JSON).show(records)
+    assert json.loads(capsys.readouterr().out) == records
+    Output(Format.CSV).show(records)
+    assert capsys.readouterr().out == f"event\n{records[0]['event']}\n"
+
+
+def test_a_traceback_shows_what_a_terminal_would_obey(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(RequestError), Output(Format.JSON, verbose=True).explaining_errors():
+        raise RequestError("Nearest: 'Evil\x1b[2J'.")
+    err = capsys.readouterr().err
+    assert err.startswith("Traceback (most recent call last):\n")
+    assert err.endswith("Nearest: 'Evil\\x1b[2J'.\n")

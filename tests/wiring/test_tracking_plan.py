@@ -9,7 +9,7 @@ from mixpanel_data.base.redaction import REDACTED
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.wiring.files import tracking_plan
 from mixpanel_data.wiring.lexicon import lexicon
-from mixpanel_data.wiring.registry import redactor
+from mixpanel_data.wiring.redaction import redactor
 
 PLAN = '{"events": {"Purchase": {}}}'
 HIDING = '{"events": [{"name": "*"}], "redact": {"patterns": ["gold"]}}'

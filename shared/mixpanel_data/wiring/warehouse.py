@@ -1,5 +1,8 @@
 """The only place that knows both engines: settings in, a warehouse out."""
 
+from contextlib import AbstractContextManager
+from pathlib import Path
+
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.base.extras import extra
 from mixpanel_data.configuration.settings import Settings
@@ -18,6 +21,13 @@ def open_warehouse(settings: Settings) -> OpenWarehouse:
             "Choose a different name."
         )
     return _bigquery(settings) if settings.duckdb_path is None else _duckdb(settings)
+
+
+def temporary_duckdb_folder() -> AbstractContextManager[Path]:
+    """A folder for a DuckDB file, removed when the block ends; that of a killed process by the next one that stages."""
+    from mixpanel_data.warehouse.duckdb import temporary_folder
+
+    return temporary_folder()
 
 
 def _duckdb(settings: Settings) -> OpenWarehouse:

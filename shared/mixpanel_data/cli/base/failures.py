@@ -15,6 +15,7 @@ import typer
 
 from mixpanel_data.base.errors import MixpanelDataError, RateLimitError, RequestError, UnavailableError
 from mixpanel_data.base.failures import failure
+from mixpanel_data.base.visible_text import visible_json, visible_lines
 from mixpanel_data.cli.base.output import Format, format_of_environment
 
 # Click's UsageError. Some releases of Typer bundle a Click of their own; both export BadParameter, its subclass.
@@ -56,7 +57,7 @@ class Failure:
 def report(error: Exception, arguments: Sequence[str]) -> int:
     """Write an error that ended the command line of these arguments, and return the exit code."""
     told = failure_of(error)
-    text = _json(told) if _is_for_programs(arguments) else f"error: {told.message}"
+    text = visible_json(_json(told)) if _is_for_programs(arguments) else f"error: {visible_lines(told.message)}"
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()

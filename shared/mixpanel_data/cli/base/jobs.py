@@ -51,6 +51,17 @@ def existing_tables(*, calls_mixpanel: bool = False) -> "Iterator[Session]":
         yield session
 
 
+@contextmanager
+def settings_alone() -> "Iterator[Session]":
+    """A session for what needs settings and no warehouse: none has to be chosen. Raises ConfigError."""
+    from mixpanel_data.base.environment import environment
+    from mixpanel_data.configuration.settings import Settings
+    from mixpanel_data.wiring.session import Session
+
+    with Session(Settings.from_env(environment())) as session:
+        yield session
+
+
 def new_call(seconds: float | None = None) -> "Call":
     """A call outside any job; without `seconds` it has no deadline."""
     from mixpanel_data import calls

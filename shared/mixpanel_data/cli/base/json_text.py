@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mixpanel_data.base.errors import RequestError
+from mixpanel_data.base.visible_text import visible_json
 
 _LARGE_BYTES = 1_000_000
 
@@ -42,6 +43,7 @@ class JsonText:
         self._write("[]\n" if separator.startswith("[") else "\n]\n")
 
     def _write(self, text: str) -> None:
+        text = visible_json(text)
         self.size += len(text) if text.isascii() else len(text.encode(errors="replace"))
         sys.stdout.write(text)
 

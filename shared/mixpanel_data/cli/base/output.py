@@ -5,12 +5,12 @@ import csv
 import json
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from mixpanel_data.base.visible_text import visible
+from mixpanel_data.base.visible_text import visible_lines
 from mixpanel_data.cli.base.json_text import JsonText
 from mixpanel_data.cli.base.progress import Activity, shown
 
@@ -76,7 +76,7 @@ class Output:
     def note(self, text: str) -> None:
         """Write a line that is not data."""
         if not self.quiet:
-            sys.stderr.write(f"{text}\n")
+            sys.stderr.write(f"{visible_lines(text)}\n")
 
     def note_size(self) -> None:
         """Say how large the JSON was, if it was large."""
@@ -97,7 +97,7 @@ class Output:
             raise
         except Exception:
             if self.verbose:
-                traceback.print_exc()
+                sys.stderr.write(visible_lines(traceback.format_exc()))
             raise
 
 
@@ -121,9 +121,16 @@ def _names(records: Sequence[Record]) -> list[str]:
 def _write_csv(records: Sequence[Record]) -> None:
     names = _names(records)
     if names:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([_cell(record.get(name)) for name in names] for record in records)
+        write_csv([names, *([_cell(record.get(name)) for name in names] for record in records)])
+
+
+def write_csv(rows: Iterable[Sequence[str]]) -> None:
+    """Write rows as CSV: to a file or a program as they are, to a terminal with everything visible."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if sys.stdout.isatty():
+        writer.writerows([visible_lines(cell) for cell in row] for row in rows)
+    else:
+        writer.writerows(rows)
 
 
 def _write_table(records: Sequence[Record], columns: Sequence[str]) -> None:
@@ -150,10 +157,11 @@ def _table(records: Sequence[Record], names: Sequence[str]) -> "Table":
     table = Table(box=box.SIMPLE_HEAD)
     for name in names:
         table.add_column(
-            Text(_shown(name)), justify="right" if any(_is_number(record.get(name)) for record in records) else "left"
+            Text(visible_lines(name)),
+            justify="right" if any(_is_number(record.get(name)) for record in records) else "left",
         )
     for record in records:
-        table.add_row(*(Text(_shown(_cell(record.get(name)))) for name in names))
+        table.add_row(*(Text(visible_lines(_cell(record.get(name)))) for name in names))
     return table
 
 
@@ -167,13 +175,8 @@ def _list(record: Record) -> "Table":
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in record.items():
-        table.add_row(Text(_shown(name)), Text(_shown(_cell(value))))
+        table.add_row(Text(visible_lines(name)), Text(visible_lines(_cell(value))))
     return table
-
-
-def _shown(text: str) -> str:
-    """The text without what would move the cursor, change colors or retitle the terminal; lines stay lines."""
-    return "\n".join(map(visible, text.split("\n")))
 
 
 def _is_number(value: Any) -> bool:

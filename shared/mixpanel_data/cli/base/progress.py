@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from mixpanel_data.base.log_lines import line
+from mixpanel_data.base.visible_text import visible_lines
 
 
 class Activity:
@@ -66,9 +67,8 @@ class _Lines(logging.Handler):
             return
         # A run does not end because nobody looks on any more.
         with contextlib.suppress(OSError):
-            self._write(
-                line(record.levelname, record.getMessage(), vars(record), verbose=self._lowest == logging.DEBUG)
-            )
+            verbose = self._lowest == logging.DEBUG
+            self._write(visible_lines(line(record.levelname, record.getMessage(), vars(record), verbose=verbose)))
 
 
 def _write(text: str) -> None:

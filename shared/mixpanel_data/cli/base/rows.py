@@ -1,12 +1,13 @@
 """The rows of a query as output, one after the other, however many there are."""
 
-import csv
+import itertools
 import json
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from mixpanel_data.cli.base.output import Format, Output
+from mixpanel_data.base.visible_text import visible_lines
+from mixpanel_data.cli.base.output import Format, Output, write_csv
 
 if TYPE_CHECKING:
     from mixpanel_data.workspace.querying.queries import Batches, Column
@@ -19,7 +20,8 @@ def print_scalar(output: Output, column: "Column", value: Any) -> None:
     if output.format in (Format.JSON, Format.JSONL):
         output.json_text.write_document(json_of(column)(value))
     else:
-        sys.stdout.write(f"{cell_of(column)(value)}\n")
+        text = cell_of(column)(value)
+        sys.stdout.write(f"{visible_lines(text) if sys.stdout.isatty() else text}\n")
 
 
 def print_rows(output: Output, batches: "Batches", limit: int | None) -> None:
@@ -63,10 +65,9 @@ class _Rows:
 def _print_csv(batches: "Batches", rows: _Rows) -> None:
     from mixpanel_data.workspace.querying.texts import cell_of, unique_names
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(unique_names(batches.columns))
     cells = [cell_of(column) for column in batches.columns]
-    writer.writerows([cell(value) for cell, value in zip(cells, row, strict=True)] for row in rows)
+    body = ([cell(value) for cell, value in zip(cells, row, strict=True)] for row in rows)
+    write_csv(itertools.chain([unique_names(batches.columns)], body))
 
 
 def _print_table(output: Output, batches: "Batches", rows: _Rows) -> None:
