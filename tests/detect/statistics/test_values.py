@@ -1,6 +1,7 @@
 """The model for measured series reports each value further out than anything before, once."""
 
 import math
+import random
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from mixpanel_data.detect.statistics.point_score import ABNORMAL_SCORE, PointScore
 from mixpanel_data.detect.statistics.values import EPISODE_POINTS, ValuesModel
+from mixpanel_data.detect.statistics.values.strangeness import Strangeness
 
 SERIES = st.lists(st.floats(-1e6, 1e6), max_size=200)
 
@@ -53,8 +55,8 @@ def test_a_constant_series_of_values_is_never_abnormal(value: float) -> None:
 
 
 def test_no_value_is_abnormal_before_the_series_has_enough_points() -> None:
-    series = [0.0] * (EPISODE_POINTS - 1) + [5.0] * 100
-    assert abnormal(series) == []
+    series = [*wave(40), *[50.0] * (EPISODE_POINTS - 40)]
+    assert [point.score for point in scored(series)] == [0.0] * EPISODE_POINTS
 
 
 def test_a_value_beyond_all_earlier_ones_is_abnormal_once() -> None:
@@ -66,9 +68,31 @@ def test_a_spike_does_not_hide_a_later_one_of_the_same_height() -> None:
     assert abnormal([*wave(300), spike, *wave(300), spike, *wave(100)]) == [300, 601]
 
 
-def test_a_series_that_loses_its_highs_is_abnormal_though_no_value_is_new() -> None:
-    # The last high values are at 277 and 278; 48 points on, they have left the window.
-    assert abnormal([*wave(300), *[10.0] * 60])[:1] == [278 + 48]
+def test_a_series_that_leaves_its_pattern_is_abnormal_though_no_value_is_new() -> None:
+    # A wave of this height was never twice at its middle in a row.
+    assert abnormal([*wave(300), *[10.0] * 60]) == [301]
+
+
+def test_a_pattern_that_comes_back_is_known() -> None:
+    steps = [float(4 * (i % 10 < 3) + 2 * (i % 10 > 6)) for i in range(400)]
+    assert abnormal(steps) == []
+
+
+def test_a_range_that_grows_with_every_point_costs_no_more_than_its_share() -> None:
+    model = ValuesModel()
+    scores = [model.score(1.2**i).score for i in range(400)]
+    assert max(scores) == scores[EPISODE_POINTS]
+
+
+def test_of_noise_without_end_the_older_half_is_forgotten() -> None:
+    draw = random.Random(1)
+    strangeness = Strangeness(most_contexts=500)
+    contexts = []
+    for _ in range(300):
+        strangeness.of(draw.random())
+        contexts.append(strangeness.contexts)
+    assert max(contexts) > 500
+    assert contexts[contexts.index(max(contexts)) :][-1] < max(contexts) / 2
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e200])

@@ -4,7 +4,7 @@ The first 72 rows choose the model; their scores are 0 and their bands are those
 
 - `counts`, where they are counts a minute: whole numbers of at least 0, at whole minutes, each later than the one
   before, and at least three steps in four are one minute. A minute without a row counts 0, as in `event_minutes`.
-- `values` otherwise; and from the first later row on that is not such a count.
+- `values` otherwise; and from the first later row on that is not such a count, after the last 10,000 rows before it.
 
 So counts of 5 minutes or an hour are scored as values unless `counts` is asked for: on the benchmark, which has such
 series, that model is the better one for them. With `kind` given, no rule decides: `counts` then takes the shortest
@@ -12,24 +12,26 @@ step of the first 72 rows as its own, which has to divide the hour, and refuses 
 """
 
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice, pairwise
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from mixpanel_data.base.choices import SeriesKind
 from mixpanel_data.detect.statistics.point_score import PointScore
+from mixpanel_data.detect.statistics.scoring.counts import CountsModel, cut_deviate
 from mixpanel_data.detect.statistics.values import EPISODE_POINTS, MOST_VALUE, ValuesModel
-
-if TYPE_CHECKING:
-    from mixpanel_data.detect.statistics.counts import CountsModel
 
 DECIDING_ROWS = EPISODE_POINTS
 """The rows that choose the model; all of them have the score 0."""
 
 _LEAST_SHARE_OF_MINUTES = 0.75
 _ROWS_AT_ONCE = 1440
+# Learning as values costs more than scoring as counts, so it waits until it is needed.
+_STAND_BY_ROWS = 10_000
 _MOST_COUNT = 1e9
 _MOST_GAP_MINUTES = 366 * 1440
 _HOUR_MINUTES = 60
@@ -72,7 +74,7 @@ def scored(points: Iterable[SeriesPoint], kind: SeriesKind | None = None) -> Ite
         # Fed without yielding: the deciding rows have their scores already, so that a series cut short among them
         # reads the same.
         counts.score([point for _, point in _fitting(first, counts, is_asked_for=is_asked_for)])
-        yield from _as_counts(rows, counts, None if is_asked_for else model)
+        yield from _as_counts(rows, counts, None if is_asked_for else _StandBy(first))
     else:
         yield from _as_values(rows, model)
 
@@ -102,16 +104,32 @@ def _as_values(rows: Iterable[_Row], model: ValuesModel) -> Iterator[PointScore]
         yield model.score(point.value)
 
 
-def _as_counts(rows: Iterator[_Row], model: "_CountsSeries", stand_by: ValuesModel | None) -> Iterator[PointScore]:
-    """Scores as counts while the rows are counts; then by the model on stand-by, which has seen them all too."""
+def _as_counts(rows: Iterator[_Row], model: "_CountsSeries", stand_by: "_StandBy | None") -> Iterator[PointScore]:
+    """Scores as counts while the rows are counts; then by the model on stand-by."""
     while batch := list(islice(rows, _ROWS_AT_ONCE)):
         fit = list(_fitting(batch, model, is_asked_for=stand_by is None))
         yield from model.score([point for _, point in fit])
         if stand_by is not None:
-            for _, point in fit:
-                stand_by.score(point.value)
+            stand_by.remember(fit)
             if len(fit) < len(batch):
-                yield from _as_values(chain(batch[len(fit) :], rows), stand_by)
+                yield from _as_values(chain(batch[len(fit) :], rows), stand_by.model())
+
+
+class _StandBy:
+    """The last rows of a series of counts, to be learned once it turns out to be one of other values."""
+
+    def __init__(self, first: Sequence[_Row]) -> None:
+        self._values: deque[float] = deque(maxlen=_STAND_BY_ROWS)
+        self.remember(first)
+
+    def remember(self, rows: Sequence[_Row]) -> None:
+        self._values.extend(point.value for _, point in rows)
+
+    def model(self) -> ValuesModel:
+        model = ValuesModel()
+        for value in self._values:
+            model.score(value)
+        return model
 
 
 def _fitting(batch: Sequence[_Row], model: "_CountsSeries", *, is_asked_for: bool) -> Iterator[_Row]:
@@ -158,10 +176,6 @@ class _CountsSeries:
 
     def score(self, points: Sequence[SeriesPoint]) -> list[PointScore]:
         """Score points that fit, and none of the zeros between."""
-        import numpy as np
-
-        from mixpanel_data.detect.statistics.counts import CountsModel, cut_deviate
-
         if not points:
             return []
         positions = np.array([int(point.minute) // self.step for point in points])
