@@ -1,25 +1,21 @@
-"""How well the detector judges: false incidents, bursts and silences found, speed, and the Numenta benchmark.
+"""How well the detector judges counts: false incidents, bursts and silences found, and speed.
 
 usage: python -m bench.detector [--days N] [--names N ...] [--shapes SHAPE ...] [--learned DAYS ...]
-                               [--skip false|found|lasting|nab ...]
+                               [--skip false|found|curve|lasting ...]
+       python -m bench.detector --worlds WORLD ... [--weeks N] [--names N ...] [--learned DAYS ...] [--seed N]
+                               [--list N]
 
-Counts are simulated by `support.simulated_counts`, which describes the shapes. Minutes in brackets are the 95th
-percentile beside the median. NAB_DIR names the folder of the Numenta corpus, which is left out without it; NAB_SCORER
-names the program that scores it, by default ../../tools/nab_score.py beside the corpus.
+Counts are simulated by `support.simulated_counts`, which describes the shapes. With `--worlds`, only those are judged:
+groups of `support.simulated_worlds`, or labels such as batches-geometric-5. Minutes in brackets are the 95th
+percentile beside the median.
 """
 
 import argparse
-import os
-import subprocess
-import sys
-import tempfile
-import time
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 
-from mixpanel_data.detect.study.files import score_files
+from bench.detector_worlds import measure
 from support.simulated_counts import (
     BURST,
     SHAPES,
@@ -31,40 +27,44 @@ from support.simulated_counts import (
     lasting,
     rates_of,
 )
-
-
-def nab(corpus: Path, scorer: Path) -> None:
-    """Judge every series of the corpus, and print the scorer's verdict at the best cut and at 0.5."""
-    with tempfile.TemporaryDirectory(prefix="nab_") as name:
-        started = time.perf_counter()
-        rows = score_files(corpus, Path(name)).rows
-        print(f"{rows:,} points judged in {time.perf_counter() - started:.1f} s", flush=True)
-        for more in ([], ["--threshold", "0.5"]):
-            subprocess.run([sys.executable, scorer, corpus, name, *more], check=True)
+from support.simulated_traffic import Batches
+from support.simulated_world import Size
 
 
 def main() -> None:
     """Print each figure beside its bound."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--days", type=int, default=90)
-    arguments.add_argument("--names", type=int, nargs="+", default=[1, 300])
+    arguments.add_argument("--names", type=int, nargs="+", help="1 and 300 by default, 20 in worlds")
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--shapes", nargs="+", default=["mild"], choices=sorted(SHAPES))
     arguments.add_argument(
         "--learned", type=int, nargs="+", default=[0], help="days learned before the first judgement"
     )
-    arguments.add_argument("--skip", nargs="+", default=[], choices=["false", "found", "lasting", "nab"])
+    arguments.add_argument("--worlds", nargs="+", default=[], help="groups or labels of worlds: judge only these")
+    arguments.add_argument("--weeks", type=int, default=8, help="weeks that worlds are judged for, after those learned")
+    arguments.add_argument("--list", type=int, default=0, help="list so many false incidents of each world")
+    arguments.add_argument("--skip", nargs="+", default=[], choices=["false", "found", "curve", "lasting"])
     options = arguments.parse_args()
+    if options.worlds:
+        _judge_worlds(options)
+        return
     if "false" not in options.skip:
-        for shape, names, learned in product(options.shapes, options.names, options.learned):
+        for shape, names, learned in product(options.shapes, options.names or [1, 300], options.learned):
             _print_false(names, options.days, options.seed, shape, learned)
     if "found" not in options.skip:
         _print_found(options.seed)
+    if "curve" not in options.skip:
+        _print_curve(options.seed)
     if "lasting" not in options.skip:
         _print_lasting(options.seed)
-    if "nab" not in options.skip and os.environ.get("NAB_DIR"):
-        corpus = Path(os.environ["NAB_DIR"])
-        nab(corpus, Path(os.environ.get("NAB_SCORER") or corpus.parent.parent / "tools" / "nab_score.py"))
+
+
+def _judge_worlds(options: argparse.Namespace) -> None:
+    for names, learned in product(options.names or [20], options.learned):
+        print(f"{names} names, {options.weeks} weeks after {learned} days of learning, seed {options.seed}", flush=True)
+        size = Size(names, 7 * options.weeks + learned, options.seed)
+        measure(options.worlds, size, learned_days=learned, listed=options.list)
 
 
 def _print_false(names: int, days: int, seed: int, shape: str, learned: int) -> None:
@@ -93,6 +93,23 @@ def _print_lasting(seed: int) -> None:
                 f"({measured.after_95:.0f}) min",
                 flush=True,
             )
+
+
+def _print_curve(seed: int) -> None:
+    """The share of bursts and silences found, by the size of batches and the rate of events."""
+    for size in (1, 2, 3, 5, 10, 30):
+        traffic = Batches("geometric", size)
+        for label, fault, rates in (
+            ("bursts to 5 times", BURST, (1.0, 3.0, 10.0, 50.0)),
+            ("bursts to 20 times", Fault(3.0, 20.0), (1.0, 3.0, 10.0)),
+            ("silences of 30 minutes", SILENCE, (1.0, 3.0, 10.0, 50.0)),
+            ("hours at a half", Fault(60.0, 0.5), (3.0, 10.0, 50.0)),
+        ):
+            shares = [
+                found(rate, fault, names=20, days=10, seed=seed, budget_names=20, traffic=traffic) for rate in rates
+            ]
+            listed = ", ".join(f"{rate:g}/min {share:.2f}" for rate, share in zip(rates, shares, strict=True))
+            print(f"batches of {size}, budget of 20 names, share of {label} found: {listed}", flush=True)
 
 
 def _print_found(seed: int) -> None:

@@ -1,8 +1,8 @@
 """Counts of an invented project whose true rates are known, and how a detector with a fresh baseline judges them.
 
-Counts have a daily and a weekly season and Poisson noise. Shapes of the day: mild is a sine; deep has a night of a
-twentieth of the day's height; office has steps; midnight has a jump; peaks has an hour's rush twice a day. All but mild
-have weekends at 0.4 of a working day.
+Counts have a daily and a weekly season of the project's zone; events come by chance, or as `simulated_traffic` says.
+Shapes of the day: mild is a sine; deep has a night of a twentieth of the day's height; office has steps; midnight has a
+jump; peaks has an hour's rush twice a day. All but mild have weekends at 0.4 of a working day.
 """
 
 import time
@@ -13,15 +13,20 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mixpanel_data.detect.statistics.baseline import Baseline
-from mixpanel_data.detect.statistics.counts import CountScores, CountsModel, cut_deviate
+from mixpanel_data.detect.statistics.forecasting.baseline import Baseline
+from mixpanel_data.detect.statistics.scoring.counts import CountScores, CountsModel, cut_deviate
 from mixpanel_data.detect.statistics.tails import Floats
+from support.simulated_clock import LocalClock
+from support.simulated_traffic import SINGLE_EVENTS, Batches
 
 _DAY = 1440
 _QUIET_MINUTES = 20
 _LEARNING_DAYS = 28
 FIRST_MINUTE = 20_454 * _DAY
 """A midnight, in minutes since 1970."""
+
+UTC_CLOCK = LocalClock(FIRST_MINUTE)
+"""The clock of a project in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,12 @@ class SimulatedProject:
     rates: Floats
     shape: Floats
     weekend: Floats
+    clock: LocalClock = UTC_CLOCK
 
     @classmethod
-    def of(cls, rates: Floats, rng: np.random.Generator, shape: str = "mild") -> "SimulatedProject":
+    def of(
+        cls, rates: Floats, rng: np.random.Generator, shape: str = "mild", clock: LocalClock = UTC_CLOCK
+    ) -> "SimulatedProject":
         """A season of its own for each rate."""
         names = len(rates)
         depth, phase, weekend = rng.uniform(0.3, 0.8, names), rng.uniform(0, 1, names), rng.uniform(0.5, 1.1, names)
@@ -45,12 +53,13 @@ class SimulatedProject:
         ]
         if shape != "mild":
             weekend = np.full(names, 0.4)
-        return cls(rates, np.array([day / day.mean() for day in days]), weekend)
+        return cls(rates, np.array([day / day.mean() for day in days]), weekend, clock)
 
     def expected(self, day: int) -> Floats:
-        """Expected counts, names x minutes, of a day that is counted from FIRST_MINUTE."""
-        is_weekend = (FIRST_MINUTE // _DAY + day) % 7 in (2, 3)
-        return self.rates[:, None] * self.shape * (self.weekend[:, None] if is_weekend else 1.0)
+        """Expected counts, names x minutes, of a UTC day that is counted from the clock's first minute."""
+        local = self.clock.day(day)
+        weekend: Floats = np.where(local.weekdays >= 5, self.weekend[:, None], 1.0)
+        return self.rates[:, None] * self.shape[:, local.minutes] * weekend
 
 
 def _deep(place: Floats, depth: float) -> Floats:
@@ -128,20 +137,30 @@ class Fault:
 BURST, SILENCE = Fault(3.0, 5.0), Fault(30.0, 0.0)
 
 
-def found(rate: float, fault: Fault, *, names: int, days: int, seed: int, budget_names: int) -> float:
+def found(
+    rate: float,
+    fault: Fault,
+    *,
+    names: int,
+    days: int,
+    seed: int,
+    budget_names: int,
+    traffic: Batches = SINGLE_EVENTS,
+) -> float:
     """The share of faults found by the first run after their end; faults start at minutes in which `rate` is expected.
 
     From the fifth week on, each name has one fault a day, which starts at a random fraction of a minute. A run every
     five minutes judges all minutes since the run before, so a fault counts as found by any minute that it touches.
     """
-    project, state = _learned(0.9 * rate, 0.8, names, seed)
+    project, state = _learned(0.9 * rate, 0.8, names, seed, traffic)
     model, rng = _going_on(state, budget_names), np.random.default_rng(seed + 1)
     hits, total = 0, 0
     for day in range(_LEARNING_DAYS, _LEARNING_DAYS + days):
         expected = project.expected(day)
-        starts = _starts(expected, rate, rng)
+        starts = _starts(expected, rate, _DAY - max(40, int(fault.minutes) + 1), rng)
         shares = _shares(expected.shape, starts, fault)
-        score = _direction(model.score(rng.poisson(expected * (1.0 + shares * (fault.factor - 1.0)))), fault)
+        counts = traffic.draw(expected * (1.0 + shares * (fault.factor - 1.0)), rng)
+        score = _direction(model.score(counts), fault)
         for name, start in starts.items():
             minutes = slice(int(start), int(np.ceil(start + fault.minutes)))
             hits += bool(np.any(score[name, minutes] >= 0.5))
@@ -150,17 +169,19 @@ def found(rate: float, fault: Fault, *, names: int, days: int, seed: int, budget
 
 
 @cache
-def _learned(rate: float, spread: float, names: int, seed: int) -> tuple[SimulatedProject, Floats]:
+def _learned(
+    rate: float, spread: float, names: int, seed: int, traffic: Batches = SINGLE_EVENTS
+) -> tuple[SimulatedProject, list[bytes]]:
     """Names with rates near `rate`, and the state of a baseline that has learned four weeks of their counts."""
     rng = np.random.default_rng(seed)
     project = SimulatedProject.of(rate * rng.uniform(1.0, 1.0 + spread, names), rng)
     model = CountsModel(names, FIRST_MINUTE, cut=1.0)
     for day in range(_LEARNING_DAYS):
-        model.learn(rng.poisson(project.expected(day)))
-    return project, model.baseline.state()
+        model.learn(traffic.draw(project.expected(day), rng))
+    return project, model.baseline.states()
 
 
-def _going_on(state: Floats, budget_names: int) -> CountsModel:
+def _going_on(state: list[bytes], budget_names: int) -> CountsModel:
     first = FIRST_MINUTE + _LEARNING_DAYS * _DAY
     return CountsModel(len(state), first, cut=cut_deviate(budget_names), baseline=Baseline.of(state))
 
@@ -198,10 +219,10 @@ def lasting(rate: float, fault: Fault, *, names: int, seed: int, budget_names: i
     return Lasting(len(seen) / names, ones, *spans)
 
 
-def _starts(expected: Floats, rate: float, rng: np.random.Generator) -> dict[int, float]:
+def _starts(expected: Floats, rate: float, end: int, rng: np.random.Generator) -> dict[int, float]:
     starts = {}
     for name, minutes in enumerate(expected):
-        at = np.nonzero(np.abs(minutes[: _DAY - 40] / rate - 1.0) < 0.05)[0]
+        at = np.nonzero(np.abs(minutes[:end] / rate - 1.0) < 0.05)[0]
         if len(at):
             starts[name] = float(rng.choice(at)) + float(rng.uniform())
     return starts

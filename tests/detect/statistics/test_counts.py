@@ -1,10 +1,14 @@
 """The model for counts: it learns seasons and trend, finds anomalies, and is seldom wrong."""
 
+import zlib
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pytest
 
-from mixpanel_data.detect.statistics.baseline import STATE_SIZE, Baseline
-from mixpanel_data.detect.statistics.counts import CountScores, CountsModel, cut_deviate
+from mixpanel_data.detect.statistics.forecasting.baseline import Baseline
+from mixpanel_data.detect.statistics.forecasting.calendar import Calendar
+from mixpanel_data.detect.statistics.scoring.counts import CountScores, CountsModel, cut_deviate
 from mixpanel_data.detect.statistics.tails import Floats
 from support.simulated_counts import (
     BURST,
@@ -216,10 +220,9 @@ def test_a_model_that_goes_on_from_a_stored_state_scores_as_if_there_had_been_no
     expected = whole.score(counts[:, split:])
     first = CountsModel(2, FIRST_MINUTE, cut=4.5)
     first.learn(counts[:, :split])
-    state = first.baseline.state()
-    assert state.shape == (2, STATE_SIZE)
+    states = first.baseline.states()
     assert first.learned_until == FIRST_MINUTE + split
-    second = CountsModel(2, FIRST_MINUTE + split, cut=4.5, baseline=Baseline.of(state))
+    second = CountsModel(2, FIRST_MINUTE + split, cut=4.5, baseline=Baseline.of(states))
     scores = second.score(counts[:, split:])
     np.testing.assert_array_equal(scores.minute_expected, expected.minute_expected)
     np.testing.assert_array_equal(scores.minute_variance, expected.minute_variance)
@@ -233,27 +236,31 @@ def test_a_state_holds_whole_hours_only() -> None:
     one.learn(counts[:, :1500])
     other.learn(counts[:, :1545])
     assert other.learned_until == one.learned_until == FIRST_MINUTE + 1500
-    np.testing.assert_array_equal(one.baseline.state(), other.baseline.state())
+    assert one.baseline.states() == other.baseline.states()
 
 
 def test_names_can_come_and_go_between_states() -> None:
     counts = history([0.3, 8.0], days=4)
     model = CountsModel(2, FIRST_MINUTE, cut=4.5)
     model.learn(counts[:, : 3 * DAY])
-    rows = np.vstack([Baseline.fresh(1), model.baseline.state()[1:]])
+    states = [Baseline.fresh_state(), model.baseline.states()[1]]
     last = counts[:, 3 * DAY :]
-    scores = CountsModel(2, FIRST_MINUTE + 3 * DAY, cut=4.5, baseline=Baseline.of(rows)).score(last)
+    scores = CountsModel(2, FIRST_MINUTE + 3 * DAY, cut=4.5, baseline=Baseline.of(states)).score(last)
     kept = model.score(last)
     np.testing.assert_allclose(scores.minute_expected[1], kept.minute_expected[1])
     assert not np.any(scores.score[0])
 
 
-def test_a_baseline_state_of_another_version_is_refused() -> None:
-    state = Baseline.fresh(2)
-    state[1, 0] += 1
-    for wrong in (state, Baseline.fresh(2)[:, 1:], Baseline.fresh(1)[0]):
+def test_a_state_of_another_version_or_layout_is_refused() -> None:
+    state = Baseline.fresh_state()
+    for wrong in (b"", state[:-20], zlib.compress(b"\x01" + zlib.decompress(state)[1:])):
         with pytest.raises(ValueError, match="a baseline of version"):
-            Baseline.of(wrong)
+            Baseline.of([state, wrong])
+
+
+def test_a_state_learned_in_another_time_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="the time zone Asia/Tokyo begins otherwise"):
+        Baseline.of([Baseline.fresh_state()], calendar=Calendar(ZoneInfo("Asia/Tokyo")))
 
 
 def test_a_stored_baseline_goes_on_with_a_whole_hour() -> None:

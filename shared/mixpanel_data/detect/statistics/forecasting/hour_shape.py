@@ -1,20 +1,23 @@
 """The shape of counts within an hour: steps and peaks that a line between hourly rates misses.
 
 Each twelfth of each hour of the day has a ratio to the line through it, with a prior as wide as the line may be wrong,
-so that the start of office hours is learned in days. With lines alone, 100 names with office hours gave 200 false
-incidents a week, and 50 names with a jump at midnight.
+so that the start of office hours is learned in days. With lines alone, 100 names gave 200 false incidents a week if
+they had office hours, and 50 if they had a jump at midnight.
 """
 
 import math
 
 import numpy as np
 
-from mixpanel_data.detect.statistics.forecast import Forecast
-from mixpanel_data.detect.statistics.seasons import DAY_HOURS
+from mixpanel_data.detect.statistics.forecasting.calendar import DAY_HOURS
+from mixpanel_data.detect.statistics.forecasting.forecast import Forecast
 from mixpanel_data.detect.statistics.tails import Floats
 
 HOUR_SLICES = 12
 """Equal slices of an hour, each with a ratio of its own."""
+
+ROWS = 2 * DAY_HOURS * HOUR_SLICES
+"""Figures for each name: for each slice of each hour of the day its counts (288), and the counts expected (288)."""
 
 _HALF_LIFE_DAYS = 14.0
 # The error of a slice's interpolation, as a share of the steps to the neighbouring hours.
@@ -25,32 +28,27 @@ _LEAST_VARIANCE = 0.03**2
 class HourShape:
     """Counts of the slices of each hour of the day, relative to the straight lines between the hours."""
 
-    def __init__(self, counted: Floats, expected: Floats, bins: int) -> None:
-        """Go on from the arrays of `state`, figures x names each. With fewer bins, as many slices as divide them."""
-        names = counted.shape[1]
+    def __init__(self, rows: Floats, bins: int) -> None:
+        """Go on from `rows`, ROWS x names, and learn into them. With fewer bins, as many slices as divide them."""
         self._slices = math.gcd(bins, HOUR_SLICES)
-        self._counted, self._expected = (
-            sums.reshape(DAY_HOURS, HOUR_SLICES, names).copy() for sums in (counted, expected)
-        )
+        self._counted, self._expected = rows.reshape(2, DAY_HOURS, HOUR_SLICES, rows.shape[1])
 
-    def state(self) -> list[Floats]:
-        """Counts (288) and the counts expected (288), figures x names each."""
-        return [sums.reshape(-1, sums.shape[-1]) for sums in (self._counted, self._expected)]
-
-    def ratios(self, hour: int, line_variance: Floats) -> tuple[Floats, Floats]:
-        """(ratios, names x slices of the hour; the relative variance they leave), given that of the lines."""
-        here = (hour % DAY_HOURS, slice(self._slices))
+    def ratios(self, hour_of_day: int, line_variance: Floats) -> tuple[Floats, Floats]:
+        """(ratios, names x slices of an hour of the day; the relative variance they leave), given that of the lines."""
+        here = (hour_of_day, slice(self._slices))
         prior = 1.0 / np.maximum(line_variance, _LEAST_VARIANCE)
         events = self._counted[here] + prior
         ratios = events / (self._expected[here] + prior)
         return ratios.T, (1.0 / events).max(axis=0)
 
-    def learn(self, hour: int, counts: Floats, forecast: Forecast, level: Floats, most_deviations: float) -> None:
+    def learn(
+        self, hour_of_day: int, counts: Floats, forecast: Forecast, level: Floats, most_deviations: float
+    ) -> None:
         """Add an hour's counts, clipped at `most_deviations` standard deviations around `level` times the forecast."""
-        here = (hour % DAY_HOURS, slice(self._slices))
+        here = (hour_of_day, slice(self._slices))
         seen, minutes, smooth = (_in_slices(bins, self._slices) for bins in (counts, forecast.minutes, forecast.smooth))
         expected = minutes * level[:, None]
-        variance = forecast.dispersion[:, None] * expected + forecast.hour_variance[:, None] * expected**2
+        variance = forecast.dispersion[1][:, None] * expected + forecast.hour_variance[:, None] * expected**2
         most = most_deviations * np.sqrt(variance)
         usual = np.clip(seen, expected - most, expected + most)
         kept = 0.5 ** (1.0 / _HALF_LIFE_DAYS)

@@ -8,9 +8,12 @@ Statistics 11, 1940.
 
 import numpy as np
 
+from mixpanel_data.detect.statistics.forecasting.calendar import DAY_HOURS, WEEK_HOURS, HourPlace
 from mixpanel_data.detect.statistics.tails import Floats
 
-DAY_HOURS = 24
+ROWS = 2 * WEEK_HOURS + DAY_HOURS + 7
+"""Figures for each name: counts of each hour of the week from Monday on (168), their exposure (168), the ratios of the
+hours of the day (24) and of the days of the week (7)."""
 
 HOUR_OF_WEEK_PRIOR = 30.0
 """Events that a prior is worth: the inverse of the variance that ratios have from one product's hours to the next."""
@@ -20,43 +23,40 @@ _HALF_LIFE_WEEKS = 8.0
 
 
 class Seasons:
-    """The rates of the 168 hours of the week. Hour 0 begins a Monday."""
+    """The rates of the 168 hours of the week."""
 
-    def __init__(self, counted: Floats, exposure: Floats, day_ratios: Floats, week_ratios: Floats) -> None:
-        """Go on from the arrays of `state`, each figures x names."""
-        names = counted.shape[1]
-        self._counted, self._exposure = (sums.reshape(7, DAY_HOURS, names).copy() for sums in (counted, exposure))
-        self._day_ratios = day_ratios.reshape(1, DAY_HOURS, names).copy()
-        self._week_ratios = week_ratios.reshape(7, 1, names).copy()
+    def __init__(self, rows: Floats) -> None:
+        """Go on from `rows`, ROWS x names, and learn into them."""
+        names = rows.shape[1]
+        self._counted, self._exposure = rows[: 2 * WEEK_HOURS].reshape(2, 7, DAY_HOURS, names)
+        self._day_ratios = rows[2 * WEEK_HOURS : 2 * WEEK_HOURS + DAY_HOURS].reshape(1, DAY_HOURS, names)
+        self._week_ratios = rows[2 * WEEK_HOURS + DAY_HOURS :].reshape(7, 1, names)
         self._next_ratios = self._day_ratios, self._week_ratios
         self._rate = self._hour_variance = self._shared_variance = np.zeros((7, DAY_HOURS, names))
 
-    def state(self) -> list[Floats]:
-        """Everything that cannot be derived again, figures x names each.
+    @staticmethod
+    def fresh(rows: Floats) -> None:
+        """Set `rows` to seasons of which nothing is known."""
+        rows[2 * WEEK_HOURS :] = 1.0
 
-        Counts (168), exposure (168), the ratios of the hours of the day (24) and of the days of the week (7).
-        """
-        arrays = (self._counted, self._exposure, self._day_ratios, self._week_ratios)
-        return [array.reshape(-1, array.shape[-1]) for array in arrays]
-
-    def rates(self, hour: int) -> tuple[Floats, Floats, Floats]:
+    def rates(self, place: HourPlace) -> tuple[Floats, Floats, Floats]:
         """Events per hour at a level of 1, as last settled: in the hour before, the hour itself and the one after.
 
         Across midnight they are those of the same day of the week, because days differ in steps.
         """
-        day = self._rate[hour // DAY_HOURS % 7]
-        return day[(hour - 1) % DAY_HOURS], day[hour % DAY_HOURS], day[(hour + 1) % DAY_HOURS]
+        day, hour = self._rate[place.day], place.hour
+        return day[(hour - 1) % DAY_HOURS], day[hour], day[(hour + 1) % DAY_HOURS]
 
-    def variance(self, hour: int) -> tuple[Floats, Floats]:
+    def variance(self, place: HourPlace) -> tuple[Floats, Floats]:
         """Variance relative to the squared rate: the hour's own, and the one it shares with its day of the week."""
-        cell = hour // DAY_HOURS % 7, hour % DAY_HOURS
+        cell = place.day, place.hour
         return self._hour_variance[cell], self._shared_variance[cell]
 
-    def learn(self, hour: int, counted: Floats, exposure: Floats) -> None:
+    def learn(self, place: HourPlace, counted: Floats, exposure: Floats) -> None:
         """Add an hour: its counts, and the level it had."""
         # Only now, so that an hour forecast twice, before and after a state is stored, gets the same forecast.
-        self._day_ratios, self._week_ratios = self._next_ratios
-        cell = hour // DAY_HOURS % 7, hour % DAY_HOURS
+        self._day_ratios[:], self._week_ratios[:] = self._next_ratios
+        cell = place.day, place.hour
         kept = 0.5 ** (1.0 / _HALF_LIFE_WEEKS)
         self._counted[cell] = kept * self._counted[cell] + counted
         self._exposure[cell] = kept * self._exposure[cell] + exposure

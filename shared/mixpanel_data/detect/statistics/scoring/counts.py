@@ -1,14 +1,18 @@
 """The model for counts: is this more, or less, than the history of the event itself lets us expect?
 
-1. `baseline` learns the count to expect in each minute of each name, hour by hour, and how far it may be trusted.
+1. `forecasting` learns the counts to expect in each minute of each name, hour by hour, and how far they may be trusted:
+   at most, and at least. Between the two lie the counts that are no news, for a level that was usual until lately, for
+   schedules, and for events that are still on their way.
 2. Windows of 1, 2, 3, 5, 10, 15, 30, 60, 240 and 1,440 minutes end at each minute, and one more that began with the
    last event: a burst of a minute and a leak over hours are each plain at their own length, a silence at its own.
-   More than expected, less, and nothing are three sides, scored apart.
+   More than expected at most, less than expected at least, and nothing are three sides, scored apart.
 3. A window's deviate is that of its count's tail, above or below, negative binomial with the variance that chance,
-   overdispersion and the baseline's own uncertainty add up to (`tails`).
+   dispersion and the forecast's own uncertainty add up to (`tails`). Below, batches are counted and not events: a
+   window is empty as soon as the few batches that it would have stay away by chance (`deviates`).
 4. An anomaly that has ended is not reported. A window counts only while its newest third, from half an hour on its
-   newest quarter, lies on the same side; and windows from half an hour on take the minutes of a shorter abnormal
-   window as expected once no shorter window can report them any more, which is 14 minutes later.
+   newest quarter, lies on the same side, and by a third of what the whole of a long one does; and windows from half an
+   hour on take the minutes of a shorter abnormal window as expected once no shorter window can report them any more,
+   which is 14 minutes later.
 5. A lasting anomaly is one incident: once a name is abnormal, a deviate of 2.8 keeps it so, as long as no 15 minutes
    pass without one (two thresholds, as in Canny, A Computational Approach to Edge Detection, IEEE PAMI 8, 1986).
    Without it a leak of a half over 6 hours at 10 a minute was four incidents, because its short windows lie about the
@@ -21,61 +25,44 @@
    names gives 26 false incidents a week.
 
 numpy is worth its 0.2 to 0.4 s at the start of a function: a backtest then runs the same code as every five minutes,
-to the line, and 90 days of 300 names take about a minute of one core. Only counts import it.
+to the line.
 
-Measured by tests/bench/detector.py, on a budget of one false incident a week, first weeks included:
-- false incidents a week: 0.5 for one name, 0.4 for 300 (90 days); 0.3 to 0.6 with deep nights, office hours, a jump
-  at midnight or rush hours, and weekends at 0.4 (1 and 100 names, 56 days).
-- bursts to 5 times for 3 minutes found by the end of their last minute, at 1, 1.5, 2 and 3 expected a minute: 0.63,
-  0.88, 0.96, 1.00 for one name, 0.25, 0.56, 0.78, 0.98 for one of 300; silences of 30 minutes at 1 a minute and more:
-  all.
-- a burst of 3 minutes stays abnormal for 12 to 14 minutes after it (95 of 100: 14), a silence for 7 to 12; a leak of a
-  half over 6 hours at 10 a minute is seen after 21 minutes (66), is one incident in 98 of 100, and outlasts its end by
-  25 minutes (114).
+tests/bench/detector.py measures false incidents a week, the share of bursts and silences that is found, by the size of
+batches too, and how soon; tests/detect/statistics holds the bounds of each.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mixpanel_data.detect.statistics.baseline import Baseline
-from mixpanel_data.detect.statistics.forecast import Forecast, ForecastSlice
+from mixpanel_data.detect.statistics.forecasting.baseline import Baseline
+from mixpanel_data.detect.statistics.forecasting.calendar import UTC_CALENDAR, Calendar
+from mixpanel_data.detect.statistics.forecasting.forecast import Forecast, ForecastSlice
 from mixpanel_data.detect.statistics.point_score import ABNORMAL_SCORE
-from mixpanel_data.detect.statistics.tails import (
-    Floats,
-    deviates_above,
-    deviates_below,
-    greatest_usual,
-    least_usual,
-)
-from mixpanel_data.detect.statistics.windows import BinSeries, Bools, Ints, Windows
+from mixpanel_data.detect.statistics.scoring.deviates import SCREEN, deviates_of
+from mixpanel_data.detect.statistics.scoring.parts import Parts
+from mixpanel_data.detect.statistics.scoring.windows import BinSeries, Expected, Ints, Windows
+from mixpanel_data.detect.statistics.tails import Floats, greatest_usual, least_usual
 
 SHORT_MINUTES = (1, 2, 3, 5, 10, 15)
 LONG_MINUTES = (30, 60, 240, 1440)
 
-TESTS_A_WEEK = 30_000.0
+TESTS_A_WEEK = 17_000.0
 """The independent tests that a week of one name comes to, all windows and both directions: the budget's divisor."""
 
+# With more names the cut is higher, and the higher it is, the fewer of the overlapping windows are tests of their own:
+# by simulation, false incidents a week and name are 17,000 times the probability at deviates of 3.9, 8,000 times at
+# 5.1. The power gives back a part of that; the rest is a margin, for names that behave worse.
 _NAMES_POWER = 0.93
-# With more names the cut is higher, and the higher it is, the fewer of the overlapping windows are tests of their
-# own: by simulation, false incidents a week and name are 17,000 times the probability at deviates of 3.9, 8,000 times
-# at 5.1. The rest is a margin, for names that behave worse.
-
-LEAST_BURST_EVENTS = 3
-"""Fewer events are not a burst, however rare the name: one event after a month without any deserves no alert."""
 
 RELEASE_DEVIATE = 2.8
 """The deviate that keeps a name abnormal, so that a count near the cut is one incident and not many."""
 
 _QUIET_MINUTES = 15
 _HOUR_MINUTES = 60
-# The epoch was a Thursday: hours since a Monday are those since the epoch less four days.
-_MONDAY_HOURS = 4 * 24
-# Below, a deviate is only estimated: no cut is as low, and most minutes lie there.
-_SCREEN = 2.5
 _CHUNK_MINUTES = 1440
 
 
@@ -112,7 +99,8 @@ class SideScores:
 class CountScores:
     """Names x minutes: more than expected, less, and nothing since the last event, each by itself.
 
-    `minute_expected` and `minute_variance` are those of single minutes.
+    `minute_expected` and `minute_variance` are those of single minutes. `parts`: what each name contributes to all
+    names together.
     """
 
     high: SideScores
@@ -120,6 +108,7 @@ class CountScores:
     silence: SideScores
     minute_expected: Floats
     minute_variance: Floats
+    parts: Parts = field(default_factory=Parts.none)
 
     @property
     def score(self) -> Floats:
@@ -134,6 +123,7 @@ class CountScores:
             self.silence.last(minutes),
             self.minute_expected[:, -minutes:].copy(),
             self.minute_variance[:, -minutes:].copy(),
+            self.parts.last(minutes),
         )
 
 
@@ -144,11 +134,19 @@ class CountsModel:
     """
 
     def __init__(
-        self, names: int, first_minute: int, *, cut: float, step_minutes: int = 1, baseline: Baseline | None = None
+        self,
+        names: int,
+        first_minute: int,
+        *,
+        cut: float,
+        step_minutes: int = 1,
+        baseline: Baseline | None = None,
+        calendar: Calendar = UTC_CALENDAR,
     ) -> None:
         """`first_minute` in minutes since 1970 UTC; `cut` from `cut_deviate`; counts of steps that divide an hour.
 
-        A `baseline` has learned up to the first minute, which then begins an hour. It is taken over, not copied.
+        A `baseline` has learned up to the first minute, which then begins an hour. It is taken over, not copied, and
+        goes by its own calendar; without one, days and weeks are those of `calendar`.
         Raises ValueError for steps that do not divide the hour, or a baseline that would go on within one.
         """
         if _HOUR_MINUTES % step_minutes or first_minute % step_minutes:
@@ -161,7 +159,7 @@ class CountsModel:
         self._step = step_minutes
         self._hour_bins = _HOUR_MINUTES // step_minutes
         self._short, self._long = _bins_of(SHORT_MINUTES, step_minutes), _bins_of(LONG_MINUTES, step_minutes)
-        self._baseline = baseline or Baseline(names, self._hour_bins)
+        self._baseline = baseline or Baseline(names, self._hour_bins, calendar)
         self._bin = first_minute // step_minutes
         self._hour_counts = np.zeros((names, self._hour_bins))
         self._forecast: Forecast | None = None
@@ -186,14 +184,30 @@ class CountsModel:
         self._bin += counts.shape[1]
         self._forget_minutes()
 
-    def score(self, counts: NDArray[np.generic]) -> CountScores:
+    def score(
+        self,
+        counts: NDArray[np.generic],
+        arrived: Floats | None = None,
+        final: NDArray[np.generic] | None = None,
+    ) -> CountScores:
         """Score the next minutes: names x minutes, 0 where nothing came, whole numbers of at least 0, else ValueError.
 
+        `arrived`, names x minutes: the share of each minute's events that can have arrived by now; None for all. Drops
+        and silences are judged by it, rises are not: more than usual before all have come are more than usual.
+        `final`: the counts once all have arrived, to learn from; None for `counts`.
         Windows are complete from the day after the first scored minute on, and shorter before.
         """
         checked = self._checked(counts)
+        learned = checked if final is None else self._checked(final)
         size = max(1, _CHUNK_MINUTES // self._step)
-        chunks = [self._score(checked[:, at : at + size]) for at in range(0, max(checked.shape[1], 1), size)]
+        chunks = [
+            self._score(
+                checked[:, at : at + size],
+                None if arrived is None else arrived[:, at : at + size],
+                learned[:, at : at + size],
+            )
+            for at in range(0, max(checked.shape[1], 1), size)
+        ]
         return chunks[0] if len(chunks) == 1 else joined(chunks)
 
     def band(self, expected: Floats, variance: Floats) -> tuple[Floats, Floats]:
@@ -221,31 +235,31 @@ class CountsModel:
         # The last abnormal bin of each name, for each side.
         self._last_abnormal = [np.full(names, self._bin - _HOUR_MINUTES) for _ in ("high", "low", "silence")]
 
-    def _score(self, counts: Floats) -> CountScores:
+    def _score(self, counts: Floats, arrived: Floats | None, learned: Floats) -> CountScores:
         size = counts.shape[1]
-        forecasts = self._forecasts(counts)
-        series = self._tail.followed_by(counts, forecasts)
+        forecasts = self._forecasts(learned)
+        series = self._tail.followed_by(counts, forecasts, arrived)
         sides = self._most_unusual(series, counts.shape)
         self._tail = series.last(self._tail.size)
         self._bin += size
         high, low, silence = (self._side(side, last) for side, last in zip(sides, self._last_abnormal, strict=True))
-        expected = np.concatenate([hour.of(hour.forecast.minutes) for hour in forecasts], axis=1)
+        expected = np.concatenate([hour.of(hour.forecast.expected()) for hour in forecasts], axis=1)
         variance = np.concatenate([hour.of(hour.forecast.variance()) for hour in forecasts], axis=1)
-        return CountScores(high, low, silence, expected, variance)
+        return CountScores(high, low, silence, expected, variance, Parts.of(counts, forecasts, arrived))
 
     def _most_unusual(self, series: BinSeries, shape: tuple[int, ...]) -> list["_MostUnusual"]:
         """The most unusual windows of each side: high, low, silence. Short windows first, because they mark."""
         high, low, silence = (_MostUnusual(shape) for _ in self._last_abnormal)
         for bins in (*self._short, *self._long):
             window = series.windows(bins, shape[1])
-            deviates = _deviates(window)
-            series.quieten(deviates, bins, at_least=_SCREEN)
-            high.consider(window, deviates, bins * self._step)
-            low.consider(window, -deviates, bins * self._step)
+            deviates = deviates_of(window)
+            series.quieten(deviates, bins, at_least=SCREEN)
+            high.consider(window, window.most, deviates, bins * self._step)
+            low.consider(window, window.least, -deviates, bins * self._step)
             if bins in self._short:
                 series.mark(bins, np.abs(deviates) >= self.cut)
         gap, lengths = series.gaps(shape[1], self._long[-1])
-        silence.consider(gap, -_deviates(gap), lengths * self._step)
+        silence.consider(gap, gap.least, -deviates_of(gap), lengths * self._step)
         return [high, low, silence]
 
     def _side(self, most: "_MostUnusual", last_abnormal: Ints) -> SideScores:
@@ -268,7 +282,6 @@ class CountsModel:
         at = 0
         while at < counts.shape[1] or not slices:
             hour, first = divmod(self._bin + at, self._hour_bins)
-            hour -= _MONDAY_HOURS
             size = min(self._hour_bins - first, counts.shape[1] - at)
             forecast = self._forecast = self._forecast or self._baseline.forecast(hour)
             self._hour_counts[:, first : first + size] = counts[:, at : at + size]
@@ -289,11 +302,11 @@ class _MostUnusual:
         self.minutes = np.ones(shape, dtype=np.int64)
         self.count, self.expected = np.zeros(shape), np.zeros(shape)
 
-    def consider(self, window: Windows, deviates: Floats, minutes: "Ints | int") -> None:
+    def consider(self, window: Windows, expected: Expected, deviates: Floats, minutes: "Ints | int") -> None:
         better = deviates > self.deviate
         self.deviate[better] = deviates[better]
         self.minutes[better] = minutes if isinstance(minutes, int) else minutes[better]
-        self.count[better], self.expected[better] = window.shown_count[better], window.mean[better]
+        self.count[better], self.expected[better] = window.shown_count[better], expected.mean[better]
 
 
 def joined(chunks: Sequence[CountScores]) -> CountScores:
@@ -304,40 +317,13 @@ def joined(chunks: Sequence[CountScores]) -> CountScores:
         _joined_sides([chunk.silence for chunk in chunks]),
         np.concatenate([chunk.minute_expected for chunk in chunks], axis=1),
         np.concatenate([chunk.minute_variance for chunk in chunks], axis=1),
+        Parts.following([chunk.parts for chunk in chunks]),
     )
 
 
 def _joined_sides(chunks: Sequence[SideScores]) -> SideScores:
     names = [field.name for field in fields(SideScores)]
     return SideScores(*(np.concatenate([getattr(chunk, name) for chunk in chunks], axis=1) for name in names))
-
-
-def _deviates(window: Windows) -> Floats:
-    """The deviate of each window, negative where counts are low; to full precision only beyond the screen."""
-    deviate = _estimate(window)
-    is_exact = np.abs(deviate) > _SCREEN
-    deviate[is_exact] = _exact(window, is_exact, deviate[is_exact] > 0.0)
-    return deviate
-
-
-def _estimate(window: Windows) -> Floats:
-    """Deviates good enough to tell which windows need a closer look, negative where counts are low.
-
-    Square roots of counts are nearly normal with variance 1/4 (Anscombe, Biometrika 35, 1948).
-    """
-    roots = np.sqrt(np.where(window.count > window.mean, window.count + 0.75, window.count)) - np.sqrt(window.mean)
-    estimate: Floats = 2.0 * roots * np.sqrt(window.mean / np.maximum(window.variance, 1e-300))
-    return estimate
-
-
-def _exact(window: Windows, at: Bools, is_high: Bools) -> Floats:
-    count, mean, variance = window.count[at], window.mean[at], window.variance[at]
-    deviates: Floats = np.empty_like(count)
-    above = deviates_above(count[is_high], mean[is_high], variance[is_high])
-    deviates[is_high] = np.where(count[is_high] >= LEAST_BURST_EVENTS, np.maximum(above, 0.0), 0.0)
-    is_low = ~is_high
-    deviates[is_low] = -np.maximum(deviates_below(count[is_low], mean[is_low], variance[is_low]), 0.0)
-    return deviates
 
 
 def _bins_of(minutes: tuple[int, ...], step: int) -> list[int]:
