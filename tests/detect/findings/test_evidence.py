@@ -125,13 +125,17 @@ def test_the_samples_of_a_silence_are_the_last_events_before_it(warehouse: OpenW
     assert [sample.at for sample in found.samples] == [_START - timedelta(minutes=5, seconds=-s) for s in (4, 3, 2)]
 
 
-def test_the_samples_are_the_newest_events_of_the_most_abnormal_window(warehouse: OpenWarehouse, add: _Adding) -> None:
+def test_the_samples_are_the_newest_events_of_the_last_abnormal_hour(warehouse: OpenWarehouse, add: _Adding) -> None:
     add({"nested": {"a": [1, None]}, "$insert_id": "x"}, _START, 500)
     found = _gather(warehouse, RISE)
     assert not found.samples_are_from_before
     assert [sample.at for sample in found.samples] == [_START + timedelta(seconds=s) for s in (179, 178, 177)]
     assert found.samples[0].properties == {"nested": {"a": [1, None]}, "$insert_id": "x"}
     assert found.samples[0].distinct_id == "ann"
+    later = _START + timedelta(minutes=18)
+    add({}, later, 2)
+    going_on = _gather(warehouse, replace(RISE, abnormal_until=_START + timedelta(minutes=20)))
+    assert [sample.at for sample in going_on.samples][:2] == [later + timedelta(seconds=1), later]
 
 
 def test_the_hour_ends_where_minutes_are_complete_or_when_the_incident_was_over(

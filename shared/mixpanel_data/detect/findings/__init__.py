@@ -2,8 +2,12 @@
 
 For `messages` and `delivery`, which report it, and for `study`, which shows it without reporting.
 
-- `progress`: how far collector and detector have come. `minute_counts`: counts per minute, as the warehouse has them.
-  `baselines_table`: stored baselines. `history`: the counts to judge, with baselines that have learned up to them.
-- `judging`: one run's scores, abnormal windows and decisions: the `Findings`.
+- `known_names`: the check that a call names events that there are.
+- `progress`: how far collector and detector have come.
+- `learning`: the counts to judge, with baselines that have learned everything before them.
+- `delays`: how late events arrive, which `arrivals` learns.
+- `judged_minutes`: the minutes of one event, as they were judged. `whole`: all watched events together, and how single
+  events stand among them.
+- `judging`: one run's scores, abnormal windows and decisions: the `Findings`. `recent`: their newest minutes.
 - `evidence` and `value_shares`: everything that somebody needs to look into an incident.
 """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from mixpanel_data.detect.findings.history import History
+from mixpanel_data.detect.findings.judged_minutes import JudgedMinutes
 from mixpanel_data.detect.findings.value_shares import COMPARED, ValueShare, value_shares
 from mixpanel_data.detect.incidents.incident import MINUTE, QUIET_BEFORE_RESOLVED, Incident
 from mixpanel_data.warehouse.base import Row, Warehouse
@@ -36,9 +36,9 @@ class Sample:
 class Evidence:
     """The evidence about one incident.
 
-    `samples` are of its most abnormal window, newest first; where that has none, the last ones before the incident
-    (`samples_are_from_before`). `hour` has the counts of the 60 minutes before `hour_end`, `hour_before` those of the
-    same minutes the day before.
+    `samples` are the newest events of its last abnormal hour, newest first; where that has none, the last ones before
+    the incident (`samples_are_from_before`). `hour` has the counts of the 60 minutes before `hour_end`, `hour_before`
+    those of the same minutes the day before.
     """
 
     value_shares: tuple[ValueShare, ...]
@@ -50,11 +50,11 @@ class Evidence:
 
 
 def gather(
-    warehouse: Warehouse, incident: Incident, *, until: datetime, as_of: datetime, history: History | None = None
+    warehouse: Warehouse, incident: Incident, *, until: datetime, as_of: datetime, minutes: JudgedMinutes | None = None
 ) -> Evidence:
     """The evidence, from events that were in the warehouse at `as_of`. Raises the warehouse's errors.
 
-    The counts of `history` are those of `as_of`; minutes before it are counted as they are now. Minutes are complete up
+    The counts of `minutes` are those of `as_of`; minutes before it are counted as they are now. Minutes are complete up
     to `until`: the hour ends there, or when the incident was over.
     """
     hour_end = min(until, incident.abnormal_until + QUIET_BEFORE_RESOLVED).replace(second=0, microsecond=0)
@@ -63,16 +63,16 @@ def gather(
         value_shares=value_shares(warehouse, incident, as_of),
         samples=samples,
         samples_are_from_before=are_from_before,
-        hour=_hour(warehouse, history, incident.event_name, hour_end),
-        hour_before=_hour(warehouse, history, incident.event_name, hour_end - _DAY),
+        hour=_hour(warehouse, minutes, incident.event_name, hour_end),
+        hour_before=_hour(warehouse, minutes, incident.event_name, hour_end - _DAY),
         hour_end=hour_end,
     )
 
 
 def _samples(warehouse: Warehouse, incident: Incident, as_of: datetime) -> tuple[tuple[Sample, ...], bool]:
     """(the newest events, True where they are from before the incident)."""
-    peak, first = incident.peak, incident.first
-    found = _newest(warehouse, incident.event_name, peak.start, peak.end, as_of)
+    first, end = incident.first, incident.abnormal_until
+    found = _newest(warehouse, incident.event_name, max(first.start, end - _HOUR), end, as_of)
     if found:
         return found, False
     return _newest(warehouse, incident.event_name, first.start - COMPARED, first.start, as_of), True
@@ -85,9 +85,9 @@ def _newest(
     return tuple(Sample(row["event_timestamp"], row["distinct_id"], row["properties"]) for row in rows)
 
 
-def _hour(warehouse: Warehouse, history: History | None, event_name: str, end: datetime) -> tuple[int, ...]:
+def _hour(warehouse: Warehouse, minutes: JudgedMinutes | None, event_name: str, end: datetime) -> tuple[int, ...]:
     start = end - _HOUR
-    counts = history.between(event_name, start, end) if history else None
+    counts = minutes.between(start, end) if minutes else None
     if counts is not None:
         return counts
     rows = warehouse.rows(MINUTES_OF_EVENT, window_start=start, window_end=end, event_name=event_name)

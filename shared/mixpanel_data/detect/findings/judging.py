@@ -1,58 +1,90 @@
-"""Judges the counts of a run: scores, abnormal windows, and the decisions that follow about incidents."""
+"""Judges the counts of a run: scores, abnormal windows, and the decisions that follow about incidents.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Names are learned and judged in groups. Of a group stays what messages need: its episodes, and the minutes of names with
+an incident.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.configuration.events import EventsConfig, EventSelection
-from mixpanel_data.detect.findings.history import History, read_history
+from mixpanel_data.detect.findings.delays import Delays, read_delays
+from mixpanel_data.detect.findings.judged_minutes import JudgedMinutes
+from mixpanel_data.detect.findings.learning.baselines_table import delete_expired, store_baselines
+from mixpanel_data.detect.findings.learning.history import History, Learned, Reader
+from mixpanel_data.detect.findings.learning.plan import MOST_LAG, NAMES_AT_ONCE, Plan, plan_names
 from mixpanel_data.detect.findings.progress import judging_context
+from mixpanel_data.detect.findings.whole import JudgedWhole, WholeParts
 from mixpanel_data.detect.incidents.alerts_table import recent_incidents
 from mixpanel_data.detect.incidents.decisions import Decision, JudgingContext, decide
 from mixpanel_data.detect.incidents.episodes import episodes
-from mixpanel_data.detect.incidents.incident import MINUTE, AbnormalWindow, Incident
+from mixpanel_data.detect.incidents.incident import MINUTE, WHOLE, AbnormalWindow, Episode, Incident
 from mixpanel_data.detect.incidents.mutes import is_muted, stored_mutes
 from mixpanel_data.detect.incidents.rules import JudgedSpan, abnormal_windows
-from mixpanel_data.detect.incidents.watched import WatchedEvent, watched_events
-from mixpanel_data.detect.statistics.counts import CountScores, CountsModel, cut_deviate
+from mixpanel_data.detect.incidents.watched import WatchedEvent, watched_whole
+from mixpanel_data.detect.incidents.whole import with_wholes
+from mixpanel_data.detect.statistics.scoring.counts import CountScores, CountsModel
 from mixpanel_data.detect.statistics.tails import Floats
+from mixpanel_data.runs import Run
 from mixpanel_data.warehouse.base import Warehouse
 
+log = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
-class ScoredHistory:
-    """The scores of each minute of a history, and the model that gave them."""
-
-    model: CountsModel
-    scores: CountScores
-
-    def band(self, row: int, first: int) -> tuple[Floats, Floats]:
-        """(low, high) of one name's minutes from the position `first` on: a single minute outside is abnormal."""
-        rows = slice(row, row + 1)
-        expected, variance = self.scores.minute_expected[rows, first:], self.scores.minute_variance[rows, first:]
-        low, high = self.model.band(expected, variance)
-        return low[0], high[0]
+# What decisions, messages and the answer need of a call's time.
+_LEFT_FOR_THE_REST, _MOST_SECONDS_LEFT = 0.3, 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything a run found out; `scored` is None where no event is watched.
+    """Everything a run found out. `minutes` are those of the names with an incident.
 
-    `handled_seq`: the greatest seq of the arrivals that it took into account.
+    `learning`: the names that were not judged, because their baselines have still to learn. `handled_seq`: the greatest
+    seq of the arrivals that the run took into account. `whole` are all events together; None in a run over some events,
+    or where too few are compared with a baseline.
     """
 
     context: JudgingContext
     watched: Sequence[WatchedEvent]
-    history: History
-    scored: ScoredHistory | None
+    minutes: Mapping[str, JudgedMinutes]
+    learning: frozenset[str]
     decisions: Sequence[Decision]
     handled_seq: int
+    delays: Delays
+    whole: JudgedWhole | None = None
 
     @property
     def changed_incidents(self) -> list[Incident]:
         """The incidents that the run opened or changed."""
         return [decision.incident for decision in self.decisions if decision.changes]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredHistory:
+    """The scores of each minute of a group's history, and the model that gave them; `arrived` as in its `score`."""
+
+    history: History
+    model: CountsModel
+    scores: CountScores
+    arrived: Floats | None
+
+    def minutes(self, row: int) -> JudgedMinutes:
+        """The minutes of the name in that row."""
+        return JudgedMinutes.of(self.history, self.scores, self.model.band, row, self.arrived)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What stays of the groups of a run that were judged."""
+
+    whole: WholeParts
+    episodes: list[Episode] = field(default_factory=list)
+    minutes: dict[str, JudgedMinutes] = field(default_factory=dict)
+    learning: set[str] = field(default_factory=set)
 
 
 def judge(
@@ -63,43 +95,148 @@ def judge(
     as_of: datetime,
     *,
     is_of_now: bool,
+    zone: ZoneInfo,
     deadline: Deadline,
+    run: Run | None = None,
+    names_at_once: int = NAMES_AT_ONCE,
 ) -> Findings:
-    """Judge the selected events as of then. Raises the warehouse's errors, and DeadlineError."""
+    """Judge the selected events as of then; a `run` stores what it learns. Raises the warehouse's errors.
+
+    Where time runs out, the names that come last in the plan are not judged, and what they have learned is kept.
+    """
     context, handled_seq = judging_context(warehouse, events, as_of)
-    history = read_history(warehouse, selection, as_of, is_of_now=is_of_now, deadline=deadline)
-    watched = watched_events(history.names, events, default_channel)
-    scored = score(watched, history, events) if watched else None
-    windows = _windows(watched, history, scored, context) if scored else []
+    plan = plan_names(warehouse, events, selection, default_channel, as_of)
+    delays = read_delays(warehouse, context.read_until)
     known = recent_incidents(warehouse, since=as_of - 2 * context.max_age, as_of=as_of)
+    reader = Reader(warehouse, plan, zone, as_of, is_of_now, _learning_deadline(deadline), names_at_once)
+    context = replace(context, changed_from=_changed_from(plan, context))
+    if run is not None and plan.has_expired:
+        delete_expired(run, plan.start)
+    judged, kept = _Judged(WholeParts(plan.start)), {incident.event_name for incident in known}
+    for learned in reader.learned():
+        if run is not None:
+            store_baselines(run, learned.newer, arrivals_up_to=handled_seq, as_of=as_of)
+        for scored in _scored(reader, learned, delays, context, judged.learning):
+            _add(judged, scored, learned, context, kept)
     mutes = stored_mutes(warehouse, as_of)
-    muted = frozenset(event.event_name for event in watched if is_muted(event, mutes, as_of))
+    of_all, is_of_all = watched_whole(plan.watched, events, default_channel), selection == events.selection
+    whole = judged.whole.judged(of_all, context.read_until, plan.cut) if is_of_all else None
+    if whole is not None:
+        judged.episodes.extend(episodes(whole.windows(as_of, context.max_age), context.gap))
+    muted = frozenset(event.event_name for event in [*plan.watched, of_all] if is_muted(event, mutes, as_of))
     # An event that was disabled belongs to nobody's selection: a run over all events ends its incidents.
-    selected = known if selection == events.selection else [each for each in known if each.event_name in selection]
-    decisions = decide(episodes(windows, context.gap), selected, watched, muted, context)
-    return Findings(context, watched, history, scored, decisions, handled_seq)
+    selected = known if is_of_all else [each for each in known if each.event_name in selection and not each.is_whole]
+    # Nobody knows yet whether incidents of names that were not judged go on.
+    not_judged = judged.learning | ({WHOLE} if judged.learning and whole is None else set())
+    selected = [incident for incident in selected if incident.event_name not in not_judged]
+    decisions = decide(judged.episodes, selected, [*plan.watched, of_all], muted, context)
+    decisions = with_wholes(decisions, known, whole.explains(context) if whole else lambda _whole, _of_one: True)
+    if judged.learning:
+        log.warning("%s names are not judged yet: their baselines are still learning", len(judged.learning))
+    learning = frozenset(judged.learning)
+    return Findings(context, plan.watched, judged.minutes, learning, decisions, handled_seq, delays, whole)
 
 
-def score(watched: Sequence[WatchedEvent], history: History, events: EventsConfig) -> ScoredHistory:
-    """Score each minute with the cut that the budget leaves to each of the watched names."""
-    model = history.model(cut_of(watched, events))
-    return ScoredHistory(model, model.score(history.counts))
+def scored_alone(
+    warehouse: Warehouse,
+    events: EventsConfig,
+    event_name: str,
+    as_of: datetime,
+    read_until: datetime | None,
+    *,
+    is_of_now: bool,
+    zone: ZoneInfo,
+    deadline: Deadline,
+) -> tuple[WatchedEvent, ScoredHistory] | None:
+    """One event scored by the cut that it has among all watched events; None without recent events, or a baseline.
+
+    Raises the warehouse's errors, and DeadlineError.
+    """
+    plan = plan_names(warehouse, events, events.selection, "", as_of, asked_for=event_name)
+    delays = read_delays(warehouse, read_until)
+    reader = Reader(warehouse, plan, zone, as_of, is_of_now, deadline)
+    for learned in reader.learned(event_name):
+        deadline.check("the baseline was learned")
+        history = reader.history(learned)
+        if history is not None:
+            return learned.group.names[0].watched, score(history, plan.cut, delays, read_until)
+    return None
 
 
-def cut_of(watched: Sequence[WatchedEvent], events: EventsConfig) -> float:
-    """The cut that the budget of false alerts leaves to each event that is compared with its baseline."""
-    sharing = sum(event.uses_baseline for event in watched)
-    return cut_deviate(max(sharing, 1), events.false_alerts_per_week)
+def score(history: History, cut: float, delays: Delays, read_until: datetime | None) -> ScoredHistory:
+    """Score each minute of a group.
+
+    Fewer events than usual are compared with those that can have arrived by `read_until`.
+    """
+    model = history.model(cut)
+    arrived = delays.arrived(history.names, history.start, history.counts.shape[1], read_until)
+    return ScoredHistory(history, model, model.score(history.counts, arrived), arrived)
 
 
-def judged_span(history: History, as_of: datetime, max_age: timedelta, read_until: datetime | None) -> JudgedSpan:
-    """The minutes of the history that are judged as of then."""
-    complete = 0 if read_until is None else max(0, (read_until - history.start) // MINUTE)
-    return JudgedSpan(history.start, first=(as_of - max_age - history.start) // MINUTE, complete=complete)
+def windows_of(
+    watched: Sequence[WatchedEvent],
+    scored: ScoredHistory,
+    as_of: datetime,
+    max_age: timedelta,
+    read_until: datetime | None,
+) -> Iterator[AbnormalWindow]:
+    """The abnormal windows of a group that count as of then; `watched` in the order of its names."""
+    start, counts = scored.history.start, scored.history.counts
+    complete = 0 if read_until is None else max(0, (read_until - start) // MINUTE)
+    span = JudgedSpan(start, first=max(0, (as_of - max_age - start) // MINUTE), complete=complete)
+    return abnormal_windows(watched, counts, scored.scores, span)
 
 
-def _windows(
-    watched: Sequence[WatchedEvent], history: History, scored: ScoredHistory, context: JudgingContext
-) -> Sequence[AbnormalWindow]:
-    span = judged_span(history, context.as_of, context.max_age, context.read_until)
-    return list(abnormal_windows(watched, history.counts, scored.scores, span))
+def _scored(
+    reader: Reader, learned: Learned, delays: Delays, context: JudgingContext, learning: set[str]
+) -> Iterator[ScoredHistory]:
+    """The group's scores, where it is to be judged and can be; adds its names to `learning` where time ran out."""
+    if not learned.group.is_judged:
+        return
+    if not learned.is_complete:
+        learning |= {name.event_name for name in learned.group.names}
+        return
+    history = reader.history(learned)
+    if history is not None:
+        yield score(history, reader.plan.cut, delays, context.read_until)
+
+
+def _add(judged: _Judged, scored: ScoredHistory, learned: Learned, context: JudgingContext, kept: set[str]) -> None:
+    """Keep the episodes of a group, and the minutes of names that have one, or an incident already (`kept`)."""
+    watched = [name.watched for name in learned.group.names]
+    judged.whole.add(watched, scored.history.start, scored.scores.parts)
+    windows = windows_of(watched, scored, context.as_of, context.max_age, context.read_until)
+    # One name at a time: a day in which all names are abnormal has a million windows.
+    for name, of_one in groupby(windows, key=lambda window: window.event_name):
+        # An event whose own name is that of all events together counts among them only.
+        if name != WHOLE:
+            judged.episodes.extend(episodes(of_one, context.gap))
+    names = kept | {episode.event_name for episode in judged.episodes}
+    for row, name in enumerate(scored.history.names):
+        if name in names:
+            judged.minutes[name] = scored.minutes(row)
+
+
+def _changed_from(plan: Plan, context: JudgingContext) -> Mapping[str, datetime] | None:
+    """The time from which on each event's counts are new to this run.
+
+    Of an event that the runs before could not judge, everything is new. Of one that was learned again because its past
+    was collected, nothing is that was judged before.
+    """
+    if context.changed_from is None or context.judged_until is None:
+        return context.changed_from
+    changed = dict(context.changed_from)
+    for name in plan.names:
+        if name.event_name in plan.relearned:
+            changed[name.event_name] = context.judged_until
+        elif name.stored is None or name.stored.learned_until < context.judged_until - MOST_LAG:
+            changed[name.event_name] = context.as_of - context.max_age
+    return changed
+
+
+def _learning_deadline(deadline: Deadline) -> Deadline:
+    """The time by which learning and judging have to end."""
+    if deadline.at_seconds is None:
+        return deadline
+    left = deadline.left(_MOST_SECONDS_LEFT / _LEFT_FOR_THE_REST)
+    return Deadline(deadline.at_seconds - left * _LEFT_FOR_THE_REST)

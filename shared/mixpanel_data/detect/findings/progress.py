@@ -1,7 +1,7 @@
 """The progress of collector and detector; changes after both are new to a run."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.detect.incidents.decisions import JudgingContext
@@ -15,6 +15,7 @@ CHANGED_EVENTS = statement(
 
 # Runs older than this do not count: job_runs is partitioned by day, and a run every 5 minutes must read little of it.
 _RUNS_SINCE = timedelta(days=30)
+_EPOCH, _FOREVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,13 @@ def progress(warehouse: Warehouse, as_of: datetime) -> Progress:
     (row,) = warehouse.rows(PROGRESS, as_of=as_of, since=as_of - _RUNS_SINCE)
     read_until = row["read_until"]
     return Progress(read_until and min(read_until, as_of), row["judged_until"], row["handled_seq"])
+
+
+def read_until(warehouse: Warehouse) -> datetime | None:
+    """The event time up to which the collector has ever read, UTC; None if nothing. Raises the warehouse's errors."""
+    (row,) = warehouse.rows(PROGRESS, as_of=_FOREVER, since=_EPOCH)
+    found: datetime | None = row["read_until"]
+    return found
 
 
 def judging_context(warehouse: Warehouse, events: EventsConfig, as_of: datetime) -> tuple[JudgingContext, int]:

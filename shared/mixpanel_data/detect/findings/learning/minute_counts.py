@@ -1,25 +1,38 @@
 """Counts per minute, as the warehouse has them: read as packed text, spread out as arrays."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from mixpanel_data.configuration.events import EventSelection
 from mixpanel_data.detect.incidents.incident import MINUTE
-from mixpanel_data.detect.statistics.windows import Ints
+from mixpanel_data.detect.statistics.scoring.windows import Ints
 from mixpanel_data.warehouse.base import Value, Warehouse
 from mixpanel_data.warehouse.statements import statement
 
 _NAMES = {"names": "ARRAY<STRING>", "names_are_wanted": "BOOL"}
 _SPAN = {"start": "TIMESTAMP", "end": "TIMESTAMP"}
 
-EVENT_NAMES = statement("detect/findings/event_names.sql", **_SPAN, **_NAMES)
-PACKED_MINUTES = statement("detect/findings/packed_minutes.sql", **_SPAN, **_NAMES)
-PACKED_MINUTES_AS_OF = statement("detect/findings/packed_minutes_as_of.sql", as_of="TIMESTAMP", **_SPAN, **_NAMES)
+TOTALS = statement("detect/findings/learning/totals.sql", least_events="INT64", **_SPAN, **_NAMES)
+PACKED_MINUTES = statement("detect/findings/learning/packed_minutes.sql", **_SPAN, **_NAMES)
+PACKED_MINUTES_AS_OF = statement(
+    "detect/findings/learning/packed_minutes_as_of.sql", as_of="TIMESTAMP", **_SPAN, **_NAMES
+)
 
 # Three days of 300 names take some 200 MB while they are scored.
 _PORTION = timedelta(days=3)
+# Parameters of a request to BigQuery have to stay below 10 MB.
+_NAMES_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The events of one name in some time, and the first minute that has one, UTC."""
+
+    events: int
+    first_minute: datetime
 
 
 def packed_minutes(
@@ -37,24 +50,29 @@ def packed_minutes(
     return {row["event_name"]: row["packed"] for row in rows}
 
 
-def event_names(warehouse: Warehouse, selection: EventSelection, start: datetime, end: datetime) -> list[str]:
-    """The selected names that have counts in [start, end), in alphabetical order. Raises the warehouse's errors."""
-    rows = warehouse.rows(EVENT_NAMES, **_span(start, end), **_selected(selection))
-    return [row["event_name"] for row in rows]
+def totals(
+    warehouse: Warehouse, selection: EventSelection, start: datetime, end: datetime, *, least: int = 1
+) -> dict[str, Total]:
+    """The totals of [start, end), of the selected names with at least so many events. Raises the warehouse's errors."""
+    found = {}
+    for some in _parts_of(selection):
+        for row in warehouse.rows(TOTALS, least_events=least, **_span(start, end), **_selected(some)):
+            found[row["event_name"]] = Total(int(row["total"]), row["first_minute"])
+    return found
 
 
-def portions(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """A long span in portions of three days, in order, so that memory does not grow with the span."""
+def portions(start: datetime, end: datetime, length: timedelta = _PORTION) -> Iterator[tuple[datetime, datetime]]:
+    """A long span in portions of a length, in order, so that memory does not grow with the span."""
     while start < end:
-        yield start, min(start + _PORTION, end)
-        start += _PORTION
+        yield start, min(start + length, end)
+        start += length
 
 
 def dense(names: Sequence[str], packed: Mapping[str, str], start: datetime, end: datetime) -> Ints:
     """Packed counts as names x minutes of [start, end), 0 where nothing came."""
     counts = np.zeros((len(names), (end - start) // MINUTE), dtype=np.int64)
     for row, name in enumerate(names):
-        figures = np.array(packed.get(name, "").split(), dtype=np.int64)
+        figures = np.fromstring(packed.get(name, ""), dtype=np.int64, sep=" ")
         counts[row, figures[0::2]] = figures[1::2]
     return counts
 
@@ -69,10 +87,19 @@ def rounded_down(instant: datetime, step: timedelta) -> datetime:
     return instant - timedelta(seconds=instant.timestamp() % step.total_seconds())
 
 
-def rounded_up(instant: datetime) -> datetime:
-    """The end of the minute that the instant lies in; a whole minute stays."""
-    floor = rounded_down(instant, MINUTE)
-    return floor if floor == instant else floor + MINUTE
+def rounded_up(instant: datetime, step: timedelta = MINUTE) -> datetime:
+    """The end of the step (a minute) that the instant lies in; a whole one stays."""
+    floor = rounded_down(instant, step)
+    return floor if floor == instant else floor + step
+
+
+def _parts_of(selection: EventSelection) -> Iterator[EventSelection]:
+    """The selection in parts that a request can hold; names that are not wanted are few: somebody wrote them."""
+    if not selection.names_are_wanted:
+        yield selection
+        return
+    for at in range(0, len(selection.names), _NAMES_AT_ONCE):
+        yield EventSelection(selection.names[at : at + _NAMES_AT_ONCE], names_are_wanted=True)
 
 
 def _span(start: datetime, end: datetime) -> dict[str, Value]:

@@ -1,6 +1,0 @@
--- Adds the baselines of names that have none yet. One row per event name.
--- Reads given_baselines. Writes detector_baselines; a repeat adds nothing.
-INSERT INTO detector_baselines (event_name, learned_until, state, changed_at)
-SELECT event_name, @learned_until AS learned_until, state, @as_of AS changed_at
-FROM given_baselines
-WHERE NOT EXISTS (SELECT 1 FROM detector_baselines AS known WHERE known.event_name = given_baselines.event_name)
