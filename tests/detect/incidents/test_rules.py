@@ -11,7 +11,7 @@ from mixpanel_data.detect.incidents.episodes import episodes
 from mixpanel_data.detect.incidents.incident import AbnormalWindow, Direction, Rule
 from mixpanel_data.detect.incidents.rules import JudgedSpan, abnormal_windows
 from mixpanel_data.detect.incidents.watched import watched_events
-from mixpanel_data.detect.statistics.counts import CountScores, SideScores
+from mixpanel_data.detect.statistics.scoring.counts import CountScores, SideScores
 
 START = datetime(2040, 3, 15, tzinfo=UTC)
 SIZE = 60

@@ -1,40 +1,15 @@
 """The messages that are due follow from a run's decisions and the messages before."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from mixpanel_data.detect.incidents.decisions import Decision
-from mixpanel_data.detect.incidents.incident import Direction, Incident, Observation, Rule, State, incident_id
+from mixpanel_data.detect.incidents.incident import Direction, Incident, State, incident_id
 from mixpanel_data.detect.messages.message import COLLECTOR_BACK, COLLECTOR_LATE, EarlierMessages, PlannedMessage
 from mixpanel_data.detect.messages.planning import ReportingPolicy, message, plan, plan_notices
 from mixpanel_data.outbox.message import Message, MessageKind
-
-NOON = datetime(2040, 3, 15, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-
-
-def incident(name: str = "A", channel: str = "#alerts", **changed: Any) -> Incident:
-    first = Observation(NOON, NOON + MINUTE, 9, 1.0, 0.8)
-    usual = Incident(
-        incident_id=f"id-{name}",
-        event_name=name,
-        direction=Direction.HIGH,
-        rules=(Rule.BASELINE,),
-        state=State.OPEN,
-        opened_at=NOON,
-        first=first,
-        peak=first,
-        abnormal_until=NOON + MINUTE,
-        resolved_at=None,
-        threshold=None,
-        channel=channel,
-        is_muted=False,
-    )
-    return replace(usual, **changed)
+from support.incidents import MINUTE, NOON, incident
 
 
 def opens(one: Incident) -> Decision:

@@ -51,6 +51,7 @@ def _fields(incident: Incident) -> dict[str, str | datetime | None]:
         "expected": str(first.expected),
         "threshold": None if incident.threshold is None else str(incident.threshold),
         "score": str(peak.score),
+        "first_score": None if first.score is None else str(first.score),
         "peak_start": peak.start,
         "peak_end": peak.end,
         "peak_count": str(peak.count),
@@ -59,11 +60,12 @@ def _fields(incident: Incident) -> dict[str, str | datetime | None]:
         "resolved_at": incident.resolved_at,
         "channel": incident.channel,
         "is_muted": "true" if incident.is_muted else "false",
+        "whole_id": incident.whole_id,
     }
 
 
 def _incident(row: Row) -> Incident:
-    first = Observation(row["window_start"], row["window_end"], row["count"], row["expected"], row["score"])
+    first = Observation(row["window_start"], row["window_end"], row["count"], row["expected"], row["first_score"])
     peak = Observation(row["peak_start"], row["peak_end"], row["peak_count"], row["peak_expected"], row["score"])
     return Incident(
         incident_id=row["incident_id"],
@@ -79,4 +81,5 @@ def _incident(row: Row) -> Incident:
         threshold=row["threshold"],
         channel=row["channel"],
         is_muted=row["is_muted"],
+        whole_id=row["whole_id"],
     )

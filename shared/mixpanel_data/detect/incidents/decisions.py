@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from mixpanel_data.detect.incidents.incident import (
     QUIET_BEFORE_RESOLVED,
+    WHOLE,
     Direction,
     Episode,
     Incident,
@@ -44,12 +45,16 @@ class JudgingContext:
             return False
         if self.changed_from is None:
             return True
-        changed = self.changed_from.get(episode.event_name)
+        changed = self._changed_from(episode.event_name)
         since = [changed] if changed else []
         if episode.direction is Direction.LOW:
             # No arrival announces missing events: minutes that the collector has read since are new too.
             since.append(self.judged_until or self.as_of - self.max_age)
         return any(episode.abnormal_until > time for time in since)
+
+    def _changed_from(self, event_name: str) -> datetime | None:
+        changed = self.changed_from or {}
+        return min(changed.values(), default=None) if event_name == WHOLE else changed.get(event_name)
 
     def is_over(self, abnormal_until: datetime) -> bool:
         """True once enough complete data without an abnormal window follows."""
@@ -83,6 +88,11 @@ class Decision:
         """True of an incident that was over and is back."""
         return self.before is not None and self.before.state is State.RESOLVED and self.incident.state is State.OPEN
 
+    @property
+    def breaks_away(self) -> bool:
+        """True of an incident that belonged to one of all events, and stands by itself from now on."""
+        return self.before is not None and self.before.whole_id is not None and self.incident.whole_id is None
+
 
 def decide(
     episodes: Iterable[Episode],
@@ -94,7 +104,8 @@ def decide(
     """A decision for each known incident and for each that opens, in order of event and time.
 
     An episode belongs to a known incident if less than the context's gap lies between them. Any other episode opens an
-    incident, unless it was judged before or is too old. `muted` are the names of muted events.
+    incident, unless it was judged before or is too old. `muted` are the names of muted events. All events together are
+    an event like any other here, under the name WHOLE in `watched`.
     """
     by_name = {event.event_name: event for event in watched}
     current = {incident.incident_id: incident for incident in known}
@@ -138,7 +149,7 @@ def _peak(incident: Incident, episode: Episode) -> Observation:
     """The episode's peak if the episode covers the incident from its start, else the greater of both."""
     if episode.first.end <= incident.first.end:
         return episode.peak
-    return max(incident.peak, episode.peak, key=lambda observation: (observation.score, observation.count))
+    return max(incident.peak, episode.peak, key=lambda observation: (observation.score or 0.0, observation.count))
 
 
 def _opened(episode: Episode, event: WatchedEvent, as_of: datetime) -> Incident:

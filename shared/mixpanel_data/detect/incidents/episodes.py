@@ -42,4 +42,4 @@ def _episode(windows: Sequence[AbnormalWindow]) -> Episode:
 
 def _severity(window: AbnormalWindow) -> tuple[bool, float, int]:
     """The sort key of the most abnormal window: a threshold that somebody chose counts for more than any score."""
-    return Rule.THRESHOLD in window.rules, window.observation.score, window.observation.count
+    return Rule.THRESHOLD in window.rules, window.observation.score or 0.0, window.observation.count

@@ -13,6 +13,7 @@ SELECT
   CAST(JSON_VALUE(given, '$.expected') AS FLOAT64) AS expected,
   CAST(JSON_VALUE(given, '$.threshold') AS FLOAT64) AS threshold,
   CAST(JSON_VALUE(given, '$.score') AS FLOAT64) AS score,
+  CAST(JSON_VALUE(given, '$.first_score') AS FLOAT64) AS first_score,
   CAST(JSON_VALUE(given, '$.peak_start') AS TIMESTAMP) AS peak_start,
   CAST(JSON_VALUE(given, '$.peak_end') AS TIMESTAMP) AS peak_end,
   CAST(JSON_VALUE(given, '$.peak_count') AS INT64) AS peak_count,
@@ -20,5 +21,6 @@ SELECT
   CAST(JSON_VALUE(given, '$.abnormal_until') AS TIMESTAMP) AS abnormal_until,
   CAST(JSON_VALUE(given, '$.resolved_at') AS TIMESTAMP) AS resolved_at,
   JSON_VALUE(given, '$.channel') AS channel,
-  CAST(JSON_VALUE(given, '$.is_muted') AS BOOL) AS is_muted
+  CAST(JSON_VALUE(given, '$.is_muted') AS BOOL) AS is_muted,
+  JSON_VALUE(given, '$.whole_id') AS whole_id
 FROM UNNEST(@incidents) AS given

@@ -8,7 +8,14 @@ from enum import StrEnum
 QUIET_BEFORE_RESOLVED = timedelta(minutes=15)
 """Complete data without an abnormal window has to last this long before an incident is resolved."""
 
+LATE_AFTER = timedelta(minutes=45)
+"""The delay of the collector from which messages say that drops and silences are not being judged."""
+
 MINUTE = timedelta(minutes=1)
+
+WHOLE = "*"
+"""The name that stands for all watched events together. No event is watched by this name: in the configuration it is
+the one that applies to every event without an entry of its own."""
 
 
 class Direction(StrEnum):
@@ -37,14 +44,14 @@ class State(StrEnum):
 class Observation:
     """The events counted in the window `[start, end)`, UTC whole minutes, and those that the baseline expected in it.
 
-    `score` is in [0, 1], abnormal from 0.5 on.
+    `score` is in [0, 1], abnormal from 0.5 on; None of a first window that an earlier version stored without it.
     """
 
     start: datetime
     end: datetime
     count: int
     expected: float
-    score: float
+    score: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,8 @@ class Incident:
     """A row of `alerts`. All times UTC.
 
     `opened_at` is when a run first saw it; `resolved_at` is the event time from which it counts as over, None while it
-    is open. `threshold` is the threshold that was exceeded, None where none was.
+    is open. `threshold` is the threshold that was exceeded, None where none was. `whole_id` is the incident of all
+    events together that this one belongs to; None where it stands by itself.
     """
 
     incident_id: str
@@ -93,6 +101,12 @@ class Incident:
     threshold: float | None
     channel: str
     is_muted: bool
+    whole_id: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """True of an incident of all watched events together."""
+        return self.event_name == WHOLE
 
     @property
     def duration(self) -> timedelta:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.detect.incidents.watched import WatchedEvent
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.names import transaction_name
@@ -19,25 +20,42 @@ INSERT_MUTE = statement(
     muted_from="TIMESTAMP",
     muted_to="TIMESTAMP",
     reason="STRING",
+    muted_by="STRING",
 )
+END_MUTES = statement("detect/incidents/end_mutes.sql", event_name="STRING", now="TIMESTAMP")
 
 
 @dataclass(frozen=True, slots=True)
 class MutePeriod:
-    """A time in which an event is muted: [start, end), UTC."""
+    """A time in which an event is muted, [start, end), UTC; why, and by whom, both empty where nobody said."""
 
     event_name: str
     start: datetime
     end: datetime
+    reason: str = ""
+    muted_by: str = ""
 
 
 def stored_mutes(warehouse: Warehouse, as_of: datetime) -> list[MutePeriod]:
     """The mutes in `alert_mutes` that have not ended. Raises the warehouse's errors."""
     rows = warehouse.rows(MUTES, as_of=as_of)
-    return [MutePeriod(row["event_name"], row["muted_from"], row["muted_to"]) for row in rows]
+    return [
+        MutePeriod(row["event_name"], row["muted_from"], row["muted_to"], row["reason"], row["muted_by"] or "")
+        for row in rows
+    ]
 
 
-def store_mute(warehouse: Warehouse, run_id: str, mute: MutePeriod, reason: str) -> None:
+def configured_mutes(events: EventsConfig, as_of: datetime) -> list[MutePeriod]:
+    """The mutes of the configuration that have not ended, of enabled events; `*` is every event without an entry."""
+    return [
+        MutePeriod(event.name, mute.start, mute.end, mute.reason)
+        for event in events.events
+        for mute in event.mute
+        if event.enabled and mute.end > as_of
+    ]
+
+
+def store_mute(warehouse: Warehouse, run_id: str, mute: MutePeriod) -> None:
     """Add a row to `alert_mutes`. Raises the warehouse's errors."""
     warehouse.transact(
         transaction_name(run_id, "mute"),
@@ -45,8 +63,14 @@ def store_mute(warehouse: Warehouse, run_id: str, mute: MutePeriod, reason: str)
         event_name=mute.event_name,
         muted_from=mute.start,
         muted_to=mute.end,
-        reason=reason,
+        reason=mute.reason,
+        muted_by=mute.muted_by,
     )
+
+
+def end_mutes(warehouse: Warehouse, run_id: str, event_name: str, now: datetime) -> None:
+    """End the stored mutes of an event; those that are over stay as they were. Raises the warehouse's errors."""
+    warehouse.transact(transaction_name(run_id, "unmute"), [END_MUTES], event_name=event_name, now=now)
 
 
 def is_muted(event: WatchedEvent, mutes: Sequence[MutePeriod], at: datetime) -> bool:

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from mixpanel_data.detect.incidents.incident import MINUTE, AbnormalWindow, Direction, Observation, Rule
 from mixpanel_data.detect.incidents.watched import WatchedEvent
-from mixpanel_data.detect.statistics.counts import CountScores, SideScores
 from mixpanel_data.detect.statistics.point_score import ABNORMAL_SCORE
+from mixpanel_data.detect.statistics.scoring.counts import CountScores, SideScores
+from mixpanel_data.detect.statistics.scoring.windows import Bools, Ints
 from mixpanel_data.detect.statistics.tails import Floats
-from mixpanel_data.detect.statistics.windows import Bools, Ints
 
 
 @dataclass(frozen=True, slots=True)

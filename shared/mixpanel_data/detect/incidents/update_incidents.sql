@@ -15,13 +15,14 @@ SET
   resolved_at = given.resolved_at,
   channel = given.channel,
   is_muted = given.is_muted,
+  whole_id = given.whole_id,
   run_id = @run_id,
   changed_at = @as_of
 FROM (
   -- One row per incident: those of given_incidents.
   SELECT
     incident_id, rules, state, threshold, score, peak_start, peak_end, peak_count, peak_expected, abnormal_until,
-    resolved_at, channel, is_muted
+    resolved_at, channel, is_muted, whole_id
   FROM given_incidents
 ) AS given
 WHERE known.incident_id = given.incident_id AND known.changed_at <= @as_of

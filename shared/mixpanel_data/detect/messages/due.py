@@ -21,7 +21,8 @@ def due_messages(warehouse: Warehouse, findings: Findings, *, can_update: bool) 
     context, decisions = findings.context, findings.decisions
     decided = [decision.incident.incident_id for decision in decisions]
     earlier = earlier_messages(warehouse, decided, context.as_of)
-    policy = ReportingPolicy(context.cooldown, can_update, _remind_after(findings))
+    suspected = findings.whole.suspected if findings.whole else frozenset()
+    policy = ReportingPolicy(context.cooldown, can_update, _remind_after(findings), suspected)
     others = _others(warehouse, decided, earlier)
     about_incidents = plan(decisions, earlier, policy, context.as_of, others=others)
     # A webhook has one channel, whatever is configured.
@@ -30,9 +31,10 @@ def due_messages(warehouse: Warehouse, findings: Findings, *, can_update: bool) 
 
 
 def _remind_after(findings: Findings) -> dict[str, timedelta]:
+    of_all = [findings.whole.watched] if findings.whole else []
     return {
         event.event_name: timedelta(minutes=event.entry.remind_after_minutes)
-        for event in findings.watched
+        for event in [*findings.watched, *of_all]
         if event.entry.remind_after_minutes is not None
     }
 

@@ -40,7 +40,11 @@ class EarlierMessages:
 
     def alert_about(self, incident: Incident) -> Message | None:
         """The message that first reported the incident."""
-        return next((each for each in self._about(incident) if each.kind is MessageKind.ALERT), None)
+        return next(iter(self.alerts_about(incident)), None)
+
+    def alerts_about(self, incident: Incident) -> list[Message]:
+        """The messages that reported the incident: one, or for all events together one in each channel concerned."""
+        return [each for each in self._about(incident) if each.kind is MessageKind.ALERT]
 
     def last_about(self, incident: Incident) -> datetime | None:
         """The time of the last message about the incident."""

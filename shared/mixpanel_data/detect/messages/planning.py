@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mixpanel_data.detect.incidents.decisions import Decision
-from mixpanel_data.detect.incidents.incident import Incident, State
+from mixpanel_data.detect.incidents.incident import LATE_AFTER, Direction, Incident, Rule, State
 from mixpanel_data.detect.messages.message import (
     COLLECTOR_BACK,
     COLLECTOR_LATE,
@@ -17,8 +17,8 @@ from mixpanel_data.detect.messages.message import (
 )
 from mixpanel_data.outbox.message import Message, MessageKind
 
-LATE_AFTER = timedelta(minutes=45)
-"""The delay of the collector from which a notice says that drops and silences are not being judged."""
+WAITS_FOR_ALL = timedelta(minutes=15)
+"""The longest time that an incident waits for all events together, which a large event is abnormal before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,14 @@ class ReportingPolicy:
 
     `remind_after` is by event name. `can_update` is False over a webhook: nothing is updated there, the end of an
     incident is a message of its own, and so is its return; all of it in the webhook's own channel, which has no name.
+    `suspected` are the directions in which all events together may be about to become abnormal: an incident of a single
+    event waits for that, for a quarter of an hour at most.
     """
 
     cooldown: timedelta
     can_update: bool
     remind_after: Mapping[str, timedelta]
+    suspected: frozenset[Direction] = frozenset()
 
 
 def plan(
@@ -44,17 +47,24 @@ def plan(
 ) -> list[PlannedMessage]:
     """The messages about incidents; incidents that open in one run are one message to each channel.
 
+    An incident of all events together is a message of its own, to each channel that an incident belonging to it would
+    have gone to. Nobody is called about those that belong: a message that was sent about one before is only updated.
     `others` are incidents without a decision that stand in a message together with incidents that have one.
     """
-    alerts = _alerts_by_channel(decisions, earlier, policy)
+    alerts = [*_whole_alerts(decisions, earlier, policy), *_alerts_by_channel(decisions, earlier, policy, as_of)]
     reported = [decision for decision in decisions if earlier.alert_about(decision.incident)]
+    called = [decision for decision in reported if decision.incident.whole_id is None]
     resolutions = [
-        _reply(MessageKind.RESOLUTION, decision, earlier, policy) for decision in reported if decision.resolves
+        reply
+        for decision in called
+        if decision.resolves
+        for reply in _replies(MessageKind.RESOLUTION, decision, earlier, policy)
     ]
     reminders = [
-        _reply(MessageKind.REMINDER, decision, earlier, policy)
-        for decision in reported
-        if _is_reminder_due(decision, earlier, policy, as_of) or (_is_back(decision) and not policy.can_update)
+        reply
+        for decision in called
+        if _is_reminder_due(decision, earlier, policy, as_of)
+        for reply in _replies(MessageKind.REMINDER, decision, earlier, policy)
     ]
     updates = _updates(reported, others, earlier, policy.cooldown, as_of) if policy.can_update else []
     return [*alerts, *updates, *resolutions, *reminders]
@@ -102,17 +112,23 @@ def _shown(incident: Incident) -> str:
     return " ".join([incident.incident_id, incident.state, *incident.rules, str(peak.count), *map(str, times)])
 
 
-def _is_to_be_reported(decision: Decision, earlier: EarlierMessages) -> bool:
+def _is_to_be_reported(decision: Decision, earlier: EarlierMessages, policy: ReportingPolicy, as_of: datetime) -> bool:
     """True of a new incident, and of an open one that was muted until now; one that ended muted stays unreported."""
-    incident = decision.incident
-    if incident.is_muted or earlier.alert_about(incident):
+    incident, before = decision.incident, decision.before
+    if incident.whole_id is not None or earlier.alert_about(incident):
         return False
-    return decision.opens or incident.state is State.OPEN
+    ends_unreported = decision.resolves and before is not None and not before.is_muted and not incident.is_muted
+    return ends_unreported or (_is_news(decision) and not _waits_for_all(incident, policy, as_of))
 
 
-def _is_back(decision: Decision) -> bool:
-    """True of an incident that was reported as over, and is not."""
-    return decision.reopens and not decision.incident.is_muted
+def _waits_for_all(incident: Incident, policy: ReportingPolicy, as_of: datetime) -> bool:
+    is_young = incident.state is State.OPEN and as_of < incident.opened_at + WAITS_FOR_ALL
+    return is_young and incident.direction in policy.suspected and Rule.THRESHOLD not in incident.rules
+
+
+def _is_news(decision: Decision) -> bool:
+    incident = decision.incident
+    return not incident.is_muted and (decision.opens or incident.state is State.OPEN)
 
 
 def _channel(incident: Incident, policy: ReportingPolicy) -> str:
@@ -120,13 +136,27 @@ def _channel(incident: Incident, policy: ReportingPolicy) -> str:
 
 
 def _alerts_by_channel(
-    decisions: Sequence[Decision], earlier: EarlierMessages, policy: ReportingPolicy
+    decisions: Sequence[Decision], earlier: EarlierMessages, policy: ReportingPolicy, as_of: datetime
 ) -> list[PlannedMessage]:
     by_channel: dict[str, list[Incident]] = {}
     for decision in decisions:
-        if _is_to_be_reported(decision, earlier):
+        if not decision.incident.is_whole and _is_to_be_reported(decision, earlier, policy, as_of):
             by_channel.setdefault(_channel(decision.incident, policy), []).append(decision.incident)
     return [_alert(channel, incidents) for channel, incidents in by_channel.items()]
+
+
+def _whole_alerts(
+    decisions: Sequence[Decision], earlier: EarlierMessages, policy: ReportingPolicy
+) -> Iterator[PlannedMessage]:
+    """The message about all events together, to each channel concerned that does not have it yet."""
+    for whole in decisions:
+        if whole.incident.is_whole and _is_news(whole):
+            belonging = (each for each in decisions if each.incident.whole_id == whole.incident.incident_id)
+            concerned = [whole.incident, *(each.incident for each in belonging if _is_news(each))]
+            told = {alert.channel for alert in earlier.alerts_about(whole.incident)}
+            for channel in dict.fromkeys(_channel(incident, policy) for incident in concerned):
+                if channel not in told:
+                    yield _alert(channel, [whole.incident])
 
 
 def _alert(channel: str, incidents: Sequence[Incident]) -> PlannedMessage:
@@ -134,18 +164,29 @@ def _alert(channel: str, incidents: Sequence[Incident]) -> PlannedMessage:
     return PlannedMessage(MessageKind.ALERT, channel, about, incidents=tuple(incidents))
 
 
-def _reply(kind: MessageKind, decision: Decision, earlier: EarlierMessages, policy: ReportingPolicy) -> PlannedMessage:
-    """A message about one incident, in the thread of its alert where there are threads."""
-    incident, alert = decision.incident, earlier.alert_about(decision.incident)
-    parent = alert.message_key if alert and policy.can_update else None
-    return PlannedMessage(kind, _channel(incident, policy), (incident.incident_id,), parent, (incident,))
+def _replies(
+    kind: MessageKind, decision: Decision, earlier: EarlierMessages, policy: ReportingPolicy
+) -> Iterator[PlannedMessage]:
+    """A message about one incident, in the thread of each of its alerts; a single one where there are no threads."""
+    incident = decision.incident
+    about, shown = (incident.incident_id,), (incident,)
+    if not policy.can_update:
+        yield PlannedMessage(kind, "", about, None, shown)
+        return
+    for alert in earlier.alerts_about(incident):
+        channel = alert.channel if incident.is_whole and alert.channel else incident.channel
+        yield PlannedMessage(kind, channel, about, alert.message_key, shown)
 
 
 def _is_reminder_due(decision: Decision, earlier: EarlierMessages, policy: ReportingPolicy, as_of: datetime) -> bool:
+    """True of an incident that lasts for long, that outlasts the one of all events, or that is back over a webhook."""
     incident, last = decision.incident, earlier.last_call_about(decision.incident)
+    if incident.state is State.RESOLVED or incident.is_muted or last is None:
+        return False
+    if decision.breaks_away or (decision.reopens and not policy.can_update):
+        return True
     after = policy.remind_after.get(incident.event_name)
-    is_open = incident.state is State.OPEN and not incident.is_muted
-    return is_open and after is not None and last is not None and last + after <= as_of
+    return after is not None and last + after <= as_of
 
 
 def _updates(
@@ -176,8 +217,8 @@ def _updates(
 
 def _alerts(reported: Sequence[Decision], earlier: EarlierMessages) -> Iterable[Message]:
     """The alerts that reported the incidents, each once."""
-    alerts = (earlier.alert_about(decision.incident) for decision in reported)
-    return {alert.message_key: alert for alert in alerts if alert}.values()
+    alerts = (alert for decision in reported for alert in earlier.alerts_about(decision.incident))
+    return {alert.message_key: alert for alert in alerts}.values()
 
 
 def _shows(version: Message, after: str, incidents: tuple[Incident, ...]) -> bool:
