@@ -1,5 +1,6 @@
 """`config/events_config.json`: the events to collect and to watch, and how to watch them."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,11 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from mixpanel_data.base.errors import RequestError, listed
 from mixpanel_data.base.parameters import Instant
 from mixpanel_data.configuration.base import Configuration, Name
+
+EVENT_PLACE = "{event}"
+"""Stands for the event's name in `mixpanel_event_url`."""
+
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>|]+$", max_length=2000)]
 
 
 def _regular_expression(text: str) -> str:
@@ -49,7 +55,7 @@ class Event(Configuration):
     baseline: bool = True
     silence: bool = True
     owner: Name | None = None
-    runbook_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>|]+$", max_length=2000)] | None = None
+    runbook_url: WebAddress | None = None
     mute: Annotated[tuple[Mute, ...], Field(strict=False)] = ()
     remind_after_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
 
@@ -71,15 +77,39 @@ class EventSelection:
     def __contains__(self, name: str) -> bool:
         return (name in self.names) == self.names_are_wanted
 
+    @property
+    def text(self) -> str:
+        """The selection as the request of a run ends with it: a JSON list, of `names_are_wanted` and the names."""
+        return json.dumps([self.names_are_wanted, *self.names])
+
+    @classmethod
+    def of_text(cls, text: str) -> "EventSelection":
+        """Back from `text`. Raises ValueError for any other text."""
+        match json.loads(text):
+            case [bool(wanted), *names]:
+                return cls(tuple(names), wanted)
+        raise ValueError(f"{text} is not the text of a selection")
+
+
+def _event_address(url: str) -> str:
+    if EVENT_PLACE not in url:
+        raise ValueError(f"it has no {EVENT_PLACE}; put that where the address has the event's name")
+    return url
+
 
 class EventsConfig(Configuration):
-    """The document in `config/events_config.json`."""
+    """The document in `config/events_config.json`.
+
+    `mixpanel_event_url` is the address of an event in Mixpanel, as a browser shows it, with `{event}` in place of the
+    event's name; alerts link to it.
+    """
 
     events: Annotated[tuple[Event, ...], Field(min_length=1, strict=False)]
     false_alerts_per_week: Annotated[float, Field(gt=0, le=1000)] = 1.0
     max_age_hours: Annotated[int, Field(ge=1, le=24)] = 24
     cooldown_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
     redact: Redaction = Redaction()
+    mixpanel_event_url: Annotated[WebAddress, AfterValidator(_event_address)] | None = None
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> "EventsConfig":

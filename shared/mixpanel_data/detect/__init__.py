@@ -6,7 +6,8 @@ itself or die at any point.
 
 Its rooms, from the ground up, each importing only from those before it: `statistics` (how unusual is a count?),
 `incidents` (which events are abnormal, and until when), `findings` (everything one run finds out), `messages` (which
-are due, and their wording), `delivery` (to Slack). `study` judges the same way for a person at a desk.
+are due, and their wording), `delivery` (to Slack). `study` judges the same way for a person at a desk; `trial` sends an
+alert about invented events.
 """
 
 import logging
@@ -56,10 +57,11 @@ def run(
     # numpy takes some 0.2 s to import: only here, so that a function starts to answer without it.
     from mixpanel_data.detect.delivery.channels import check_channels
     from mixpanel_data.detect.findings.judging import judge
+    from mixpanel_data.detect.findings.known_names import check_names
 
     now = clock()
     as_of = _as_of(request, now)
-    selection = events.selected(request.events)
+    selection = check_names(warehouse, events, request.events)
     check_channels(events, options.default_channel, slack)
     judged = partial(
         judge,
@@ -69,18 +71,23 @@ def run(
         options.default_channel,
         as_of,
         is_of_now=request.at is None,
+        zone=options.time_zone,
         deadline=deadline,
     )
     if request.dry_run:
+        runs.check_origin(warehouse, options.origin)
         return _result(judged())
     window = Window(as_of - timedelta(hours=events.max_age_hours), as_of)
-    this_run = runs.Run(run_id, Request.job, now, window, warehouse, clock)
+    # What a run about all events was asked for now tells later runs which events were watched.
+    asked = f" {selection.text}" if request.events is None and request.at is None else ""
+    this_run = runs.Run(run_id, Request.job, now, window, warehouse, clock, request=asked, origin=options.origin)
     with runs.exclusive(this_run, options.lease_seconds, wait_until=None) as is_ours:
         if not is_ours:
             log.info("another run of the detector is in progress: this one does nothing")
             return Result(skipped=True)
         with runs.begin(this_run):
-            return _report(this_run, request, judged(), events, options, slack, deadline)
+            findings = judged(run=this_run if request.at is None else None)
+            return _report(this_run, request, findings, events, options, slack, deadline)
 
 
 def _report(
@@ -94,25 +101,27 @@ def _report(
 ) -> Result:
     """Record the findings and deliver the messages they call for."""
     from mixpanel_data.detect.delivery.outbox import Outbox
-    from mixpanel_data.detect.delivery.pictures import upload
+    from mixpanel_data.detect.delivery.pictures import Pictures
     from mixpanel_data.detect.delivery.recording import record
-    from mixpanel_data.detect.findings.history import store_learned
+    from mixpanel_data.detect.findings.delays import store_delays
     from mixpanel_data.detect.job_ages import job_ages
     from mixpanel_data.detect.messages.composer import Composer
     from mixpanel_data.detect.messages.due import due_messages
     from mixpanel_data.outbox.channels import normalized_channel
 
     warehouse = this_run.warehouse
-    store_learned(this_run, findings.history, findings.context.as_of)
-    composer = Composer(warehouse, events, findings)
+    store_delays(this_run, findings.delays, findings.context.as_of)
+    composer = Composer(warehouse, events, findings, options.time_zone)
     due = due_messages(warehouse, findings, can_update=slack.can_update) if slack else []
     messages = composer.messages(due, findings.context.as_of)
     record(this_run, findings, messages, is_of_all_events=request.events is None)
     report = None
     if slack is not None:
         outbox = Outbox(this_run, composer)
-        report = outbox.deliver(slack, deadline, normalized_channel(options.default_channel))
-        upload(report.alerts, findings, slack, composer.redactor, deadline)
+        incidents = [incident for planned in due for incident in planned.incidents]
+        incidents += [decision.incident for decision in findings.decisions]
+        pictures = Pictures(findings, incidents, slack, composer.redactor, deadline)
+        report = outbox.deliver(slack, deadline, normalized_channel(options.default_channel), pictures)
     result = _result(findings, report, job_ages(warehouse, this_run.started_at))
     this_run.figures |= {name: getattr(result, name) for name in _FIGURES}
     return result
@@ -139,6 +148,7 @@ def _result(
         undelivered=report.undelivered if report else 0,
         lag_seconds=ages or {},
         read_until=findings.context.read_until,
+        learning=len(findings.learning),
     )
 
 
@@ -152,6 +162,10 @@ def _alert(incident: Incident) -> Alert:
         window_end=incident.first.end,
         count=incident.first.count,
         expected=incident.first.expected,
+        peak_start=incident.peak.start,
+        peak_end=incident.peak.end,
+        peak_count=incident.peak.count,
+        peak_expected=incident.peak.expected,
         threshold=incident.threshold,
         channel=incident.channel,
     )

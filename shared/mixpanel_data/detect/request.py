@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from mixpanel_data.base.parameters import Instant, JobRequest, JobResult, Names
+from mixpanel_data.runs import UNKNOWN_ORIGIN, Origin
 
 
 class Request(JobRequest):
@@ -21,22 +23,30 @@ class Request(JobRequest):
     dry_run: bool = False
 
 
+_UTC = ZoneInfo("UTC")
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """Options from the settings. `default_channel` is empty where none is set.
 
-    `lease_seconds`: how long a run that died keeps the next one away on BigQuery.
+    `lease_seconds`: how long a run that died keeps the next one away on BigQuery. `time_zone`: that of the project, in
+    which events have their usual hours.
+    `origin`: what the state of the dataset has to belong to.
     """
 
     default_channel: str
     lease_seconds: float
+    time_zone: ZoneInfo = _UTC
+    origin: Origin = UNKNOWN_ORIGIN
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """An incident that opened, changed or ended in this run. `rule` is the first that found it; times are UTC.
 
-    `state`: open or resolved. `count` and `expected` are those of its first abnormal window; `threshold` is the one
+    `state`: open or resolved. `count` and `expected` are those of its first abnormal window `[window_start,
+    window_end)`; `peak_…` are those of its most abnormal window so far, of which messages speak. `threshold` is the one
     that was exceeded, None where none was.
     """
 
@@ -48,6 +58,10 @@ class Alert:
     window_end: datetime
     count: int
     expected: float
+    peak_start: datetime
+    peak_end: datetime
+    peak_count: int
+    peak_expected: float
     threshold: float | None
     channel: str
 
@@ -59,6 +73,7 @@ class Result(JobResult):
     `undelivered` messages wait for the next run. `skipped`: another run was at work, so that this one did nothing.
     `lag_seconds`: for each job, how long ago its last successful run began, or its first run if none succeeded.
     `read_until`: the event time up to which the collector had read the judged events; None if it had read nothing.
+    `learning`: events not judged yet, because time ran out before their baselines had learned; the next runs go on.
     """
 
     alerts: Sequence[Alert] = ()
@@ -69,3 +84,4 @@ class Result(JobResult):
     skipped: bool = False
     lag_seconds: Mapping[str, float] = field(default_factory=dict)
     read_until: datetime | None = None
+    learning: int = 0

@@ -15,9 +15,14 @@ SECTION_SIZE = 2_900
 
 # Slack's limits, less a margin. The limit of all blocks together is not documented; about 13,000 was measured.
 _MOST_BLOCKS = 50
-_HEADER_SIZE = 150
+HEADER_SIZE = 150
+"""Characters of a header."""
+
 _TEXT_SIZE = 3_000
+_ALT_TEXT_SIZE = 1_000
 _ALL_SIZE = 11_500
+
+_PICTURE = "picture-"
 
 Block = dict[str, Any]
 
@@ -43,7 +48,7 @@ class Detail:
 
 def header(plain: str) -> Block:
     """A header of plain text."""
-    return {"type": "header", "text": {"type": "plain_text", "text": cut(plain, _HEADER_SIZE), "emoji": False}}
+    return {"type": "header", "text": {"type": "plain_text", "text": cut(plain, HEADER_SIZE), "emoji": False}}
 
 
 def section(mrkdwn: str) -> Block:
@@ -51,9 +56,24 @@ def section(mrkdwn: str) -> Block:
     return {"type": "section", "text": _mrkdwn(mrkdwn)}
 
 
-def fields(facts: Iterable[tuple[str, str]]) -> Block:
-    """A section of facts, each a name and mrkdwn; at most ten."""
-    return {"type": "section", "fields": [_mrkdwn(f"*{name}*\n{fact}") for name, fact in facts]}
+def pictured(block: Block, about: str) -> Block:
+    """A block in whose place the picture about something is shown, wherever a picture can be: see `with_pictures`."""
+    return {**block, "block_id": f"{_PICTURE}{about}"}
+
+
+def pictured_in(blocks: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What the blocks of a message have a place for a picture about, in order."""
+    return [about for block in blocks if (about := _about(block))]
+
+
+def with_pictures(blocks: Iterable[Mapping[str, Any]], pictures: Mapping[str, Block]) -> list[Mapping[str, Any]]:
+    """The blocks with pictures in their places, by what they are about; a place without a picture stays as it is."""
+    return [pictures.get(_about(block), block) for block in blocks]
+
+
+def image(file_id: str, alt_text: str) -> Block:
+    """A picture that was uploaded to Slack."""
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": cut(alt_text, _ALT_TEXT_SIZE)}
 
 
 def context(mrkdwn: str) -> Block:
@@ -121,6 +141,11 @@ def texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for element in value:
             yield from texts(element)
+
+
+def _about(block: Mapping[str, Any]) -> str:
+    block_id = str(block.get("block_id", ""))
+    return block_id.removeprefix(_PICTURE) if block_id.startswith(_PICTURE) else ""
 
 
 def _mrkdwn(text: str) -> Block:

@@ -2,7 +2,9 @@
 
 
 def number(value: float) -> str:
-    """1,234, 38, 10.8, 0.05."""
+    """1,234, 38, 10.8, 0.05, <0.01."""
+    if 0.0 < abs(value) < 0.01:
+        return "<0.01"
     if value == round(value) or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}".removesuffix(".0") if abs(value) >= 1 else f"{value:.2g}"

@@ -1,8 +1,42 @@
 """Times and durations in words."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 _MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The words for times in a message that is written at `now`: in UTC, and in the project's zone where it differs.
+
+    The reader's own zone is left out: people of several zones talk about one message, and logs and commands are in UTC.
+    """
+
+    now: datetime
+    zone: ZoneInfo
+
+    def at(self, at: datetime) -> str:
+        """`03:12 UTC`, `03:12 UTC (04:12 Berlin)`, with the date unless it is today's in UTC."""
+        return f"{clock(at, self.now)} UTC{self._here(at)}"
+
+    def between(self, start: datetime, end: datetime) -> str:
+        """`03:12 to 03:15 UTC`, with dates where they differ from today's, or from one another; in UTC alone."""
+        is_one_day = start.astimezone(UTC).date() == end.astimezone(UTC).date()
+        until = f"{end.astimezone(UTC):%H:%M}" if is_one_day else clock(end, self.now)
+        return f"{clock(start, self.now)} to {until} UTC"
+
+    def ago(self, at: datetime) -> str:
+        """`24 min ago`."""
+        return f"{duration(self.now - at)} ago"
+
+    def _here(self, at: datetime) -> str:
+        """The same time of day by the project's clock; empty where that is UTC."""
+        here = at.astimezone(self.zone)
+        if here.utcoffset() == timedelta(0):
+            return ""
+        return f" ({here:%H:%M} {self.zone.key.rpartition('/')[2].replace('_', ' ')})"
 
 
 def duration(span: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""A reported incident has a picture in the thread of its alert, and never instead of it."""
+"""A reported incident has a picture in its alert, and never instead of it."""
 
 import io
 
@@ -6,33 +6,37 @@ import pytest
 from PIL import Image
 
 from mixpanel_data.detect.messages.wording.alert import MOST_IN_FULL
-from mixpanel_data_standins.slack import ALL_SCOPES, Message
+from mixpanel_data_standins.slack import ALL_SCOPES
 from support.detector_world import DetectorWorld, DetectorWorlds, at
 
 STORM = 4 * MOST_IN_FULL
 
 
-def pictures(world: DetectorWorld) -> list[Message]:
-    return [message for message in world.slack.messages if message.file_id is not None]
+def pictures(world: DetectorWorld) -> list[str]:
+    """The ids of the files that messages show, in order."""
+    blocks = [block for message in world.messages for block in message.blocks]
+    return [block["slack_file"]["id"] for block in blocks if block["type"] == "image"]
 
 
-def test_the_picture_of_an_incident_is_in_the_thread_of_its_alert(world: DetectorWorld) -> None:
+def test_the_picture_of_an_incident_is_in_its_alert(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06")
     world.step("12:10")
-    (alert,), (picture,) = world.posts, pictures(world)
-    assert picture.thread_ts == alert.ts
-    file = world.slack.files[picture.file_id or ""]
-    assert "Purchase" in file.title
-    assert "80" in file.alt_text or "240" in file.alt_text
+    (file_id,) = pictures(world)
+    file = world.slack.files[file_id]
+    assert file.title == "Purchase"
+    assert file.alt_text == "Purchase, events by minute: 240 events in 3 min, 18 expected"
     with Image.open(io.BytesIO(file.content or b"")) as image:
         assert image.format == "PNG"
         assert len(image.convert("RGB").getcolors(1 << 20) or []) > 3
 
 
-def test_an_incident_has_one_picture_however_long_it_lasts(world: DetectorWorld) -> None:
+def test_an_updated_alert_has_one_picture_as_of_the_update(world: DetectorWorld) -> None:
     world.burst("Purchase", "12:06", 12)
     world.steps("12:10", "12:25")
+    (alert,) = world.posts
+    assert len(alert.updates) > 0
     assert len(pictures(world)) == 1
+    assert pictures(world) == [max(world.slack.files)]
 
 
 def test_without_the_scope_for_files_the_alert_is_sent_all_the_same(world: DetectorWorld) -> None:
@@ -40,6 +44,7 @@ def test_without_the_scope_for_files_the_alert_is_sent_all_the_same(world: Detec
     world.burst("Purchase", "12:06")
     result = world.step("12:10")
     assert (result.notified, result.undelivered, len(world.posts), pictures(world)) == (1, 0, 1, [])
+    assert "the same hour the day before" in world.posts[0].all_text
 
 
 def test_over_a_webhook_an_alert_has_no_picture(world: DetectorWorld) -> None:

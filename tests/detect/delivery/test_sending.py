@@ -3,16 +3,19 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.secret import Secret
-from mixpanel_data.clients.slack import BotSlack, Sent, Slack, WebhookSlack
+from mixpanel_data.clients.slack import Body, BotSlack, Cause, Outcome, Refused, Sent, Slack, Stored, WebhookSlack
+from mixpanel_data.detect.delivery.pictures import Illustrated, Picture
 from mixpanel_data.detect.delivery.sending import DeliveryReport, deliver
 from mixpanel_data.detect.messages.message import PlannedMessage
+from mixpanel_data.outbox.blocks import image
 from mixpanel_data.outbox.message import Message, MessageKind, MessageState
+from mixpanel_data_standins.slack import Message as ShownMessage
 from mixpanel_data_standins.slack import StandInSlack, faults
 from support.detector_world import START
 
@@ -263,3 +266,86 @@ def test_with_little_time_left_no_message_is_sent(outbox: Outbox) -> None:
     assert (report.sent, report.undelivered) == (0, 4)
     assert outbox.slack.calls == []
     assert set(outbox.states().values()) == {"pending"}
+
+
+class Painter:
+    """Puts an uploaded picture into each message, and counts the uploads."""
+
+    def __init__(self, slack: Slack) -> None:
+        self._slack = slack
+        self.uploads = 0
+
+    def illustrated(self, body: Body) -> Illustrated:
+        self.uploads += 1
+        stored = self._slack.store(b"png", "a title", "in words")
+        assert isinstance(stored, Stored)
+        return Illustrated({**body, "blocks": [image(stored.file_id, "in words")]}, (Picture(b"png", "t", "a"),))
+
+
+def painted(outbox: Outbox, slack: Slack | None = None, pauses: list[float] | None = None) -> DeliveryReport:
+    bot, pauses = slack or outbox.bot(), [] if pauses is None else pauses
+    waiting = [each for each in outbox.kept.values() if each.state in (MessageState.PENDING, MessageState.SENDING)]
+    return deliver(waiting, outbox, bot, Deadline(), outbox.default_channel, Painter(bot), pauses.append)
+
+
+def pictures_in(message: ShownMessage) -> int:
+    return sum(block["type"] == "image" for block in message.blocks)
+
+
+def test_a_message_shows_its_picture_and_no_other_message_does(slack: StandInSlack) -> None:
+    outbox, pauses = Outbox(slack), list[float]()
+    outbox.add("alert")
+    assert painted(outbox, pauses=pauses).sent == 1
+    (message,) = slack.messages
+    assert (pictures_in(message), message.file_id, pauses) == (1, None, [])
+
+
+def test_an_alert_does_not_wait_for_a_picture_that_slack_does_not_take_yet(slack: StandInSlack) -> None:
+    outbox, pauses = Outbox(slack), list[float]()
+    outbox.add("alert")
+    slack.faults.append(faults.Error("invalid_blocks"), "chat.postMessage")
+    slack.faults.append(faults.Error("invalid_blocks"), "chat.update")
+    assert painted(outbox, pauses=pauses).sent == 1
+    (message,) = slack.messages
+    assert (pictures_in(message), len(message.updates), len(pauses)) == (1, 1, 2)
+
+
+def test_a_picture_that_slack_never_takes_is_in_the_thread_of_its_alert_and_of_no_update(slack: StandInSlack) -> None:
+    outbox = Outbox(slack)
+    outbox.add("alert")
+    outbox.add("newer", MessageKind.UPDATE, parent="alert")
+    assert painted(outbox, NeverIllustrated(outbox.bot())).sent == 2
+    alert, picture = slack.messages
+    assert (pictures_in(alert), picture.thread_ts, picture.file_id is not None) == (0, alert.ts, True)
+
+
+@pytest.mark.parametrize("is_delivered", [False, True])
+def test_a_message_with_a_picture_whose_answer_is_lost_is_there_once(slack: StandInSlack, is_delivered: bool) -> None:
+    outbox = Outbox(slack)
+    outbox.add("alert")
+    slack.faults.append(faults.Dropped(is_delivered=is_delivered), "chat.postMessage")
+    assert painted(outbox).undelivered == 1
+    painted(outbox)
+    assert [pictures_in(message) for message in slack.messages] == [1]
+
+
+class NeverIllustrated:
+    """A bot in whose workspace no image block is taken."""
+
+    can_find: ClassVar[bool] = True
+    can_update: ClassVar[bool] = True
+
+    def __init__(self, bot: BotSlack) -> None:
+        self._bot = bot
+        self.find, self.store, self.upload = bot.find, bot.store, bot.upload
+
+    def post(self, channel: str, body: Body, key: str, thread_ts: str | None = None) -> Outcome:
+        return _refused(body) or self._bot.post(channel, body, key, thread_ts)
+
+    def update(self, channel_id: str, ts: str, body: Body) -> Outcome:
+        return _refused(body) or self._bot.update(channel_id, ts, body)
+
+
+def _refused(body: Body) -> Refused | None:
+    has_image = any(block["type"] == "image" for block in body.get("blocks", ()))
+    return Refused("invalid_blocks", Cause.MESSAGE) if has_image else None

@@ -45,6 +45,7 @@ class ReadBy(StrEnum):
     REGISTRY = "registry-updater"
     ANALYST = "mp and Workspace"
     REPORTS = "reports"
+    ZONED = "collector, detector, reports"
     COMMAND_LINE = "mp"
     DEPLOYMENT = "deploy.sh"
 

@@ -70,9 +70,9 @@ MIXPANEL_PROJECT_TOKEN = _secret(
 MIXPANEL_TIMEZONE = Variable(
     "MIXPANEL_TIMEZONE",
     Group.MIXPANEL,
-    ReadBy.COLLECTOR,
+    ReadBy.ZONED,
     readers.time_zone,
-    "The project's time zone, as the IANA database names it.",
+    "The project's time zone, as the IANA database names it. The detector learns hours and days by it.",
     default="UTC",
 )
 MIXPANEL_TIME_BASIS = Variable(

@@ -4,5 +4,5 @@ For `detect.run`, which calls its steps in this order.
 
 - `channels`: every alert has a channel to go to. `recording`: decisions and messages in one transaction.
 - `outbox`: messages that wait, and how far each has come; `sending`: their order and their outcomes.
-- `pictures` and `plot`: the picture of an incident, in the thread of its alert.
+- `pictures` and `plot`: the picture of an incident, in its alert.
 """

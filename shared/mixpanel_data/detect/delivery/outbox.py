@@ -6,6 +6,7 @@ from typing import Any
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.clients.slack import Sent, Slack
+from mixpanel_data.detect.delivery.pictures import Pictures
 from mixpanel_data.detect.delivery.sending import DeliveryReport, deliver
 from mixpanel_data.detect.messages.alert_messages_table import (
     SET_MESSAGE_STATE,
@@ -28,15 +29,15 @@ class Outbox:
         self._run = run
         self._composer = composer
 
-    def deliver(self, slack: Slack, deadline: Deadline, default_channel: str) -> DeliveryReport:
+    def deliver(self, slack: Slack, deadline: Deadline, default_channel: str, pictures: Pictures) -> DeliveryReport:
         """Send every message that waits, of earlier runs too; then the notices about the ones that cannot be sent."""
         waiting = self._waiting()
-        report = deliver(waiting, self, slack, deadline, default_channel)
+        report = deliver(waiting, self, slack, deadline, default_channel, pictures)
         if not report.given_up:
             return report
         known = {message.message_key for message in waiting}
         notices = [message for message in self._waiting() if message.message_key not in known]
-        more = deliver(notices, self, slack, deadline, default_channel)
+        more = deliver(notices, self, slack, deadline, default_channel, pictures)
         return replace(report, sent=report.sent + more.sent, undelivered=report.undelivered + more.undelivered)
 
     def by_key(self, message_key: str) -> Message | None:

@@ -1,17 +1,25 @@
-"""A picture of each reported incident: its counts against the expected band, in the thread of its alert."""
+"""Pictures in messages: the counts of an incident against its expected band, in the place that a message keeps for it.
+
+A picture is uploaded first, where nobody sees it, and the message shows it by its id. They are an extra: where one
+cannot be had, the lines of text stay that stand in its place. An upload that is repeated does no harm.
+"""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.redaction import Redactor
-from mixpanel_data.clients.slack import Sent, Slack
+from mixpanel_data.clients.slack import Body, Slack, Stored
 from mixpanel_data.detect.delivery.plot import PlotPoint, png
-from mixpanel_data.detect.findings.judging import Findings, ScoredHistory
+from mixpanel_data.detect.findings.judged_minutes import JudgedMinutes
+from mixpanel_data.detect.findings.judging import Findings
+from mixpanel_data.detect.findings.recent import recent_minutes
 from mixpanel_data.detect.incidents.incident import MINUTE, Incident
-from mixpanel_data.detect.messages.wording.alert import MOST_IN_FULL
-from mixpanel_data.outbox.message import Message
+from mixpanel_data.detect.messages.wording.comparison import counted, expectation
+from mixpanel_data.detect.messages.wording.naming import incident_name
+from mixpanel_data.outbox.blocks import image, pictured_in, with_pictures
 
 log = logging.getLogger(__name__)
 
@@ -20,53 +28,94 @@ _BEFORE = timedelta(hours=2)
 _LEAST_SECONDS = 20.0
 
 
-def upload(alerts: Sequence[Message], findings: Findings, slack: Slack, redactor: Redactor, deadline: Deadline) -> None:
-    """Add pictures to the alerts that were sent in this run, where files can be uploaded.
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of one incident, and what it is called for those who see it and for those who do not."""
 
-    They are an extra: one that fails is logged and not tried again, because a file has no key to find it by.
-    """
-    if findings.scored is None or not slack.can_update:
-        return
-    by_id = {decision.incident.incident_id: decision.incident for decision in findings.decisions}
-    for alert in alerts:
-        incidents = [by_id[each] for each in alert.about if each in by_id]
-        for incident in incidents if len(incidents) <= MOST_IN_FULL else []:
-            if alert.slack_channel is None or deadline.left(_LEAST_SECONDS) < _LEAST_SECONDS:
-                return
-            if not _upload(alert, incident, findings, findings.scored, slack, redactor):
-                return
+    png: bytes
+    title: str
+    alt_text: str
 
 
-def _upload(
-    alert: Message, incident: Incident, findings: Findings, scored: ScoredHistory, slack: Slack, redactor: Redactor
-) -> bool:
-    """False where Slack does not take the picture."""
-    points = list(_points(incident, findings, scored))
-    if not points or alert.slack_channel is None:
-        return True
-    title = f"{redactor.text(incident.event_name)}, events a minute (UTC)"
-    alt_text = f"{title}: {incident.peak.count} in the most abnormal window, {incident.peak.expected:g} expected"
-    outcome = slack.upload(alert.slack_channel, png(points, title), title, alt_text, alert.slack_ts)
-    if not isinstance(outcome, Sent):
-        log.info("an alert has no picture: %s", outcome)
-    return isinstance(outcome, Sent)
+@dataclass(frozen=True, slots=True)
+class Illustrated:
+    """The body of a message with pictures in it."""
+
+    body: Body
+    pictures: tuple[Picture, ...]
 
 
-def _points(incident: Incident, findings: Findings, scored: ScoredHistory) -> Iterator[PlotPoint]:
-    """The minutes from two hours before the incident on."""
-    history = findings.history
-    if incident.event_name not in history.names:
-        return
-    row = history.names.index(incident.event_name)
-    first = max(0, (incident.first.start - _BEFORE - history.start) // MINUTE)
-    low, high = scored.band(row, first)
-    for position in range(first, history.counts.shape[1]):
-        at = history.start + position * MINUTE
+class Pictures:
+    """The pictures of one run's messages, about the incidents at hand; drawn when a message has a place for one."""
+
+    def __init__(
+        self, findings: Findings, incidents: Iterable[Incident], slack: Slack, redactor: Redactor, deadline: Deadline
+    ) -> None:
+        self._findings = findings
+        self._incidents = {incident.incident_id: incident for incident in incidents}
+        self._slack = slack
+        self._redactor = redactor
+        self._deadline = deadline
+        self._are_refused = not slack.can_update
+
+    def illustrated(self, body: Body) -> Illustrated | None:
+        """The body with its pictures, uploaded; None where there is none to show, or Slack takes none."""
+        pictures, blocks = [], {}
+        for about in pictured_in(body.get("blocks", ())):
+            picture = None if self._are_refused else self._drawn(about)
+            file_id = self._stored(picture) if picture else None
+            if picture and file_id:
+                pictures.append(picture)
+                blocks[about] = image(file_id, picture.alt_text)
+        if not blocks:
+            return None
+        return Illustrated({**body, "blocks": with_pictures(body["blocks"], blocks)}, tuple(pictures))
+
+    def _stored(self, picture: Picture) -> str | None:
+        if self._deadline.left(_LEAST_SECONDS) < _LEAST_SECONDS:
+            return None
+        outcome = self._slack.store(picture.png, picture.title, picture.alt_text)
+        if isinstance(outcome, Stored):
+            return outcome.file_id
+        log.info("a message has no picture: %s", outcome)
+        # Mostly for want of the scope. No alert waits for a second upload that fails.
+        self._are_refused = True
+        return None
+
+    def _drawn(self, incident_id: str) -> Picture | None:
+        try:
+            return self._picture(incident_id)
+        except Exception:  # an alert is worth more than its picture, whatever keeps that from being drawn
+            log.exception("a picture cannot be drawn")
+            return None
+
+    def _picture(self, incident_id: str) -> Picture | None:
+        incident = self._incidents.get(incident_id)
+        if incident is None:
+            return None
+        minutes = recent_minutes(self._findings, incident.event_name, incident.first.start - _BEFORE)
+        points = list(_points(incident, minutes, self._complete(incident, minutes))) if minutes else []
+        if not points:
+            return None
+        title = incident_name(incident, self._redactor)
+        alt_text = f"{title}, events by minute: {counted(incident.peak)}, {expectation(incident.peak.expected)}"
+        return Picture(png(points, title), title, alt_text)
+
+    def _complete(self, incident: Incident, minutes: JudgedMinutes) -> int:
+        """The number of minutes to show: those that still fill would look like a drop."""
+        read_until = self._findings.context.read_until
+        end = max(filter(None, (read_until, incident.abnormal_until)))
+        return min(len(minutes.counts), max(0, (end - minutes.start) // MINUTE))
+
+
+def _points(incident: Incident, minutes: JudgedMinutes, shown: int) -> Iterator[PlotPoint]:
+    for position in range(shown):
+        at = minutes.start + position * MINUTE
         yield PlotPoint(
             at=at,
-            count=float(history.counts[row, position]),
-            expected=float(scored.scores.minute_expected[row, position]),
-            low=float(low[position - first]),
-            high=float(high[position - first]),
+            count=float(minutes.counts[position]),
+            expected=float(minutes.expected[position]),
+            low=float(minutes.low[position]),
+            high=float(minutes.high[position]),
             is_abnormal=incident.first.start <= at < incident.abnormal_until,
         )

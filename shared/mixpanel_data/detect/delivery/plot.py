@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
-_WIDTH, _HEIGHT = 1000, 400
+# A telephone shows it less than half as wide, so that its letters are large.
+_WIDTH, _HEIGHT = 800, 450
 # Drawn at twice the size and scaled down: Pillow draws lines without anti-aliasing.
 _SCALE = 2
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 84, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 24, 112, 52
+_TITLE_SIZE, _LABEL_SIZE = 30, 25
 _MOST_POINTS = 2 * (_WIDTH - _LEFT - _RIGHT)
 # With more points than these a line of full width would be one dark mass.
 _MOST_APART = 300
@@ -28,8 +30,8 @@ _ABNORMAL, _SHADE = "#d72b3f", "#fdeced"
 
 _MINUTE = timedelta(minutes=1)
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7 * 1440, 14 * 1440, 28 * 1440)
-_MOST_TICKS = 8
-_MOST_LEVELS = 5
+_MOST_TICKS = 5
+_MOST_LEVELS = 4
 _MOST_TITLE = 400
 
 
@@ -46,7 +48,7 @@ class PlotPoint:
 
 
 def png(points: Sequence[PlotPoint], title: str) -> bytes:
-    """The picture of points in the order of their times, 1000 x 400 pixels. Raises ValueError without a point.
+    """The picture of points in the order of their times, 800 x 450 pixels, on white. Raises ValueError without a point.
 
     The title is cut to one line. The font has little more than ASCII: of any other character the plain letter is drawn,
     or nothing. Whoever sees the picture has the message beside it.
@@ -86,7 +88,7 @@ class _Plot:
         self._grid()
         self._band()
         self._counts()
-        self._line([point.expected for point in self._points], _EXPECTED, 1.5)
+        self._line([point.expected for point in self._points], _EXPECTED, 2.5)
         self._times()
         self._head(title)
 
@@ -113,7 +115,7 @@ class _Plot:
         for level in self._levels:
             y = self._y(level)
             self._draw.line(_scaled([(_LEFT, y), (_WIDTH - _RIGHT, y)]), fill=_GRID, width=_SCALE)
-            self._text((_LEFT - 8, y), f"{level:,.10g}", 13, _SOFT, "rm")
+            self._text((_LEFT - 10, y), _short(level), _LABEL_SIZE, _SOFT, "rm")
 
     def _band(self) -> None:
         upper = self._steps([point.high for point in self._points])
@@ -123,12 +125,12 @@ class _Plot:
     def _counts(self) -> None:
         """The counts, and the abnormal ones again on top, in red."""
         is_dense = len(self._points) > _MOST_APART
-        self._line([point.count for point in self._points], _DENSE if is_dense else _COUNT, 0.5 if is_dense else 1.5)
+        self._line([point.count for point in self._points], _DENSE if is_dense else _COUNT, 1.0 if is_dense else 2.5)
         for is_abnormal, run in groupby(self._points, lambda point: point.is_abnormal):
             steps = list(run)
             if is_abnormal:
                 path = self._steps([point.count for point in steps], steps)
-                self._draw.line(_scaled(path), fill=_ABNORMAL, width=3 * _SCALE, joint="curve")
+                self._draw.line(_scaled(path), fill=_ABNORMAL, width=5 * _SCALE, joint="curve")
 
     def _line(self, values: Sequence[float], colour: str, width: float) -> None:
         self._draw.line(_scaled(self._steps(values)), fill=colour, width=round(width * _SCALE), joint="curve")
@@ -150,30 +152,30 @@ class _Plot:
             x = self._x(tick)
             self._draw.line(_scaled([(x, bottom), (x, bottom + 5)]), fill=_SOFT, width=_SCALE)
             is_midnight = tick.hour == tick.minute == 0
-            self._text((x, bottom + 9), f"{tick.day} {tick:%b}" if is_midnight else f"{tick:%H:%M}", 13, _SOFT, "ma")
+            at = f"{tick.day} {tick:%b}" if is_midnight else f"{tick:%H:%M}"
+            # The first and the last are moved into the picture where they would stick out of it.
+            half = _font(_LABEL_SIZE).getlength(at) / _SCALE / 2
+            self._text((min(max(x, half), _WIDTH - half), bottom + 12), at, _LABEL_SIZE, _SOFT, "ma")
             tick += step
         self._draw.line(_scaled([(_LEFT, bottom), (_WIDTH - _RIGHT, bottom)]), fill=_SOFT, width=_SCALE)
 
     def _head(self, title: str) -> None:
-        shown = _cut(_drawable(title, _font(20)), _font(20), (_WIDTH - 2 * _RIGHT) * _SCALE)
-        self._text((_RIGHT, 14), shown, 20, _INK, "la")
-        first, last = self._start.astimezone(UTC), (self._start + self._span).astimezone(UTC)
-        days = f"{first.day} {first:%b %Y}"
-        if last.date() != first.date():
-            days += f" to {last.day} {last:%b %Y}"
-        self._legend(f"{_per(self._step)}, UTC, {days}")
+        font = _font(_TITLE_SIZE)
+        shown = _cut(_drawable(title, font), font, (_WIDTH - 2 * _RIGHT) * _SCALE)
+        self._text((_RIGHT, 12), shown, _TITLE_SIZE, _INK, "la")
+        self._legend(f"{_per(self._step)}, UTC")
 
     def _legend(self, unit: str) -> None:
-        x, y = float(_RIGHT), 58.0
-        keys = [("counted", _COUNT, 2), ("expected", _EXPECTED, 2), ("usual", _BAND, 10)]
+        x, y = float(_RIGHT), 76.0
+        keys = [("counted", _COUNT, 4), ("usual", _BAND, 20)]
         if any(point.is_abnormal for point in self._points):
-            keys.append(("abnormal", _ABNORMAL, 3))
+            keys.append(("abnormal", _ABNORMAL, 6))
         for name, colour, height in keys:
-            box = [(x, y - height / 2), (x + 18, y + height / 2)]
+            box = [(x, y - height / 2), (x + 24, y + height / 2)]
             self._draw.rectangle(_scaled(box), fill=colour)
-            self._text((x + 24, y), name, 14, _SOFT, "lm")
-            x += 24 + _font(14).getlength(name) / _SCALE + 20
-        self._text((_WIDTH - _RIGHT, y), unit, 14, _SOFT, "rm")
+            self._text((x + 32, y), name, _LABEL_SIZE, _SOFT, "lm")
+            x += 32 + _font(_LABEL_SIZE).getlength(name) / _SCALE + 24
+        self._text((_WIDTH - _RIGHT, y), unit, _LABEL_SIZE, _SOFT, "rm")
 
     def _text(self, position: tuple[float, float], text: str, size: int, colour: str, anchor: str) -> None:
         self._draw.text(_scaled([position])[0], text, fill=colour, font=_font(size), anchor=anchor)
@@ -226,6 +228,14 @@ def _levels(most: float) -> list[float]:
     step = max(1.0, next(size * factor for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if size * factor >= rough * 0.999))
     step = math.ceil(step) if step < 10 else step
     return [number * step for number in range(max(1, math.ceil(most / step)) + 1)]
+
+
+def _short(level: float) -> str:
+    """`0`, `2,500`, `25k`, `1.5M`: a label that fits beside the picture."""
+    for size, unit in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if level >= max(size, 10_000):
+            return f"{level / size:.4g}{unit}"
+    return f"{level:,.10g}"
 
 
 def _tick_step(span: timedelta) -> timedelta:

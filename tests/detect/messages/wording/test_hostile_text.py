@@ -12,25 +12,29 @@ from hypothesis import strategies as st
 
 from detect.hostile import TEXTS
 from detect.messages.wording.cast import (
+    BREADTH,
+    DAY_BELOW,
     ENTRY,
     EVIDENCE,
+    IN_BERLIN,
     NOW,
     QUERY,
+    READ_UNTIL,
     RISE,
     START,
     WITH_CONSOLE,
     WITHOUT_CONSOLE,
     shown,
 )
-from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.configuration.events import Event
 from mixpanel_data.detect.findings.evidence import Evidence, Sample
+from mixpanel_data.detect.findings.recent import Latest
 from mixpanel_data.detect.findings.value_shares import ValueShare
+from mixpanel_data.detect.findings.whole import NameInWhole
 from mixpanel_data.detect.incidents.incident import Direction, Observation, Rule, State
 from mixpanel_data.detect.messages.wording.alert import MOST_IN_FULL
 from mixpanel_data.detect.messages.wording.notices import channel_unreachable
 from mixpanel_data.detect.messages.wording.reported_incident import ReportedIncident
-from mixpanel_data.detect.messages.wording.resolution import resolution
 from mixpanel_data.outbox.blocks import Body, texts
 
 _JSON = st.recursive(
@@ -76,13 +80,24 @@ _ENTRIES = st.builds(
     runbook_url=st.sampled_from([None, "https://wiki.example/" + "&" * 1979, "https://wiki.example/a`b*c"]),
     time_window_minutes=st.just(5),
 )
-_REPORTED = st.builds(
-    ReportedIncident, _INCIDENTS, st.none() | _EVIDENCE, st.none() | _ENTRIES, st.sampled_from([None, QUERY])
+_LATEST = st.builds(
+    Latest, st.just(START), st.just(READ_UNTIL), st.integers(0, 10**9), st.floats(0, 1e9) | st.just(float("nan"))
 )
+_NAMES = st.builds(NameInWhole, TEXTS, st.integers(0, 10**9), st.floats(0, 1e9))
+_WHOLE = st.builds(replace, st.just(BREADTH), most=st.lists(_NAMES, max_size=10).map(tuple), hour=_COUNTS)
+_REPORTED = st.builds(
+    ReportedIncident,
+    _INCIDENTS,
+    st.none() | _EVIDENCE,
+    st.none() | _ENTRIES,
+    st.sampled_from([None, QUERY]),
+    st.none() | _LATEST,
+    st.sampled_from([None, START, READ_UNTIL]),
+) | st.builds(ReportedIncident, st.just(DAY_BELOW), latest=_LATEST, read_until=st.just(NOW), whole=st.none() | _WHOLE)
 
 _OURS = re.compile(
-    r"<(!date\^\d+\^\{date_short_pretty\} \{time\}\^[\d :-]+ UTC|@U024BE7LH"
-    r"|https://(wiki\.example|console\.cloud\.google\.com)/[^|<>\s]*\|(Runbook|Open the events table))>"
+    r"<(@U024BE7LH|!date\^\d+\^\{date_short_pretty\} \{time\}\^[-:\d ]+ UTC|https://(wiki\.example|console\.cloud\.google\.com|mixpanel\.example)/[^|<>\s]*"
+    r"\|(Runbook|Open the events table|Open the event in Mixpanel))>"
 )
 
 
@@ -159,7 +174,8 @@ def test_no_event_breaks_a_limit_of_slack_or_speaks_for_itself(reported: list[Re
         WITH_CONSOLE.alert(reported, NOW),
         WITHOUT_CONSOLE.alert(reported, NOW),
         WITH_CONSOLE.reminder(reported[0], NOW),
-        resolution(reported[0].incident, Redactor()),
+        IN_BERLIN.alert(reported[:1], NOW),
+        IN_BERLIN.resolution(reported[0], NOW),
     ):
         assert problems(body) == []
         assert broken_code(body) == []

@@ -4,19 +4,20 @@ import math
 from collections.abc import Sequence
 
 from mixpanel_data.detect.findings.evidence import Evidence
-from mixpanel_data.outbox.times import local_time
+from mixpanel_data.detect.findings.whole import WholeEvidence
+from mixpanel_data.outbox.times import Times
 
 _BARS = "▁▂▃▄▅▆▇█"
 _BARS_A_LINE = 30
 
 
-def sparklines(evidence: Evidence) -> str:
+def sparklines(evidence: Evidence | WholeEvidence, times: Times) -> str:
     """Both hours on one scale, two minutes a bar, as mrkdwn; a dot where there was nothing."""
     # Sixty bars would break over two lines on a telephone.
     now, before = _bars(evidence.hour), _bars(evidence.hour_before)
     top = max([*now, *before, 1])
     return (
-        f"`{_sparkline(now, top)}` the hour to {local_time(evidence.hour_end)}, "
+        f"`{_sparkline(now, top)}` the hour to {times.at(evidence.hour_end)}, "
         f"at most {max(evidence.hour, default=0):,} a minute\n"
         f"`{_sparkline(before, top)}` the same hour the day before, "
         f"at most {max(evidence.hour_before, default=0):,} a minute"
