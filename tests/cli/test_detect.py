@@ -43,6 +43,9 @@ def test_a_dry_run_shows_it_and_tells_nobody(mp: Mp, slack: StandInSlack) -> Non
     done = mp("detect", "--dry-run", "--format", "table")
     assert done.code == 0, done.err
     assert "Visit" in done.out
+    (alert,) = mp("detect", "--dry-run").data["alerts"]
+    assert alert["peak_count"] >= alert["count"]
+    assert f"{alert['peak_start'][:16].replace('T', ' ')} to " in done.out
     assert slack.calls == []
     assert mp("detect").data["notified"] == 1
 

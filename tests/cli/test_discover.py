@@ -14,7 +14,9 @@ from support.export_lines import event
 @pytest.fixture
 def recent(mixpanel: StandInMixpanel) -> None:
     """Mixpanel lists the names of the last month only."""
-    at = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%d %H:%M:%S}"
+    now = datetime.now(UTC)
+    # An hour ago, but not yesterday.
+    at = f"{max(now - timedelta(hours=1), now.replace(hour=0, minute=0, second=0)):%Y-%m-%d %H:%M:%S}"
     mixpanel.add(event("Visit", at, "ann", "r1", plan="pro"))
     mixpanel.add(event("Visit", at, "bob", "r2", plan="plus"))
     mixpanel.add(event("Order", at, "bob", "r3", plan="pro"))

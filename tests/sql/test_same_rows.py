@@ -63,8 +63,14 @@ _NOT_INVENTED = {
     "users/update_daily.sql.jinja": "one user's row of one day is seldom met twice by chance; tests/users meets it",
     "users/refused.sql": "its parameter is JSON about users; tests/users/test_targets.py meets it",
     "users/sent.sql": "its parameter names a change of a user; tests/users/test_targets.py meets it",
+    "detect/trial_minutes.sql": "its parameter is JSON about minutes; test_trial_rows.py has some",
     "runs/published_parts.sql": "a run and its parts are seldom met by chance; its own are below",
-    "detect/findings/packed_minutes.sql": "invented minutes are not whole, stored ones are; its own are below",
+    "detect/findings/learning/packed_minutes.sql": "invented minutes are not whole, stored ones are; its own are below",
+    "detect/findings/learning/selections.sql": "a request with a list is not met by chance; its own are below",
+    **dict.fromkeys(
+        ("detect/findings/arrivals/export_lag.sql", "detect/study/late_minutes.sql"),
+        "times of storage and collection seldom fit by chance; test_arrival_rows.py meets them",
+    ),
     "detect/messages/events_by_name_hash.sql": "a hash is not met by chance; test_query_of_a_message.py meets it",
     "runs/adopt_figures.sql": "figures of version 0.1.0 are not met by chance; its own are below",
     "users/members_summary.sql": "its fingerprints are each engine's own; tests/users/test_clusters.py meets it",
@@ -502,10 +508,54 @@ def test_the_same_minutes_are_packed() -> None:
     parameters = {
         "start": _AT, "end": _AT + timedelta(hours=2), "names": ["Open", "Close"], "names_are_wanted": True,
     }  # fmt: skip
-    statement = next(one for one in statements() if one.name == "detect/findings/packed_minutes.sql")
+    statement = next(one for one in statements() if one.name == "detect/findings/learning/packed_minutes.sql")
     both = outcome(statement, {"event_minutes": rows}, parameters)
     assert not (differences := both.differences()), "\n".join(differences)
     assert {row["event_name"]: row["packed"] for row in both.google} == {"Open": "90 1", "Close": "5 2"}
+
+
+# What runs were asked for.
+
+
+def test_the_same_changes_of_what_runs_were_asked_for_are_found() -> None:
+    asked = [
+        ("collector", 0, '{"from":null} 17 UTC [false]', True),
+        ("collector", 1, '{"from":null} 18 UTC [false]', True),
+        ("collector", 2, '{"from":null} 19 UTC [false, "a [b"]', True),
+        ("collector", 3, '{"from":null} 20 UTC [false]', True),
+        ("collector", 4, '{"from":"2024"} 2024-01-01 UTC [true, "x"]', False),
+        ("collector", 5, None, True),
+        ("detector", 6, ' [false, "a [b"]', False),
+        ("detector", 7, "", False),
+    ]
+    runs = [
+        {
+            **dict.fromkeys(column.name for column in TABLES["job_runs"].columns),
+            "run_id": f"r{hours}",
+            "part": 0,
+            "job": job,
+            "status": "ok",
+            "request": request,
+            "started_at": _AT + timedelta(hours=hours),
+            "read_until": _AT + timedelta(hours=hours),
+            "window_from": _AT,
+            "window_to": _AT + timedelta(hours=hours),
+            "watermark_from": _AT if is_for_arrivals else None,
+        }
+        for job, hours, request, is_for_arrivals in asked
+    ]
+    statement = next(one for one in statements() if one.name == "detect/findings/learning/selections.sql")
+    both = outcome(statement, {"job_runs": runs}, {"since": _AT, "as_of": _AT + timedelta(days=1)})
+    assert not (differences := both.differences()), "\n".join(differences)
+    found = {(row["read_until"] - _AT) // timedelta(hours=1): row["selection"] for row in both.google}
+    assert found == {
+        0: "[false]",
+        1: "[false]",
+        2: '[false, "a [b"]',
+        3: "[false]",
+        4: '[true, "x"]',
+        6: '[false, "a [b"]',
+    }
 
 
 # Parts of runs.

@@ -1,11 +1,19 @@
 """The detector with Slack."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from mixpanel_data import detect
 from mixpanel_data.clients.slack import BotSlack, Slack, WebhookSlack
 from mixpanel_data.configuration.settings import Settings
 from mixpanel_data.wiring.files import events_config
+from mixpanel_data.wiring.origin import origin
 from mixpanel_data.wiring.secrets import secret
 from mixpanel_data.wiring.session import Call, Session
+from mixpanel_data.wiring.warehouse import temporary_duckdb_folder
+
+if TYPE_CHECKING:
+    from mixpanel_data.detect.trial import Trial
 
 
 def run(request: detect.Request, session: Session, call: Call) -> detect.Result:
@@ -15,13 +23,41 @@ def run(request: detect.Request, session: Session, call: Call) -> detect.Result:
         run_id=call.run_id,
         warehouse=session.warehouse.within(call.deadline),
         events=events_config(session.settings),
-        options=detect.Options(
-            default_channel=session.settings.slack_channel or "",
-            lease_seconds=call.lease_seconds,
-        ),
+        options=_options(session.settings, call),
         slack=_slack(session.settings, call),
         clock=call.clock,
         deadline=call.deadline,
+    )
+
+
+def run_trial(channel: str | None, session: Session, call: Call) -> "Trial":
+    """Send a test alert to a channel, by default to SLACK_CHANNEL. It needs no warehouse, and leaves nothing in one.
+
+    Raises ConfigError for a credential or channel that is missing or of the wrong form.
+    """
+    from mixpanel_data.detect import trial
+
+    options = _options(session.settings, call)
+    with temporary_duckdb_folder() as folder:
+        own = replace(session.settings, duckdb_path=folder / "invented.duckdb", create_tables=True)
+        with Session(own) as invented:
+            return trial.run(
+                run_id=call.run_id,
+                warehouse=invented.warehouse.within(call.deadline),
+                events=events_config(session.settings),
+                options=replace(options, default_channel=channel or options.default_channel),
+                slack=_slack(session.settings, call),
+                clock=call.clock,
+                deadline=call.deadline,
+            )
+
+
+def _options(settings: Settings, call: Call) -> detect.Options:
+    return detect.Options(
+        default_channel=settings.slack_channel or "",
+        lease_seconds=call.lease_seconds,
+        time_zone=settings.mixpanel_timezone,
+        origin=origin(settings),
     )
 
 
@@ -31,6 +67,6 @@ def _slack(settings: Settings, call: Call) -> Slack | None:
     if token is not None:
         # slack-sdk appends a method's name to the base URL.
         base_url = f"{settings.slack_base_url}/" if settings.slack_base_url else None
-        return BotSlack(token, base_url).within(call.deadline)
+        return BotSlack(token, base_url, clock=call.clock).within(call.deadline)
     url = secret(settings.slack_webhook_url, settings)
     return None if url is None else WebhookSlack(url).within(call.deadline)

@@ -1,9 +1,7 @@
 """`mp detect`: run the detector, and help whoever is on call."""
 
 import logging
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,16 +12,18 @@ from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.errors import RequestError
 from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.instants import instant_of
-from mixpanel_data.cli.base.jobs import existing_tables, new_call, run_job
+from mixpanel_data.cli.base.jobs import existing_tables, run_job
 from mixpanel_data.cli.base.options import command, command_of_group
 from mixpanel_data.cli.base.output import Format, Output
+from mixpanel_data.cli.oncall.mutes import mute, mutes, unmute
+from mixpanel_data.cli.oncall.trial import send_test_alert
 
-_ALERTS = ("event", "rule", "direction", "state", "window_start", "window_end", "count", "expected", "channel")
-_BACKTEST = ("opened_at", "resolved_at", "event", "rule", "direction", "count", "expected")
+_WINDOWS = ("peak", "peak_count", "peak_expected", "window", "count", "expected")
+_ALERTS = ("event", "rule", "direction", "state", *_WINDOWS, "channel")
+_BACKTEST = ("opened_at", "resolved_at", "event", "rule", "direction", *_WINDOWS)
 _SERIES = ("minute", "count", "expected", "low", "high", "score", "plot")
 _PLOT_WIDTH = 40
 _MOST_BUDGET = 1000
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 log = logging.getLogger("mixpanel_data.cli")
 app = typer.Typer(name="detect", rich_help_panel=Panel.JOBS)
@@ -52,7 +52,7 @@ def detect(
     with output.progress("Judging"):
         answer = run_job(detector.Request, run, {"at": at, "events": events or None, "dry_run": dry_run})
     if output.format is Format.TABLE:
-        output.show(answer["alerts"], _ALERTS)
+        output.show(_with_windows(answer["alerts"]), _ALERTS)
         rest = ", ".join(f"{name} {answer[name]}" for name in ("notified", "suppressed", "resolved", "undelivered"))
         output.note(f"{len(answer['alerts'])} incidents opened or changed; {rest}.")
         return
@@ -72,18 +72,22 @@ def explain(
     """
     from mixpanel_data import calls
     from mixpanel_data.base.deadline import Deadline
+    from mixpanel_data.detect.findings.known_names import check_names
     from mixpanel_data.detect.study.explain import explain as explained
     from mixpanel_data.wiring.files import events_config
 
     with existing_tables() as session, output.progress("Judging"):
         as_of = instant_of("--at", at)
+        config = events_config(session.settings)
+        check_names(session.warehouse, config, [event], parameter="event")
         explanation = explained(
             session.warehouse,
-            events_config(session.settings),
+            config,
             event,
             as_of or utc_now(),
             is_of_now=as_of is None,
             minutes=minutes,
+            zone=session.settings.mixpanel_timezone,
             deadline=Deadline(),
         )
     answer = calls.plain(explanation)
@@ -98,6 +102,7 @@ def explain(
             )
         if not answer["episodes"]:
             output.note("Nothing is abnormal in the last day.")
+        output.note(f"Shown up to {answer['read_until']}, as far as the collector has read.")
         return
     output.show(answer)
 
@@ -119,6 +124,7 @@ def backtest(
     Example: `mp detect backtest --days 30 --format table`
     """
     from mixpanel_data import calls
+    from mixpanel_data.detect.findings.known_names import check_names
     from mixpanel_data.detect.study.backtest import backtest as tested
     from mixpanel_data.wiring.files import events_config
 
@@ -128,21 +134,22 @@ def backtest(
         configured = events_config(session.settings)
         if budget is not None:
             configured = configured.model_copy(update={"false_alerts_per_week": budget})
-        selection = configured.selected(events or None)
+        selection = check_names(session.warehouse, configured, events or None)
         test = tested(
             session.warehouse,
             configured,
             selection,
             end=instant_of("--at", at) or utc_now(),
             days=days,
+            zone=session.settings.mixpanel_timezone,
             progress=lambda until: log.info("judged up to %s", f"{until:%Y-%m-%d}"),
         )
     answer = calls.plain(test)
     if output.format is Format.TABLE:
-        output.show(answer["alerts"], _BACKTEST)
+        output.show(_with_windows(answer["alerts"]), _BACKTEST)
         output.note(
             f"{len(answer['alerts'])} incidents of {answer['events']} events in {days} days, "
-            f"{answer['alerts_per_week']:g} a week."
+            f"{answer['alerts_per_week']:g} a week; judged up to {answer['judged_until']}."
         )
         return
     output.show(answer)
@@ -179,35 +186,18 @@ def series(
         output.show(files)
 
 
-@command(app)
-def mute(
-    output: Output,
-    event: Annotated[str, typer.Argument(metavar="EVENT", help="The raw event name.")],
-    duration: Annotated[str, typer.Option("--for", metavar="TIME", help="For how long: 30m, 2h, 3d.")],
-    reason: Annotated[str, typer.Option(help="Why the event is muted, for your colleagues.")] = "muted by hand",
-) -> None:
-    """Mute an event: its incidents are recorded, and reach Slack only if they outlast the mute.
-
-    Example: `mp detect mute Purchase --for 2h --reason "load test"`
-    """
-    from mixpanel_data import calls
-    from mixpanel_data.detect.incidents.mutes import MutePeriod, store_mute
-    from mixpanel_data.wiring.files import events_config
-
-    call = new_call()
-    with existing_tables() as session:
-        events_config(session.settings).selected([event])
-        start = utc_now()
-        end = start + _span(duration)
-        store_mute(session.warehouse, call.run_id, MutePeriod(event, start, end), reason)
-    output.show({"event": event, "muted_from": calls.plain(start), "muted_to": calls.plain(end), "reason": reason})
+def _with_windows(alerts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The alerts with their first and their most abnormal window as one text each: start and end, UTC."""
+    return [
+        {**alert, **{name: _window(alert[f"{name}_start"], alert[f"{name}_end"]) for name in ("window", "peak")}}
+        for alert in alerts
+    ]
 
 
-def _span(text: str) -> timedelta:
-    found = re.fullmatch(r"([0-9]{1,6})([mhd])", text.strip())
-    if not found or not int(found[1]):
-        raise RequestError(f"--for is {text!r}. Give minutes, hours or days, such as 30m, 2h or 3d.")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+def _window(start: str, end: str) -> str:
+    """`2026-03-10 19:00 to 19:15`, with the second date where it is another one."""
+    date, since = start[:16].split("T")
+    return f"{date} {since} to {end[11:16] if end.startswith(date) else end[:16].replace('T', ' ')}"
 
 
 def _plots(series: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -222,3 +212,8 @@ def _plots(series: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         for sign, value in (("[", row["low"]), ("]", row["high"]), ("|", row["expected"])):
             cells[column(value)] = sign
         yield "".join(cells)
+
+
+for _each in (mute, unmute, mutes):
+    command(app)(_each)
+command(app, "test-alert")(send_test_alert)

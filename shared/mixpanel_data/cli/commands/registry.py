@@ -115,7 +115,7 @@ def event(output: Output, name: _Event, limit: _Limit = 100) -> None:
     """
     from mixpanel_data import calls
     from mixpanel_data.registry import reading
-    from mixpanel_data.wiring.registry import redactor
+    from mixpanel_data.wiring.redaction import redactor
 
     request = calls.checked(reading.EventRequest, {"name": name, "limit": limit})
     with existing_tables() as session:
@@ -207,7 +207,7 @@ def rejected(
     """
     from mixpanel_data import calls
     from mixpanel_data.registry import inspecting
-    from mixpanel_data.wiring.registry import redactor
+    from mixpanel_data.wiring.redaction import redactor
 
     with existing_tables() as session:
         found = calls.plain(inspecting.rejected(session.warehouse, redactor(session.settings), most=limit))
@@ -235,7 +235,7 @@ def inspect(
     """
     from mixpanel_data.registry import inspecting
     from mixpanel_data.wiring.files import tracking_plan
-    from mixpanel_data.wiring.registry import redactor
+    from mixpanel_data.wiring.redaction import redactor
 
     with existing_tables() as session:
         settings = session.settings
@@ -261,7 +261,7 @@ def plan(
     Example: `mp registry plan --to config/tracking_plan.json`
     """
     from mixpanel_data.registry import drafting
-    from mixpanel_data.wiring.registry import redactor
+    from mixpanel_data.wiring.redaction import redactor
 
     with existing_tables() as session, output.progress("Drafting"):
         drafted = drafting.draft(session.warehouse, redactor(session.settings))
@@ -291,7 +291,7 @@ def export(
     from mixpanel_data.registry import exporting
     from mixpanel_data.wiring.files import tracking_plan
     from mixpanel_data.wiring.lexicon import lexicon
-    from mixpanel_data.wiring.registry import redactor
+    from mixpanel_data.wiring.redaction import redactor
 
     with existing_tables(calls_mixpanel=push) as session, output.progress("Exporting"):
         warehouse, planned, hide = session.warehouse, tracking_plan(session.settings), redactor(session.settings)
@@ -326,7 +326,7 @@ def _list(
 ) -> None:
     """Show a page, and how to get the next one."""
     from mixpanel_data import calls
-    from mixpanel_data.wiring.registry import redactor
+    from mixpanel_data.wiring.redaction import redactor
 
     request = calls.checked(request_type, {name: value for name, value in given.items() if value not in (None, [])})
     with existing_tables() as session:

@@ -4,13 +4,13 @@ import contextlib
 import errno
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mixpanel_data.base.errors import RequestError, UnavailableError, WarehouseBusyError
 from mixpanel_data.warehouse.duckdb.errors import disk_errors
+from mixpanel_data.warehouse.duckdb.folders import temporary_folder
 
 if TYPE_CHECKING:
     from mixpanel_data.clients.google.bucket_folder import BucketFolder
@@ -130,8 +130,8 @@ class RemoteFolder:
 
     @contextlib.contextmanager
     def storing(self, name: str) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="mixpanel_data_export_") as folder:
-            path = Path(folder) / "file"
+        with temporary_folder() as folder:
+            path = folder / "file"
             with disk_errors(path):
                 yield path
             self._bucket.upload(name, path)

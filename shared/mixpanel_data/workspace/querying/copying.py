@@ -3,13 +3,13 @@
 import contextlib
 import os
 import select
-import tempfile
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
 
+from mixpanel_data.warehouse.duckdb.folders import temporary_folder
 from mixpanel_data.workspace.querying.expressions import cell_expression
 from mixpanel_data.workspace.querying.queries import Column
 from mixpanel_data.workspace.querying.statements import check_reads_only
@@ -33,8 +33,8 @@ def csv_of(file: WorkspaceFile, query: str) -> Iterator[Iterator[bytes] | None]:
     if file.is_held or len(duckdb.extract_statements(query)) != 1:
         yield None
         return
-    with tempfile.TemporaryDirectory(prefix="mixpanel_data_csv_") as folder:
-        pipe = Path(folder) / "rows"
+    with temporary_folder() as folder:
+        pipe = folder / "rows"
         os.mkfifo(pipe)
         with file.reading(writing_to=pipe) as connection:
             copy = _copy_statement(connection, query, pipe)

@@ -1,12 +1,12 @@
 """The events that a definition names, compared with those that are stored."""
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import replace
 
 from pydantic import BaseModel
 
-from mixpanel_data.base.errors import RequestError, listed
+from mixpanel_data.base.errors import RequestError
+from mixpanel_data.base.nearest import nearest
 from mixpanel_data.configuration.reports.definitions import AnyReport, Report
 from mixpanel_data.configuration.reports.steps import Step
 from mixpanel_data.reports.relations.asking import Asking
@@ -17,7 +17,6 @@ from mixpanel_data.reports.relations.windows import EVER, Window
 _STATEMENT = "workspace/reporting/event_names.sql.jinja"
 # The fields that have names of events, in any shape of a definition.
 _FIELDS = ("events", "did", "first_did", "hidden")
-_MOST_SHOWN = 5
 
 
 def check_event_names(definition: AnyReport, asking: Asking) -> None:
@@ -39,7 +38,8 @@ def check_event_names(definition: AnyReport, asking: Asking) -> None:
     stored = _stored(asking, EVER)
     for name, where in named.items():
         if name in unknown - stored:
-            raise RequestError(f"{where} is {name!r}, and no event has this name. {_hint(name, sorted(stored))}")
+            hint = nearest(name, stored, "There are no events yet.")
+            raise RequestError(f"{where} is {name!r}, and no event has this name. {hint}")
 
 
 def _names(shape: object, where: str) -> Iterator[tuple[str, str]]:
@@ -66,11 +66,3 @@ def _stored(asking: Asking, window: Window) -> set[str]:
     question = Question(replace(asking, segment=None))
     question.add_events(window)
     return {row["event_name"] for row in question.rows(_STATEMENT)}
-
-
-def _hint(name: str, stored: list[str]) -> str:
-    if not stored:
-        return "There are no events yet."
-    folded = {each.casefold(): each for each in stored}
-    near = difflib.get_close_matches(name.casefold(), folded, n=_MOST_SHOWN)
-    return f"Nearest: {listed([folded[each] for each in near])}." if near else f"There are {listed(stored)}."

@@ -1,9 +1,9 @@
 """The named reports and segments of `config/`."""
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from mixpanel_data.base.errors import NotFoundError, listed
+from mixpanel_data.base.errors import NotFoundError
+from mixpanel_data.base.nearest import nearest
 from mixpanel_data.clients.config_files import configuration
 from mixpanel_data.configuration.base import Configuration
 from mixpanel_data.configuration.reports.definitions import AnyReport
@@ -37,11 +37,4 @@ def place_of(source: ConfigSource) -> str:
 
 def unknown(kind: str, name: str, known: Mapping[str, object], source: ConfigSource) -> str:
     """The message for a name that a configuration does not have, with the nearest of those that are known."""
-    return f"{place_of(source)} has no {kind} {name!r}. {_hint(name, sorted(known))}"
-
-
-def _hint(name: str, known: Sequence[str]) -> str:
-    if not known:
-        return "It has none."
-    near = difflib.get_close_matches(name, known)
-    return f"Nearest: {listed(near)}." if near else f"It has {listed(known)}."
+    return f"{place_of(source)} has no {kind} {name!r}. {nearest(name, known)}"
