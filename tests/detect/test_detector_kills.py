@@ -63,11 +63,13 @@ class Scene:
         return False
 
     def outcome(self) -> tuple[object, ...]:
-        """Incidents, the states of messages, and the messages that people see."""
+        """Incidents, the states of messages, the messages that people see, and how many pictures are in each."""
         rows = self.world.table("alerts")
         alerts = sorted(str({name: row[name] for name in row if name not in ("run_id",)}) for row in rows)
         states = sorted((row["kind"], row["state"]) for row in self.world.table("alert_messages"))
-        return alerts, states, self.world.shown()
+        messages = self.world.messages
+        pictures = [sum(block["type"] == "image" for block in message.blocks) for message in messages]
+        return alerts, states, self.world.shown(), pictures
 
 
 def is_tried(point: str) -> bool:
@@ -75,6 +77,7 @@ def is_tried(point: str) -> bool:
     ends = (
         "after the commit",
         "publish-1, before the commit",
+        "after store",
         "before post",
         "after post",
         "before update",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mixpanel_data_standins.slack import ALL_SCOPES
 from support.detector_world import MINUTE, DetectorWorlds, at, with_options
 from support.events_configs import enabled
 from support.fatal_steps import Killed, Steps
@@ -125,6 +126,7 @@ def test_a_message_as_of_a_time_shows_no_event_that_came_later(worlds: DetectorW
         world.collect()
         world.clock.at = at("12:30")
         world.arrive({("Visit", at("11:40")): 7_777}, read_until=at("12:30"))
+        world.slack.scopes = ALL_SCOPES - {"files:write"}
         world.detect(at=at("12:05").isoformat())
         assert "at most 80 a minute" in world.posts[0].all_text
 

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from mixpanel_data.base.errors import ConfigError, RequestError
+from mixpanel_data.detect.incidents.alerts_table import recent_incidents
 from mixpanel_data.warehouse.base import Row, Value, Warehouse
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data_standins.slack import faults
 from support.detector_world import MINUTE, START, DetectorWorld, DetectorWorlds, at, with_options
+from support.engines import opened
 from support.events_configs import enabled
 from support.fatal_steps import Steps
 from support.mortal_warehouse import MortalWarehouse
@@ -31,6 +33,7 @@ def test_a_burst_is_one_incident_and_one_message_however_many_runs_see_it(world:
     assert (row["window_start"], row["opened_at"]) == (at("12:06"), at("12:10"))
     assert row["count"] > row["expected"]
     assert row["peak_count"] >= row["count"]
+    assert 0.5 <= row["first_score"] < row["score"] <= 1.0
 
 
 def test_the_answer_has_the_incidents_that_changed(world: DetectorWorld) -> None:
@@ -39,6 +42,9 @@ def test_the_answer_has_the_incidents_that_changed(world: DetectorWorld) -> None
     (alert,) = result.alerts
     assert (alert.event, alert.rule, alert.direction, alert.state) == ("Purchase", "baseline", "high", "open")
     assert (alert.window_start, alert.channel, alert.threshold) == (at("12:06"), "#alerts", None)
+    assert (alert.count, alert.peak_count) == (80, 240)
+    assert (alert.peak_start, alert.peak_end) == (at("12:06"), at("12:09"))
+    assert f"{alert.peak_count} in 3 min, {alert.peak_expected:.0f} expected" in world.posts[0].text
     assert (result.notified, result.suppressed, result.resolved, result.undelivered) == (1, 0, 0, 0)
     assert not result.skipped
     assert result.lag_seconds == {"collector": 0.0, "detector": 600.0}
@@ -486,3 +492,14 @@ def test_a_channel_that_cannot_be_reached_brings_one_notice(worlds: DetectorWorl
         assert notice.channel.name == "alerts"
         assert "gone" in notice.all_text
         assert "channel_not_found" in notice.all_text
+
+
+def test_the_score_of_a_first_window_that_was_stored_without_one_is_not_known(world: DetectorWorld) -> None:
+    world.burst("Purchase", "12:06", 12)
+    world.step("12:10")
+    with opened(world.engine) as warehouse:
+        warehouse.transact("forget", [Statement("forget", "UPDATE alerts SET first_score = NULL WHERE TRUE")])
+        (incident,) = recent_incidents(warehouse, since=at("12:00"), as_of=at("12:11"))
+    assert (incident.first.score, incident.peak.score is not None) == (None, True)
+    world.step("12:15")
+    assert world.alerts() == [("Purchase", "high", "open", "12:07")]

@@ -162,7 +162,9 @@ def test_the_alert_on_failed_deliveries_fires_when_slack_fails(
 ) -> None:
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     publish_counts(engine, {("Visit", now - 9 * MINUTE): 40}, now, run_id="collector-2", read_until=now)
-    slack.faults.append(faults.Status(500))
+    # One for the picture, and one for the message.
+    for _ in range(2):
+        slack.faults.append(faults.Status(500))
     policy = 'delivery_fails["slack_delivery_failed"]'
     threshold = condition(planned, policy)["threshold_value"]
     assert sum(seen(planned, policy, write("detector"))) > threshold

@@ -21,7 +21,10 @@ _ACCOUNT = re.compile(r"[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _MEMORY = re.compile(r"(256|512)Mi|[1-9][0-9]?Gi")
 _WRITTEN = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE(?:\s+INTO)?)\s+([a-z_]+)")
 _RESERVED = {"mixpanel-data-scheduler", "mixpanel-data-builds"}
-_ONLY_BY_COMMAND = {"insert_mute.sql"}
+_ONLY_BY_COMMAND = {
+    *("insert_mute.sql", "end_mutes.sql"),
+    *("trial_minutes.sql", "trial_events.sql", "trial_arrivals.sql", "trial_run.sql"),
+}
 """SQL that a person runs with `mp` as themselves, and no function."""
 _OF_ANALYSTS = {"segments", "segment_members"}
 """The tables that reports write and read, which people run as themselves."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from mixpanel_data import detect as detector
 from mixpanel_data import runs
@@ -41,7 +41,10 @@ HISTORY, WITH_EVENTS = timedelta(days=4), timedelta(hours=57)
 """The length of the history before the start of a world, and of its last part, which has events too: a run as of a time
 in the past counts those."""
 
-TABLES = ("alerts", "alert_messages", "alert_mutes", "detector_baselines", "job_runs", "job_locks")
+TABLES = (
+    *("alerts", "alert_messages", "alert_mutes", "detector_baselines", "detector_delays"),
+    *("job_runs", "job_locks"),
+)
 OPTIONS = detector.Options(default_channel="#alerts", lease_seconds=360.0)
 
 
@@ -71,7 +74,7 @@ class DetectorWorld:
         self.slack = StandInSlack(["alerts", "purchases", "visits"], now=self.clock)
         self._numbers = itertools.count(1)
 
-    def __enter__(self) -> "DetectorWorld":
+    def __enter__(self) -> Self:
         self.slack.__enter__()
         return self
 

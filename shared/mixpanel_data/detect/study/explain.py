@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import RequestError
 from mixpanel_data.configuration.events import EventsConfig
-from mixpanel_data.detect.findings.history import History, read_history
-from mixpanel_data.detect.findings.judging import ScoredHistory, judged_span, score
+from mixpanel_data.detect.findings.judged_minutes import JudgedMinutes
+from mixpanel_data.detect.findings.judging import scored_alone, windows_of
 from mixpanel_data.detect.findings.progress import progress
 from mixpanel_data.detect.incidents.alerts_table import recent_incidents
 from mixpanel_data.detect.incidents.episodes import episodes
@@ -21,8 +22,6 @@ from mixpanel_data.detect.incidents.incident import (
     Rule,
 )
 from mixpanel_data.detect.incidents.mutes import is_muted, stored_mutes
-from mixpanel_data.detect.incidents.rules import abnormal_windows
-from mixpanel_data.detect.incidents.watched import watched_events
 from mixpanel_data.warehouse.base import Warehouse
 
 
@@ -30,12 +29,14 @@ from mixpanel_data.warehouse.base import Warehouse
 class ExplainedMinute:
     """One minute: its count, the count expected, and the band outside which a single minute is abnormal by itself.
 
-    `score` is that of the most unusual window that ends with it; `rules` are those that find such a window abnormal.
+    `due`: the part of the expected count that can have arrived by now. `score` is that of the most unusual window that
+    ends with it; `rules` are those that find such a window abnormal.
     """
 
     minute: datetime
     count: int
     expected: float
+    due: float
     low: float
     high: float
     score: float
@@ -46,7 +47,7 @@ class ExplainedMinute:
 class Explanation:
     """The state of one event; `series` are its newest minutes, `episodes` are those of the last day. All times UTC.
 
-    `read_until`: later minutes are still filling, so that drops and silences are not judged there.
+    The series ends with the last whole minute before `read_until`, because later ones are still filling.
     """
 
     event: str
@@ -68,6 +69,7 @@ def explain(
     *,
     is_of_now: bool,
     minutes: int,
+    zone: ZoneInfo,
     deadline: Deadline,
 ) -> Explanation:
     """Judge one event by the cut that it has among all watched events.
@@ -76,18 +78,17 @@ def explain(
     """
     events.selected([event_name])
     read_until = progress(warehouse, as_of).read_until
-    history = read_history(warehouse, events.selection, as_of, is_of_now=is_of_now, deadline=deadline)
-    if event_name not in history.names:
+    # Among all events, not by itself: the cut depends on how many share the budget.
+    found = scored_alone(
+        warehouse, events, event_name, as_of, read_until, is_of_now=is_of_now, zone=zone, deadline=deadline
+    )
+    if found is None:
         raise RequestError(
             f"{event_name!r} has no recent events. Check the name, or collect its events with `mp collect`."
         )
-    # All events, not only this one: the cut depends on how many share the budget.
-    watched = watched_events(history.names, events, "")
-    scored = score(watched, history, events)
-    span = judged_span(history, as_of, timedelta(hours=events.max_age_hours), read_until)
-    found = abnormal_windows(watched, history.counts, scored.scores, span)
-    windows = [window for window in found if window.event_name == event_name]
-    event = next(each for each in watched if each.event_name == event_name)
+    event, scored = found
+    max_age = timedelta(hours=events.max_age_hours)
+    windows = list(windows_of([event], scored, as_of, max_age, read_until))
     incidents = recent_incidents(warehouse, since=as_of - timedelta(days=2), as_of=as_of)
     return Explanation(
         event=event_name,
@@ -98,26 +99,28 @@ def explain(
         cut_deviate=round(scored.model.cut, 3),
         episodes=episodes(windows, QUIET_BEFORE_RESOLVED + timedelta(minutes=events.cooldown_minutes)),
         incidents=[incident for incident in incidents if incident.event_name == event_name],
-        series=list(_series(history, scored, windows, history.names.index(event_name), minutes)),
+        series=list(_series(scored.minutes(0), windows, minutes, read_until)),
     )
 
 
 def _series(
-    history: History, scored: ScoredHistory, windows: Sequence[AbnormalWindow], row: int, minutes: int
+    judged: JudgedMinutes, windows: Sequence[AbnormalWindow], minutes: int, read_until: datetime | None
 ) -> Iterator[ExplainedMinute]:
-    """The newest minutes of one event, each with the rules by which a window that ends with it is abnormal."""
+    """The newest minutes that were read, each with the rules by which a window that ends with it is abnormal."""
     rules: dict[datetime, tuple[Rule, ...]] = {}
     for window in windows:
         rules[window.observation.end] = rules.get(window.observation.end, ()) + window.rules
-    first = max(0, history.counts.shape[1] - minutes)
-    low, high = scored.band(row, first)
-    for position in range(first, history.counts.shape[1]):
+    read = 0 if read_until is None else (read_until - judged.start) // MINUTE
+    end = min(max(0, read), len(judged.counts))
+    for position in range(max(0, end - minutes), end):
+        minute = judged.start + position * MINUTE
         yield ExplainedMinute(
-            minute=history.start + position * MINUTE,
-            count=int(history.counts[row, position]),
-            expected=round(float(scored.scores.minute_expected[row, position]), 3),
-            low=float(low[position - first]),
-            high=float(high[position - first]),
-            score=round(float(scored.scores.score[row, position]), 4),
-            rules=rules.get(history.start + (position + 1) * MINUTE, ()),
+            minute=minute,
+            count=int(judged.counts[position]),
+            expected=round(float(judged.expected[position]), 3),
+            due=round(float(judged.due[position]), 3),
+            low=float(judged.low[position]),
+            high=float(judged.high[position]),
+            score=round(float(judged.score[position]), 4),
+            rules=rules.get(minute + MINUTE, ()),
         )
