@@ -14,6 +14,7 @@ from datetime import timedelta
 from html import escape
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.detect.study.explain import ExplainedMinute, explain
@@ -23,10 +24,11 @@ from support.detector_world import START, DetectorWorld
 from support.events_configs import enabled
 
 _EVENT = "Checkout Failed"
+_UTC = ZoneInfo("UTC")
 _MINUTES = 60
-_WIDTH, _HEIGHT = 760, 398
+_WIDTH, _HEIGHT = 760, 476
 _LEFT, _RIGHT = 68, 32
-_PLOT_TOP, _PLOT_BOTTOM = 150, 308
+_PLOT_TOP, _PLOT_BOTTOM = 146, 304
 _TICK_MINUTES = 10
 _LEVELS = 4
 
@@ -46,11 +48,12 @@ _STYLE = """\
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A message's title, its fields by label, what rose of the properties, and the minutes that were judged."""
+    """A message's title, its facts, what rose of the properties, the next steps, and the minutes that were judged."""
 
     title: str
-    fields: Mapping[str, str]
+    facts: Sequence[str]
     rose: str
+    steps: str
     series: Sequence[ExplainedMinute]
 
 
@@ -76,24 +79,21 @@ def alert() -> Alert:
 def _judged(world: DetectorWorld) -> Sequence[ExplainedMinute]:
     warehouse = world.engine.open()
     try:
-        told = explain(warehouse, world.config, _EVENT, START, is_of_now=True, minutes=_MINUTES, deadline=Deadline())
+        told = explain(
+            warehouse, world.config, _EVENT, START, is_of_now=True, minutes=_MINUTES, zone=_UTC, deadline=Deadline()
+        )
     finally:
         warehouse.close()
     return told.series
 
 
-def _said(blocks: Sequence[Mapping[str, Any]]) -> tuple[str, Mapping[str, str], str]:
-    """Title, fields and what rose, of the blocks of a message."""
+def _said(blocks: Sequence[Mapping[str, Any]]) -> tuple[str, Sequence[str], str, str]:
+    """Title, facts, what rose, and the next steps, of the blocks of a message."""
     title = next(block["text"]["text"] for block in blocks if block["type"] == "header")
-    fields = dict(_field(field["text"]) for block in blocks for field in block.get("fields", ()))
-    texts = [block["text"]["text"] for block in blocks if block["type"] == "section" and "text" in block]
+    texts = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+    facts = next(text for text in texts if "*Now:" in text).split("\n")
     rose = next(text for text in texts if "`app_version`" in text)
-    return title, fields, rose
-
-
-def _field(text: str) -> tuple[str, str]:
-    label, value, *_ = text.split("\n")
-    return label.strip("*"), value
+    return title, facts, rose, next(text for text in texts if text.startswith("*Next*"))
 
 
 def draw(shown: Alert) -> str:
@@ -108,9 +108,10 @@ def draw(shown: Alert) -> str:
         f'<text class="name" x="{_LEFT}" y="31">Mixpanel alerts</text><text class="app" x="180" y="31">APP</text>',
         f'<polygon points="{_LEFT},56 {_LEFT + 14},56 {_LEFT + 7},44" class="abnormal"/>',
         f'<text class="title" x="{_LEFT + 22}" y="56">{escape(_plain(shown.title))}</text>',
-        *_fields(shown.fields),
+        f'<circle cx="{_LEFT + 7}" cy="79" r="6" class="abnormal"/>',
+        *_lines([f"      {_plain(shown.facts[0])}", *shown.facts[1:3]], 84),
         *_plot(shown.series),
-        *_rose(shown.rose),
+        *_lines([*shown.rose.split("\n"), *shown.steps.split("\n")], 348),
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
@@ -118,14 +119,7 @@ def draw(shown: Alert) -> str:
 
 def _plain(text: str) -> str:
     """Text without the symbol in front of it, which is drawn."""
-    return re.sub(r"^\W+", "", text)
-
-
-def _fields(fields: Mapping[str, str]) -> Iterator[str]:
-    for place, label in enumerate(("Most abnormal", "Expected", "At first")):
-        x = _LEFT + 200 * place
-        yield f'<text class="label" x="{x}" y="88">{escape(label)}</text>'
-        yield f'<text x="{x}" y="108">{escape(fields[label])}</text>'
+    return re.sub(r"^[^\w*]+", "", text)
 
 
 def _plot(series: Sequence[ExplainedMinute]) -> Iterator[str]:
@@ -152,10 +146,10 @@ def _bar(kind: str, x: float, width: float, top: float, bottom: float) -> str:
     return f'<rect class="{kind}" x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{bottom - top:.1f}"/>'
 
 
-def _rose(text: str) -> Iterator[str]:
-    """Two lines of Slack's markup: bold and code."""
-    for place, line in enumerate(text.split("\n")):
-        yield f'<text x="{_LEFT}" y="{352 + 24 * place}" xml:space="preserve">{_spans(line)}</text>'
+def _lines(lines: Sequence[str], top: int) -> Iterator[str]:
+    """Lines of Slack's markup: bold and code."""
+    for place, line in enumerate(lines):
+        yield f'<text x="{_LEFT}" y="{top + 23 * place}" xml:space="preserve">{_spans(line)}</text>'
 
 
 def _spans(line: str) -> str:

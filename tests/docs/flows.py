@@ -130,6 +130,7 @@ DETECTOR = Flow(
     [
         Node("event_minutes", "table", 0, 0),
         Node("detector_baselines", "table", 0, 1),
+        Node("detector_delays", "table", 1, 1),
         Node("judge", "step", 1, 0),
         Node("decide", "step", 2, 0),
         Node("alerts", "table", 2, 1),
@@ -141,6 +142,7 @@ DETECTOR = Flow(
     [
         Arrow("event_minutes", "judge", "counts"),
         Arrow("detector_baselines", "judge", "usual"),
+        Arrow("detector_delays", "judge", "arrived"),
         Arrow("judge", "decide", "abnormal"),
         Arrow("decide", "alerts", "opens, ends"),
         Arrow("decide", "alert_messages", "kept first"),

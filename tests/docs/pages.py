@@ -77,7 +77,7 @@ def without_chance(line: str) -> str:
     if not line.startswith("In Slack"):
         return re.sub(r"(?<=127\.0\.0\.1:)[0-9]+", "N", line).rstrip()
     # Shortly after midnight, an alert names the day on which its incident started.
-    without_day = re.sub(r"(?<= since )[0-9]{1,2} [A-Z][a-z]{2} ", "", line)
+    without_day = re.sub(r"(?<= began )[0-9]{1,2} [A-Z][a-z]{2} ", "", line)
     return re.sub(r"[0-9.]+", "N", without_day).rstrip()
 
 

@@ -50,7 +50,7 @@ def test_the_answers_have_the_documented_fields() -> None:
 
 
 def test_the_requests_have_the_documented_parameters() -> None:
-    requests = (collect.Request, detect.Request, identity.Request, registry.Request)
+    requests = (collect.Request, detect.Request, identity.Request, users.Request, registry.Request)
     names = {field.alias or name for request in requests for name, field in request.model_fields.items()}
     assert {*named(HTTP, "parameter", "meaning")} == names
 
