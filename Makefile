@@ -76,7 +76,9 @@ bench: .venv/installed-bench ## speed and memory as ratios, and how often verdic
 	@PYTHONPATH=tests $(BIN)/python -m bench.desk
 	@PYTHONPATH=tests $(BIN)/python -m bench.reports
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector_cost
+	@PYTHONPATH=tests $(BIN)/python -m bench.detector_names
 	@PYTHONPATH=tests $(BIN)/python -m bench.detector
+	@PYTHONPATH=tests $(BIN)/python -m bench.values
 	@PYTHONPATH=tests $(BIN)/python -m bench.users
 	@PYTHONPATH=tests $(BIN)/python -m bench.identity
 	@PYTHONPATH=tests $(BIN)/python -m bench.registry

@@ -39,9 +39,10 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "detector_cost": Benchmark(
         "detector_cost", "detector_cost", ("--small", "400000", "--large", "500000", "--names", "20", "--days", "20")
     ),
-    "detector": Benchmark(
-        "detector", "detector", ("--names", "20", "--days", "14", "--skip", "found", "lasting", "nab")
+    "detector_names": Benchmark(
+        "detector_names", "detector_names", ("--names", "50", "--days", "20", "--invented", "500")
     ),
+    "detector": Benchmark("detector", "detector", ("--names", "20", "--days", "14", "--skip", "found", "lasting")),
     "users": Benchmark("users", "users", ("--events", "30000", "--users", "3000", "--day", "3000", "--history", "2")),
     "registry": Benchmark("registry", "registry", ("--events", "30000", "--days", "3", "--names", "50")),
     "bundles": Benchmark("bundles", "bundles", ("collector",)),

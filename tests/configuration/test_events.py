@@ -86,6 +86,11 @@ MISTAKES = [
     ("rule as text", '{"events": [{"name": "a", "silence": "off"}]}', ["events[0].silence", "off", "boolean"]),
     ("runbook that is no URL", '{"events": [{"name": "a", "runbook_url": "wiki"}]}', ["events[0].runbook_url", "wiki"]),
     (
+        "an event's address without a place for its name",
+        '{"events": [{"name": "a"}], "mixpanel_event_url": "https://mixpanel.example/events"}',
+        ["mixpanel_event_url", "{event}", "the event's name"],
+    ),
+    (
         "mute that ends before it starts",
         '{"events": [{"name": "a", "mute": [{"from": "2026-02-01", "to": "2026-01-01", "reason": "x"}]}]}',
         ["events[0].mute[0]", "2026-01-01", "not after"],

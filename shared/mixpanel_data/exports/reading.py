@@ -54,13 +54,17 @@ class TooManyLinesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Staged(Generic[ReadingT]):
-    """A reading with its lines staged; `read_at` is when the call to Mixpanel started, `bytes` the size received."""
+    """A reading with its lines staged; `read_at` is when the call to Mixpanel started, `bytes` the size received.
+
+    `answered_at` is when Mixpanel answered by its own clock; None if it does not say.
+    """
 
     reading: ReadingT
     staging: Staging
     read_at: datetime
     lines: int
     bytes: int
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class ExportReader:
         stream = self.mixpanel.export(self._query(reading), is_quoting=is_quoting)
         with stream:
             staging.load(stream if reading.most_lines is None else _BoundedStream(stream, reading.most_lines))
-        return Staged(reading, staging, read_at, stream.lines, stream.bytes)
+        return Staged(reading, staging, read_at, stream.lines, stream.bytes, stream.answered_at)
 
     def _query(self, reading: Reading) -> ExportQuery:
         names = tuple(self.names) if self.names_are_wanted else None

@@ -16,3 +16,4 @@ INCOMING = statement(
 )
 DAYS = statement("exports/days.sql")
 UNMARKED = statement("exports/unmarked.sql", creates="unmarked")
+NEWEST = statement("exports/newest.sql")
