@@ -1,4 +1,4 @@
-"""A world of a dozen names with nine days of history, whose levels change together or one by one."""
+"""A world of a dozen names with two weeks of history, whose levels change together or one by one."""
 
 import shutil
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ NAMES = tuple(f"Event {letter}" for letter in "ABCDEFGHIJKL")
 USUALLY = dict(zip(NAMES, range(1, 13), strict=True))
 """Events a minute of each name while nothing is wrong."""
 
-_HISTORY, _DAY = timedelta(days=9), timedelta(days=1)
+_HISTORY, _DAY = timedelta(days=14), timedelta(days=1)
 _NEVER = START + timedelta(days=365)
 
 

@@ -24,7 +24,7 @@ def test_a_level_that_rises_for_good_is_told_once_and_learned_within_two_days(la
     false, accounts = judged(label)
     assert false <= 2.0
     assert all(account.first is not None and account.first <= 120 for account in accounts)
-    assert sum(account.incidents for account in accounts) <= 1.2 * len(accounts)
+    assert sum(account.incidents for account in accounts) <= 1.3 * len(accounts)
     assert all(account.last is not None and account.last <= 2 * DAY for account in accounts)
 
 
