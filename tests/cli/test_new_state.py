@@ -38,7 +38,7 @@ def test_another_events_table_is_refused_by_every_job(mp: Mp, monkeypatch: pytes
     for job in JOBS:
         done = mp(*job)
         assert done.code == 3, job
-        assert "belongs to Mixpanel project" in done.err
+        assert "has that of Mixpanel project" in done.err
         assert "and events table mixpanel_events, but MIXPANEL_PROJECT_ID and BIGQUERY_TABLE name" in done.err
         assert "`mp collect --new-state`" in done.err
     monkeypatch.delenv("BIGQUERY_TABLE")

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from support.detector_world import DetectorWorld, DetectorWorlds, at
-from support.fatal_steps import Killed, Steps
-from support.mortal_slack import MortalSlack
-from support.mortal_warehouse import MortalWarehouse
+from support.fatal_steps import Steps
 from support.open_sockets import leaves_sockets_open
 
 pytestmark = pytest.mark.sequences
@@ -51,16 +49,7 @@ class Scene:
 
     def play(self, steps: Steps, slack: Callable[[], Any] | None = None) -> bool:
         """Play the run; True if it dies on the way."""
-        opened = self.world.engine.open()
-        try:
-            self.world.detect(
-                warehouse=MortalWarehouse(opened, steps), slack=MortalSlack((slack or self.world.bot)(), steps)
-            )
-        except Killed:
-            return True
-        finally:
-            opened.close()
-        return False
+        return self.world.dies(steps, slack() if slack else None)
 
     def outcome(self) -> tuple[object, ...]:
         """Incidents, the states of messages, the messages that people see, and how many pictures are in each."""

@@ -10,10 +10,8 @@ import pytest
 from mixpanel_data.detect.incidents.incident import WHOLE
 from support.detector_world import MINUTE, START, with_options
 from support.events_configs import enabled
-from support.fatal_steps import Killed, Steps
+from support.fatal_steps import Steps
 from support.many_names import NAMES, ManyNames, ManyNamesWorlds
-from support.mortal_slack import MortalSlack
-from support.mortal_warehouse import MortalWarehouse
 from support.open_sockets import leaves_sockets_open
 
 pytestmark = pytest.mark.sequences
@@ -149,18 +147,6 @@ def test_a_reminder_comes_as_the_entry_of_all_other_events_says(worlds: ManyName
 # Deaths of runs
 
 
-def dies(world: ManyNames, steps: Steps) -> bool:
-    """Run the detector; True if it dies on the way."""
-    opened = world.engine.open()
-    try:
-        world.detect(warehouse=MortalWarehouse(opened, steps), slack=MortalSlack(world.bot(), steps))
-    except Killed:
-        return True
-    finally:
-        opened.close()
-    return False
-
-
 def is_tried(point: str) -> bool:
     return point.endswith(
         ("after the commit", "publish-1, before the commit", "before post", "after post", "after update")
@@ -185,13 +171,13 @@ def test_a_run_that_dies_anywhere_is_completed_by_the_next(worlds: ManyNamesWorl
                 world.slack._messages.append(message)
 
         undisturbed = Steps()
-        assert not dies(world, undisturbed)
+        assert not world.dies(undisturbed)
         expected = kinds(world), world.shown()
         assert len(expected[0]) > len(messages)
         tried = [(number, point) for number, point in enumerate(undisturbed.passed, 1) if is_tried(point)]
         assert len(tried) > 5
         for fatal, point in tried:
             rewind()
-            assert dies(world, Steps(fatal)), point
+            assert world.dies(Steps(fatal)), point
             world.detect()
             assert (kinds(world), world.shown()) == expected, point

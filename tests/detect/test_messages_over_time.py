@@ -5,9 +5,7 @@ import pytest
 from mixpanel_data_standins.slack import ALL_SCOPES
 from support.detector_world import MINUTE, DetectorWorlds, at, with_options
 from support.events_configs import enabled
-from support.fatal_steps import Killed, Steps
-from support.mortal_slack import MortalSlack
-from support.mortal_warehouse import MortalWarehouse
+from support.fatal_steps import Steps
 from support.open_sockets import leaves_sockets_open
 
 pytestmark = pytest.mark.sequences
@@ -142,14 +140,7 @@ def test_the_notice_of_an_unreachable_channel_comes_whenever_the_run_dies(worlds
         def dies(steps: Steps) -> bool:
             world.path.write_bytes(before)
             world.slack.forget()
-            opened = world.engine.open()
-            try:
-                world.detect(warehouse=MortalWarehouse(opened, steps), slack=MortalSlack(world.bot(), steps))
-            except Killed:
-                return True
-            finally:
-                opened.close()
-            return False
+            return world.dies(steps)
 
         undisturbed = Steps()
         assert not dies(undisturbed)

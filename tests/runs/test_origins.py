@@ -32,7 +32,7 @@ def test_every_job_refuses_the_state_of_another_origin(new_run: NewRun, other: r
     for job in ("collector", "detector"):
         with pytest.raises(ConfigError) as raised, runs.begin(new_run(job=job, origin=other)):
             pass
-        assert f"belongs to {MINE}, but MIXPANEL_PROJECT_ID and BIGQUERY_TABLE name {other}." in str(raised.value)
+        assert f"has that of {MINE}, but MIXPANEL_PROJECT_ID and BIGQUERY_TABLE name {other}." in str(raised.value)
         assert "Set them back" in str(raised.value)
         assert "new_state=true (`mp collect --new-state`)" in str(raised.value)
 

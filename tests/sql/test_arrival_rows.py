@@ -122,7 +122,7 @@ def test_the_waits_of_events_that_collections_missed_are_counted() -> None:
 
 def test_pairs_of_events_that_arrive_together_are_counted() -> None:
     events = [_event(1.1, 1.2, 15), _event(1.3, 9, 15), _event(1.7, 9.5, 15), _event(5, 5, 15)]
-    (row,) = _found(ARRIVALS_TOGETHER, events)
+    (row,) = _found(ARRIVALS_TOGETHER, events, events_from=_NOON - timedelta(hours=2))
     figures = [int(text) for text in row["packed"].split(" ")]
     # Part, age, pairs with one event of that age, and pairs whose later event is of it.
     assert sorted(figures[at : at + 4] for at in range(0, len(figures), 4)) == [[0, 0, 2, 0], [0, 8, 4, 6]]

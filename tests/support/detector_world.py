@@ -25,6 +25,9 @@ from mixpanel_data.warehouse.base import Row, Warehouse
 from mixpanel_data_standins.slack import Message, StandInSlack
 from support.engines import DuckDB, opened
 from support.events_configs import enabled
+from support.fatal_steps import Killed, Steps
+from support.mortal_slack import MortalSlack
+from support.mortal_warehouse import MortalWarehouse
 from support.published_counts import Counts, publish_counts
 from support.settable_clock import SettableClock
 from support.stored_rows import all_rows_of, as_sorted_text
@@ -171,6 +174,17 @@ class DetectorWorld:
         return results
 
     # Results
+
+    def dies(self, steps: Steps, slack: BotSlack | None = None) -> bool:
+        """Run the detector with the bot, or another client; True if it dies at the fatal step."""
+        opened = self.engine.open()
+        try:
+            self.detect(warehouse=MortalWarehouse(opened, steps), slack=MortalSlack(slack or self.bot(), steps))
+        except Killed:
+            return True
+        finally:
+            opened.close()
+        return False
 
     def bot(self) -> BotSlack:
         """The Slack app, by its token."""

@@ -108,7 +108,9 @@ class Collection:
             return
         ahead = staged.read_at - staged.answered_at
         if ahead > max(_NOTABLE, self.run.clock_ahead):
-            log.warning("the clock of this machine is %s ahead of Mixpanel's: Mixpanel's counts", ahead)
+            log.warning(
+                "the clock of this machine is ahead of Mixpanel's, by %s: the collector goes by Mixpanel's", ahead
+            )
         self.run.clock_ahead = max(self.run.clock_ahead, ahead)
 
     def _read_until(self, reading: PartReading) -> datetime | None:

@@ -63,7 +63,8 @@ def check_origin(warehouse: Warehouse, origin: Origin) -> None:
     found = other_origin(warehouse, origin)
     if found is not None:
         raise ConfigError(
-            f"The state in {warehouse} belongs to {found}, but MIXPANEL_PROJECT_ID and BIGQUERY_TABLE name {origin}. "
+            "The state belongs to another Mixpanel project or events table: "
+            f"{warehouse} has that of {found}, but MIXPANEL_PROJECT_ID and BIGQUERY_TABLE name {origin}. "
             "Set them back, or set BIGQUERY_DATASET to a dataset of its own for the other. To replace the state, run "
             "the collector once with new_state=true (`mp collect --new-state`): no event is deleted."
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 from mixpanel_data.detect.findings.judged_minutes import JudgedMinutes
 from mixpanel_data.detect.findings.value_shares import COMPARED, ValueShare, value_shares
-from mixpanel_data.detect.incidents.incident import MINUTE, QUIET_BEFORE_RESOLVED, Incident
+from mixpanel_data.detect.incidents.incident import MINUTE, Incident
 from mixpanel_data.warehouse.base import Row, Warehouse
 from mixpanel_data.warehouse.statements import statement
 
@@ -57,7 +57,7 @@ def gather(
     The counts of `minutes` are those of `as_of`; minutes before it are counted as they are now. Minutes are complete up
     to `until`: the hour ends there, or when the incident was over.
     """
-    hour_end = min(until, incident.abnormal_until + QUIET_BEFORE_RESOLVED).replace(second=0, microsecond=0)
+    hour_end = incident.shown_until(until)
     samples, are_from_before = _samples(warehouse, incident, as_of)
     return Evidence(
         value_shares=value_shares(warehouse, incident, as_of),

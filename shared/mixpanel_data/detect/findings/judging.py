@@ -23,8 +23,8 @@ from mixpanel_data.detect.findings.whole import JudgedWhole, WholeParts
 from mixpanel_data.detect.incidents.alerts_table import recent_incidents
 from mixpanel_data.detect.incidents.decisions import Decision, JudgingContext, decide
 from mixpanel_data.detect.incidents.episodes import episodes
-from mixpanel_data.detect.incidents.incident import MINUTE, WHOLE, AbnormalWindow, Episode, Incident
-from mixpanel_data.detect.incidents.mutes import is_muted, stored_mutes
+from mixpanel_data.detect.incidents.incident import WHOLE, AbnormalWindow, Episode, Incident
+from mixpanel_data.detect.incidents.mutes import MutePeriod, is_muted, stored_mutes
 from mixpanel_data.detect.incidents.rules import JudgedSpan, abnormal_windows
 from mixpanel_data.detect.incidents.watched import WatchedEvent, watched_whole
 from mixpanel_data.detect.incidents.whole import with_wholes
@@ -118,23 +118,38 @@ def judge(
             store_baselines(run, learned.newer, arrivals_up_to=handled_seq, as_of=as_of)
         for scored in _scored(reader, learned, delays, context, judged.learning):
             _add(judged, scored, learned, context, kept)
-    mutes = stored_mutes(warehouse, as_of)
     of_all, is_of_all = watched_whole(plan.watched, events, default_channel), selection == events.selection
     whole = judged.whole.judged(of_all, context.read_until, plan.cut) if is_of_all else None
     if whole is not None:
         judged.episodes.extend(episodes(whole.windows(as_of, context.max_age), context.gap))
-    muted = frozenset(event.event_name for event in [*plan.watched, of_all] if is_muted(event, mutes, as_of))
     # An event that was disabled belongs to nobody's selection: a run over all events ends its incidents.
     selected = known if is_of_all else [each for each in known if each.event_name in selection and not each.is_whole]
-    # Nobody knows yet whether incidents of names that were not judged go on.
-    not_judged = judged.learning | ({WHOLE} if judged.learning and whole is None else set())
-    selected = [incident for incident in selected if incident.event_name not in not_judged]
-    decisions = decide(judged.episodes, selected, [*plan.watched, of_all], muted, context)
-    decisions = with_wholes(decisions, known, whole.explains(context) if whole else lambda _whole, _of_one: True)
+    mutes = stored_mutes(warehouse, as_of)
+    decisions = _decisions(judged, whole, [*plan.watched, of_all], known, selected, mutes, context)
     if judged.learning:
         log.warning("%s names are not judged yet: their baselines are still learning", len(judged.learning))
     learning = frozenset(judged.learning)
     return Findings(context, plan.watched, judged.minutes, learning, decisions, handled_seq, delays, whole)
+
+
+def _decisions(
+    judged: _Judged,
+    whole: JudgedWhole | None,
+    watched: Sequence[WatchedEvent],
+    known: Sequence[Incident],
+    selected: Sequence[Incident],
+    mutes: Sequence[MutePeriod],
+    context: JudgingContext,
+) -> list[Decision]:
+    """What is decided about the `selected` ones of the incidents that are known, and about those that open.
+
+    Nobody knows yet whether incidents of names that were not judged go on: they stay as they are.
+    """
+    not_judged = judged.learning | ({WHOLE} if judged.learning and whole is None else set())
+    about = [incident for incident in selected if incident.event_name not in not_judged]
+    muted = frozenset(event.event_name for event in watched if is_muted(event, mutes, context.as_of))
+    decisions = decide(judged.episodes, about, watched, muted, context)
+    return with_wholes(decisions, known, whole.explains(context) if whole else lambda _whole, _of_one: True)
 
 
 def scored_alone(
@@ -181,10 +196,8 @@ def windows_of(
     read_until: datetime | None,
 ) -> Iterator[AbnormalWindow]:
     """The abnormal windows of a group that count as of then; `watched` in the order of its names."""
-    start, counts = scored.history.start, scored.history.counts
-    complete = 0 if read_until is None else max(0, (read_until - start) // MINUTE)
-    span = JudgedSpan(start, first=max(0, (as_of - max_age - start) // MINUTE), complete=complete)
-    return abnormal_windows(watched, counts, scored.scores, span)
+    span = JudgedSpan.as_of(as_of, scored.history.start, max_age, read_until)
+    return abnormal_windows(watched, scored.history.counts, scored.scores, span)
 
 
 def _scored(

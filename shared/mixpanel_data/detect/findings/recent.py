@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from mixpanel_data.detect.findings.judged_minutes import JudgedMinutes
 from mixpanel_data.detect.findings.judging import Findings
 from mixpanel_data.detect.findings.whole import JudgedWhole
 from mixpanel_data.detect.incidents.incident import MINUTE, WHOLE
-from mixpanel_data.detect.statistics.tails import greatest_usual, least_usual
+from mixpanel_data.detect.statistics.scoring.deviates import band
 
 LATEST = timedelta(minutes=5)
 """The complete minutes that say whether an incident still goes on."""
@@ -36,14 +34,15 @@ def recent_minutes(findings: Findings, event_name: str, since: datetime) -> Judg
 def _of_whole(whole: JudgedWhole, since: datetime) -> JudgedMinutes:
     # The band of two days of minutes would take a second.
     first = max(0, (since - whole.start) // MINUTE)
-    mean, variance = whole.expected[first:], whole.variance[first:]
+    mean = whole.expected[first:]
+    low, high = band(mean, whole.variance[first:], whole.cut)
     return JudgedMinutes(
         start=whole.start + first * MINUTE,
         counts=whole.counts[first:],
         expected=mean,
         due=mean,
-        low=np.minimum(least_usual(mean, variance, whole.cut), mean),
-        high=np.maximum(greatest_usual(mean, variance, whole.cut), mean),
+        low=low,
+        high=high,
         score=whole.scores.score[0, first:],
     )
 

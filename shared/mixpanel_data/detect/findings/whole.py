@@ -18,7 +18,7 @@ from mixpanel_data.detect.incidents.incident import (
     Incident,
     State,
 )
-from mixpanel_data.detect.incidents.rules import JudgedSpan, abnormal_windows
+from mixpanel_data.detect.incidents.rules import JudgedSpan, abnormal_windows, complete_minutes
 from mixpanel_data.detect.incidents.watched import WatchedEvent
 from mixpanel_data.detect.incidents.whole import BEGINS_WITHIN, Explains
 from mixpanel_data.detect.statistics.scoring.counts import CountScores
@@ -134,7 +134,7 @@ class JudgedWhole:
         start, end = (self._position(each) for each in (incident.peak.start, incident.peak.end))
         if not 0 <= start < end <= self.parts.size:
             return None
-        hour_end = min(until, incident.abnormal_until + QUIET_BEFORE_RESOLVED).replace(second=0, microsecond=0)
+        hour_end = incident.shown_until(until)
         sign = 1 if incident.direction is Direction.HIGH else -1
         at = np.array([start]), np.array([end])
         parts = self.parts.as_rise() if sign > 0 else self.parts.as_fall()
@@ -206,8 +206,7 @@ class WholeParts:
             return None
         rest = [Parts.together(self._rest).as_one()] if self._rest else []
         parts = Parts.together([*self._kept, *rest])
-        complete = 0 if read_until is None else (read_until - self._start) // MINUTE
-        complete = min(max(complete, 0), parts.size)
+        complete = min(complete_minutes(self._start, read_until), parts.size)
         found = score_whole(parts, cut, complete)
         newest = {Direction.HIGH: found.may_rise[-_NEWEST:], Direction.LOW: found.may_fall[:complete][-_NEWEST:]}
         suspected = frozenset(direction for direction, near in newest.items() if near.any())

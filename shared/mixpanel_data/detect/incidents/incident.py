@@ -108,6 +108,10 @@ class Incident:
         """True of an incident of all watched events together."""
         return self.event_name == WHOLE
 
+    def shown_until(self, complete_until: datetime) -> datetime:
+        """The end of the minutes that messages show: the last complete one, or that by which the incident was over."""
+        return min(complete_until, self.abnormal_until + QUIET_BEFORE_RESOLVED).replace(second=0, microsecond=0)
+
     @property
     def duration(self) -> timedelta:
         """From the start of the first abnormal window to the end of the newest."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ from mixpanel_data.detect.incidents.incident import MINUTE, AbnormalWindow, Dire
 from mixpanel_data.detect.incidents.watched import WatchedEvent
 from mixpanel_data.detect.statistics.point_score import ABNORMAL_SCORE
 from mixpanel_data.detect.statistics.scoring.counts import CountScores, SideScores
-from mixpanel_data.detect.statistics.scoring.windows import Bools, Ints
-from mixpanel_data.detect.statistics.tails import Floats
+from mixpanel_data.detect.statistics.scoring.windows import Ints
+from mixpanel_data.detect.statistics.tails import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,21 @@ class JudgedSpan:
     start: datetime
     first: int
     complete: int
+
+    @classmethod
+    def as_of(cls, as_of: datetime, start: datetime, max_age: timedelta, read_until: datetime | None) -> "JudgedSpan":
+        """The minutes from `start` on that count as of then, of which the collector has read those before `read_until`.
+
+        Windows that ended more than `max_age` before do not count. All times UTC.
+        """
+        return cls(
+            start, first=max(0, (as_of - max_age - start) // MINUTE), complete=complete_minutes(start, read_until)
+        )
+
+
+def complete_minutes(start: datetime, read_until: datetime | None) -> int:
+    """The whole minutes from `start` on that the collector has read; 0 if it has read nothing (None). Times UTC."""
+    return 0 if read_until is None else max(0, (read_until - start) // MINUTE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
 
 LEAST_DEVIATE = 2.0
 """Smaller deviates only keep their order: they are a straight line from here to 0 in the logarithm of p."""

@@ -24,7 +24,7 @@ from mixpanel_data.detect.findings.learning.minute_counts import (
     totals,
 )
 from mixpanel_data.detect.findings.learning.plan import cut_of
-from mixpanel_data.detect.findings.learning.states import baseline_of, fresh_state, model_from, states_of
+from mixpanel_data.detect.findings.learning.states import baseline_of, fresh_state, model_from
 from mixpanel_data.detect.findings.progress import read_until
 from mixpanel_data.detect.findings.whole import WholeParts
 from mixpanel_data.detect.incidents.episodes import episodes
@@ -181,7 +181,7 @@ class _Replay:
 
     def _first_portions(self, baseline: Baseline, start: datetime) -> "_Portions":
         """Those of the events that arrive late, with what they have learned."""
-        states, rows = states_of(baseline), self.looks.rows
+        states, rows = baseline.states(), self.looks.rows
         learned = baseline_of([states[row] for row in rows], self.zone)
         return _Portions([self.watched[row] for row in rows], self._model(learned, len(rows), start), None)
 
@@ -207,7 +207,7 @@ class _Replay:
                 yield _SeenWindow(window, seen_at)
 
     def _model(self, baseline: Baseline, names: int, start: datetime) -> CountsModel:
-        return model_from(baseline, names, start, cut=self.cut, zone=self.zone)
+        return model_from(baseline, names, start, cut=self.cut)
 
     def _counts(self, since: datetime, until: datetime) -> Ints:
         self.progress(until)

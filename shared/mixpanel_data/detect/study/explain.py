@@ -22,6 +22,7 @@ from mixpanel_data.detect.incidents.incident import (
     Rule,
 )
 from mixpanel_data.detect.incidents.mutes import is_muted, stored_mutes
+from mixpanel_data.detect.incidents.rules import complete_minutes
 from mixpanel_data.warehouse.base import Warehouse
 
 
@@ -110,8 +111,7 @@ def _series(
     rules: dict[datetime, tuple[Rule, ...]] = {}
     for window in windows:
         rules[window.observation.end] = rules.get(window.observation.end, ()) + window.rules
-    read = 0 if read_until is None else (read_until - judged.start) // MINUTE
-    end = min(max(0, read), len(judged.counts))
+    end = min(complete_minutes(judged.start, read_until), len(judged.counts))
     for position in range(max(0, end - minutes), end):
         minute = judged.start + position * MINUTE
         yield ExplainedMinute(

@@ -6,16 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from mixpanel_data.detect.incidents.incident import MINUTE
 from mixpanel_data.warehouse.base import Row, Warehouse
-from mixpanel_data.warehouse.statements import statement
+from mixpanel_data.warehouse.statements import rendered, statement
 
 COUNT_COLLECTIONS = statement("detect/findings/arrivals/count_collections.sql", runs_since="TIMESTAMP")
-EXPORT_LAG = statement(
-    "detect/findings/arrivals/export_lag.sql",
-    runs_since="TIMESTAMP",
-    events_from="TIMESTAMP",
-    start="TIMESTAMP",
-    end="TIMESTAMP",
-    most_lag_ms="INT64",
+EXPORT_LAG = rendered(
+    "detect/findings/arrivals/export_lag.sql.jinja",
+    {**dict.fromkeys(("runs_since", "events_from", "start", "end"), "TIMESTAMP"), "most_lag_ms": "INT64"},
 )
 
 MOST_LAG = timedelta(hours=3)

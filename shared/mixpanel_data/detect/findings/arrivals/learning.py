@@ -15,14 +15,14 @@ from mixpanel_data.detect.findings.arrivals.shares import (
 )
 from mixpanel_data.detect.incidents.incident import MINUTE
 from mixpanel_data.warehouse.base import Value, Warehouse
-from mixpanel_data.warehouse.statements import statement
+from mixpanel_data.warehouse.statements import rendered
 
 _GIVEN = {
-    **dict.fromkeys(("runs_since", "start", "end"), "TIMESTAMP"),
+    **dict.fromkeys(("runs_since", "events_from", "start", "end"), "TIMESTAMP"),
     **dict.fromkeys(("lag_ms", "most_lag_ms", "most_age"), "INT64"),
 }
-ARRIVAL_AGES = statement("detect/findings/arrivals/arrival_ages.sql", events_from="TIMESTAMP", **_GIVEN)
-ARRIVALS_TOGETHER = statement("detect/findings/arrivals/arrivals_together.sql", **_GIVEN)
+ARRIVAL_AGES = rendered("detect/findings/arrivals/arrival_ages.sql.jinja", _GIVEN)
+ARRIVALS_TOGETHER = rendered("detect/findings/arrivals/arrivals_together.sql.jinja", _GIVEN)
 
 _DAY = timedelta(days=1)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -54,7 +54,9 @@ def learned_shares(warehouse: Warehouse, until: datetime, *, by_collections: boo
     ages = warehouse.rows(
         ARRIVAL_AGES, events_from=start - MOST_AGE * MINUTE, start=start, end=until, most_age=MOST_AGE, **arrived
     )
-    together = warehouse.rows(ARRIVALS_TOGETHER, start=ripe - _PAIRED, end=ripe, most_age=MOST_PAIR_AGE, **arrived)
+    together = warehouse.rows(
+        ARRIVALS_TOGETHER, events_from=ripe - _PAIRED, end=ripe, most_age=MOST_PAIR_AGE, **arrived
+    )
     pairs = {row["event_name"]: row["packed"] for row in together}
     by_name = {row["event_name"]: Arrivals.of(row["packed"], pairs.get(row["event_name"], "")) for row in ages}
     return LearnedShares(delay_shares(by_name), collections.is_lasting or not by_name)

@@ -22,7 +22,7 @@ from mixpanel_data.detect.findings.learning.baselines_table import (
 )
 from mixpanel_data.detect.findings.learning.minute_counts import dense, packed_minutes, portions
 from mixpanel_data.detect.findings.learning.plan import NAMES_AT_ONCE, Group, Plan
-from mixpanel_data.detect.findings.learning.states import baseline_of, fresh_state, model_from, readable_of, states_of
+from mixpanel_data.detect.findings.learning.states import baseline_of, fresh_state, model_from, readable_of
 from mixpanel_data.detect.incidents.incident import MINUTE
 from mixpanel_data.detect.statistics.forecasting.baseline import Baseline
 from mixpanel_data.detect.statistics.scoring.counts import CountsModel
@@ -48,7 +48,7 @@ class History:
     def model(self, cut: float) -> CountsModel:
         """The model that goes on from `states`."""
         baseline = baseline_of(self.states, self.zone)
-        return model_from(baseline, len(self.names), self.start, cut=cut, zone=self.zone)
+        return model_from(baseline, len(self.names), self.start, cut=cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class _Learning:
         """Learn the minutes from `since` on, names x minutes."""
         baseline = self._baseline or baseline_of(self._states, self._zone)
         # Nothing is scored, so that the cut does not matter.
-        model = model_from(baseline, len(self._states), since, cut=1.0, zone=self._zone)
+        model = model_from(baseline, len(self._states), since, cut=1.0)
         for at in range(0, counts.shape[1], _LEARNED_AT_ONCE):
             model.learn(counts[:, at : at + _LEARNED_AT_ONCE])
         self._baseline = model.baseline
@@ -168,7 +168,7 @@ class _Learning:
 
     def baselines(self, until: datetime) -> list[LearnedBaseline]:
         """The baselines, which have learned everything until then."""
-        states = self._states if self._baseline is None else states_of(self._baseline)
+        states = self._states if self._baseline is None else self._baseline.states()
         return [
             LearnedBaseline(name.event_name, replace(known, learned_until=until), state)
             for name, known, state in zip(self._group.names, self._known, states, strict=True)

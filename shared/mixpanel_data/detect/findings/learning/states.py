@@ -22,19 +22,14 @@ def readable_of(states: Mapping[str, bytes], zone: ZoneInfo) -> set[str]:
     return {name for name, state in states.items() if _is_readable([state], zone)}
 
 
-def states_of(baseline: Baseline) -> list[bytes]:
-    """The states of a baseline, a name each."""
-    return baseline.states()
-
-
 def fresh_state(zone: ZoneInfo) -> bytes:
     """The state of a name that has learned nothing yet."""
     return Baseline.fresh_state(Calendar(zone))
 
 
-def model_from(baseline: Baseline, names: int, start: datetime, *, cut: float, zone: ZoneInfo) -> CountsModel:
-    """The model of so many names that goes on from a baseline at `start`, which begins an hour."""
-    return CountsModel(names, minute_number(start), cut=cut, baseline=baseline, calendar=Calendar(zone))
+def model_from(baseline: Baseline, names: int, start: datetime, *, cut: float) -> CountsModel:
+    """The model of so many names that goes on from a baseline at `start`, UTC, which begins an hour."""
+    return CountsModel(names, minute_number(start), cut=cut, baseline=baseline)
 
 
 def _is_readable(states: Sequence[bytes], zone: ZoneInfo) -> bool:

@@ -119,7 +119,7 @@ class Baseline:
 
     def learn(self, hour: int, counts: Floats, forecast: Forecast) -> None:
         """Learn from an hour's counts, names x bins, and from their distance to the hour's forecast."""
-        self._schedule.learn(hour, counts, self._age)
+        self._schedule.learn(hour, counts, self._age, forecast.scheduled)
         self._age += (self._age > 0.0) | (counts.sum(axis=1) > 0.0)
         # Schedules are learned by themselves: everything else learns from the events that they do not explain.
         self._learn_rest(hour, _unscheduled(counts, forecast), forecast)

@@ -88,10 +88,12 @@ class Dispersion:
             if parts < 2 or self._bins % size:
                 continue
             most = _MOST_SQUARED_BATCH * believed[scale][:, None] ** 2
-            errors = _squared_errors(_parts(counts, parts), _parts(mean, parts), believed[scale], most)
-            self._all[scale].learn(errors.sum(axis=1) * parts / (parts - 1) - total, total, _HALF_LIFE_HOURS)
+            squared = _squared_errors(_parts(counts, parts), _parts(mean, parts), believed[scale], most)
+            # One degree of freedom less: the errors are those around the hour's own mean.
+            errors = squared.sum(axis=1) * parts / (parts - 1) - total
+            self._all[scale].learn(errors, total, _HALF_LIFE_HOURS)
             if scale == 0:
-                self._learn_hour_of_day(hour_of_day, errors.sum(axis=1) * parts / (parts - 1) - total, total)
+                self._learn_hour_of_day(hour_of_day, errors, total)
         self._learn_batches(counts, total)
 
     def _learn_hour_of_day(self, hour_of_day: int, errors: Floats, total: Floats) -> None:

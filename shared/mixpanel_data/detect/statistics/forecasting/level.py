@@ -7,14 +7,9 @@
    return is no news.
 """
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
-from mixpanel_data.detect.statistics.tails import Floats
-
-Bools: TypeAlias = NDArray[np.bool_]
+from mixpanel_data.detect.statistics.tails import Bools, Floats
 
 ROWS = 9
 """Figures for each name: counted and expected; the same of the last hours; hours off in a row, negative where counts

@@ -43,9 +43,9 @@ _LEAST_BURST = 3.0
 _BURST_WIDTHS = 4.0
 # A run of a known job need not stand out as far, or a job of ten events would be known today and not tomorrow.
 _KNOWN_BURST_WIDTHS = 1.5
-# The least deviation of what may come, and the deviation of what has to come, relative to the count.
-_LEAST_DEVIATION = 0.3
-_LEAST_DEVIATION_OF_NONE = 0.25
+# Relative to the count: the least standard deviation of what may come, and that of what has to come.
+_DEVIATION_OF_MOST = 0.3
+_DEVIATION_OF_LEAST = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +87,23 @@ class Schedule:
         is_believed = self._believed()[:, rows, None]
         around = (periods.around * is_believed).max(axis=0)
         usual = _without_edges(around)
-        spread = np.maximum(periods.spread * (around > 0.0), _LEAST_DEVIATION * around)
+        spread = np.maximum(periods.spread * (around > 0.0), _DEVIATION_OF_MOST * around)
         # Until a week is known, nobody can tell a job of working days. Hours have no say: a job that stopped is missed
         # for days, and after two hours they would not know it any more.
         least = (periods.sure * is_believed[1:]).min(axis=0) * (age_hours[rows] >= WEEK_HOURS)[:, None]
         most, most_variance = _within_a_minute(around), _within_a_minute(spread) ** 2
-        figures = (usual, most, most_variance, least, (_LEAST_DEVIATION_OF_NONE * least) ** 2)
+        figures = (usual, most, most_variance, least, (_DEVIATION_OF_LEAST * least) ** 2)
         return Scheduled(*(self._spread_out(rows, each) for each in figures))
 
-    def learn(self, hour: int, counts: Floats, age_hours: Floats) -> None:
-        """Remember the bursts of an hour, names x bins. `age_hours` are those that the forecast was made with."""
+    def learn(self, hour: int, counts: Floats, age_hours: Floats, scheduled: Scheduled | None) -> None:
+        """Remember the bursts of an hour, names x bins.
+
+        `scheduled` is what `forecast` said of the hour, with the same `age_hours`.
+        """
         if self._bins < _LEAST_BINS:
             return
         self._learn_hits(hour, _bursts(counts, _BURST_WIDTHS) > 0.0, age_hours)
-        bursts = _bursts(counts, self._widths(hour, age_hours))
+        bursts = _bursts(counts, _widths(scheduled))
         self._bursts[:, self._columns(hour)] = bursts
         self._has_bursts[:, hour % MEMORY_HOURS] = bursts.any(axis=1)
         self._periods = None
@@ -116,13 +119,6 @@ class Schedule:
                 self._hits[at, periods.rows] += (is_covered & is_burst[periods.rows]).sum(axis=1)
         self._bursts_seen += is_burst.sum(axis=1)
         self._minutes += self._bins
-
-    def _widths(self, hour: int, age_hours: Floats) -> "Floats | float":
-        """By how many widths a burst has to stand out, names x bins."""
-        scheduled = self.forecast(hour, age_hours)
-        return (
-            _BURST_WIDTHS if scheduled is None else np.where(scheduled.most > 0.0, _KNOWN_BURST_WIDTHS, _BURST_WIDTHS)
-        )
 
     def _believed(self) -> NDArray[np.bool_]:
         """Periods x names: those whose hits are not chance's."""
@@ -191,6 +187,13 @@ class _Periods:
     around: Floats
     sure: Floats
     spread: Floats
+
+
+def _widths(scheduled: Scheduled | None) -> "Floats | float":
+    """By how many widths a burst has to stand out, names x bins."""
+    if scheduled is None:
+        return _BURST_WIDTHS
+    return np.where(scheduled.most > 0.0, _KNOWN_BURST_WIDTHS, _BURST_WIDTHS)
 
 
 def _ranked(lags: list[Floats], place: int, one_is_enough: NDArray[np.bool_]) -> Floats:

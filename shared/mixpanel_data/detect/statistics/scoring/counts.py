@@ -42,10 +42,10 @@ from mixpanel_data.detect.statistics.forecasting.baseline import Baseline
 from mixpanel_data.detect.statistics.forecasting.calendar import UTC_CALENDAR, Calendar
 from mixpanel_data.detect.statistics.forecasting.forecast import Forecast, ForecastSlice
 from mixpanel_data.detect.statistics.point_score import ABNORMAL_SCORE
-from mixpanel_data.detect.statistics.scoring.deviates import SCREEN, deviates_of
+from mixpanel_data.detect.statistics.scoring.deviates import SCREEN, band, deviates_of
 from mixpanel_data.detect.statistics.scoring.parts import Parts
 from mixpanel_data.detect.statistics.scoring.windows import BinSeries, Expected, Ints, Windows
-from mixpanel_data.detect.statistics.tails import Floats, greatest_usual, least_usual
+from mixpanel_data.detect.statistics.tails import Bools, Floats
 
 SHORT_MINUTES = (1, 2, 3, 5, 10, 15)
 LONG_MINUTES = (30, 60, 240, 1440)
@@ -61,7 +61,9 @@ _NAMES_POWER = 0.93
 RELEASE_DEVIATE = 2.8
 """The deviate that keeps a name abnormal, so that a count near the cut is one incident and not many."""
 
-_QUIET_MINUTES = 15
+QUIET_MINUTES = 15
+"""Minutes without any deviate near the cut that end what is abnormal."""
+
 _HOUR_MINUTES = 60
 _CHUNK_MINUTES = 1440
 
@@ -215,10 +217,7 @@ class CountsModel:
 
         A single minute between them is not abnormal by itself.
         """
-        mean, flat = expected.ravel(), variance.ravel()
-        low = np.minimum(least_usual(mean, flat, self.cut), mean)
-        high = np.maximum(greatest_usual(mean, flat, self.cut), mean)
-        return low.reshape(expected.shape), high.reshape(expected.shape)
+        return band(expected, variance, self.cut)
 
     def _checked(self, counts: NDArray[np.generic]) -> Floats:
         checked = np.asarray(counts, dtype=np.float64)
@@ -265,15 +264,10 @@ class CountsModel:
     def _side(self, most: "_MostUnusual", last_abnormal: Ints) -> SideScores:
         """The scores of one side; brings each name's `last_abnormal` bin up to date."""
         score = most.deviate**2 / (most.deviate**2 + self.cut**2)
-        first, quiet = self._bin - score.shape[1], max(_QUIET_MINUTES // self._step, 1)
+        first, quiet = self._bin - score.shape[1], max(QUIET_MINUTES // self._step, 1)
         is_near = most.deviate >= min(RELEASE_DEVIATE, self.cut)
         for name in np.flatnonzero(is_near.any(axis=1)):
-            last = last_abnormal[name] - first
-            for position in np.flatnonzero(is_near[name]):
-                if score[name, position] >= ABNORMAL_SCORE or position - last <= quiet:
-                    score[name, position] = max(score[name, position], ABNORMAL_SCORE)
-                    last = position
-            last_abnormal[name] = last + first
+            last_abnormal[name] = hold(score[name], is_near[name], last_abnormal[name] - first, quiet) + first
         return SideScores(score, most.minutes, most.count, most.expected)
 
     def _forecasts(self, counts: Floats) -> list[ForecastSlice]:
@@ -307,6 +301,18 @@ class _MostUnusual:
         self.deviate[better] = deviates[better]
         self.minutes[better] = minutes if isinstance(minutes, int) else minutes[better]
         self.count[better], self.expected[better] = window.shown_count[better], expected.mean[better]
+
+
+def hold(scores: Floats, is_near: Bools, last: int, quiet: int) -> int:
+    """Raise the scores of one side to 0.5 wherever it is near the cut, and abnormal no more than `quiet` bins before.
+
+    `last` is its last abnormal bin, as a position that may lie before the first; returns the last one afterwards.
+    """
+    for position in map(int, np.flatnonzero(is_near)):
+        if scores[position] >= ABNORMAL_SCORE or position - last <= quiet:
+            scores[position] = max(scores[position], ABNORMAL_SCORE)
+            last = position
+    return last
 
 
 def joined(chunks: Sequence[CountScores]) -> CountScores:

@@ -2,8 +2,15 @@
 
 import numpy as np
 
-from mixpanel_data.detect.statistics.scoring.windows import Bools, Expected, Windows
-from mixpanel_data.detect.statistics.tails import Floats, deviates_above, deviates_below
+from mixpanel_data.detect.statistics.scoring.windows import Expected, Windows
+from mixpanel_data.detect.statistics.tails import (
+    Bools,
+    Floats,
+    deviates_above,
+    deviates_below,
+    greatest_usual,
+    least_usual,
+)
 
 LEAST_BURST_EVENTS = 3
 """Fewer events are not a burst, however rare the name: one event after a month without any deserves no alert."""
@@ -41,3 +48,11 @@ def _estimate(count: Floats, expected: Expected, at: Bools) -> Floats:
     roots = np.sqrt(np.where(count > mean, count + 0.75, count)) - np.sqrt(mean)
     estimate: Floats = 2.0 * roots * np.sqrt(mean / np.maximum(variance, 1e-300))
     return estimate
+
+
+def band(expected: Floats, variance: Floats, cut: float) -> tuple[Floats, Floats]:
+    """(low, high) around the counts expected of single minutes: between them, a minute is not abnormal by itself."""
+    mean, flat = expected.ravel(), variance.ravel()
+    low = np.minimum(least_usual(mean, flat, cut), mean)
+    high = np.maximum(greatest_usual(mean, flat, cut), mean)
+    return low.reshape(expected.shape), high.reshape(expected.shape)

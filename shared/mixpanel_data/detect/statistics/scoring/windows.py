@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from mixpanel_data.detect.statistics.forecasting import dispersion
 from mixpanel_data.detect.statistics.forecasting.forecast import ForecastSlice
-from mixpanel_data.detect.statistics.tails import Floats
+from mixpanel_data.detect.statistics.tails import Bools, Floats
 
 Ints: TypeAlias = NDArray[np.int64]
-Bools: TypeAlias = NDArray[np.bool_]
 
 _SCALES = len(dispersion.SCALE_MINUTES)
 # Layers: the counts, those expected at most and at least, the components of the variance of both, and the marks.

@@ -15,22 +15,22 @@ import numpy as np
 
 from mixpanel_data.detect.statistics.forecasting.dispersion import SCALE_MINUTES
 from mixpanel_data.detect.statistics.forecasting.forecast import Forecast, ForecastSlice
-from mixpanel_data.detect.statistics.point_score import ABNORMAL_SCORE
 from mixpanel_data.detect.statistics.scoring.counts import (
     LONG_MINUTES,
+    QUIET_MINUTES,
     RELEASE_DEVIATE,
     SHORT_MINUTES,
     CountScores,
     SideScores,
+    hold,
 )
 from mixpanel_data.detect.statistics.scoring.parts import Parts
-from mixpanel_data.detect.statistics.scoring.windows import BinSeries, Bools, Expected, Ints
-from mixpanel_data.detect.statistics.tails import Floats, deviates_above, deviates_below
+from mixpanel_data.detect.statistics.scoring.windows import BinSeries, Expected, Ints
+from mixpanel_data.detect.statistics.tails import Bools, Floats, deviates_above, deviates_below
 from mixpanel_data.detect.statistics.whole.breadth import Breadth
 from mixpanel_data.detect.statistics.whole.chance import chance_factor
 
 _HOUR_MINUTES = 60
-_QUIET_MINUTES = 15
 _SETTLING_MINUTES = SHORT_MINUTES[-1] - 1
 # Standard deviations below which no deviate is near the release, not even of low counts of a wide distribution.
 _SCREEN = 1.0
@@ -153,9 +153,5 @@ class _MostUnusual:
     def scores(self, cut: float) -> Floats:
         """The scores, at least 0.5 as long as no 15 minutes pass without a deviate near the cut: see `counts`."""
         scores: Floats = self._opening**2 / (self._opening**2 + cut**2)
-        last = -_HOUR_MINUTES
-        for position in map(int, np.flatnonzero(self.is_near(cut))):
-            if scores[position] >= ABNORMAL_SCORE or position - last <= _QUIET_MINUTES:
-                scores[position] = max(scores[position], ABNORMAL_SCORE)
-                last = position
+        hold(scores, self.is_near(cut), last=-_HOUR_MINUTES, quiet=QUIET_MINUTES)
         return scores
