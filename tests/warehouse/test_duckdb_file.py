@@ -86,7 +86,7 @@ def test_a_file_that_is_released_in_time_is_used(made: DuckDB, monkeypatch: pyte
             waits.append(seconds)
             process.communicate()
 
-        monkeypatch.setattr("mixpanel_data.warehouse.duckdb.file.time", SimpleNamespace(sleep=let_go))
+        monkeypatch.setattr("mixpanel_data.warehouse.duckdb.attaching.time", SimpleNamespace(sleep=let_go))
         transact(opened, INSERT, job="b", n=2)
     assert len(waits) == 1
     assert locks(opened) == [("a", 1), ("b", 2)]

@@ -118,7 +118,7 @@ def test_a_connection_that_another_process_forgot_is_named_and_loses_nothing(
     with desk.workspace() as workspace:
         workspace.fetch_events("events", FIRST, LAST)
     monkeypatch.setattr("mixpanel_data.workspace.storage.file._PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr("mixpanel_data.workspace.storage.file._QUIET_SECONDS", 0.1)
+    monkeypatch.setattr("mixpanel_data.warehouse.duckdb.attaching._QUIET_SECONDS", 0.1)
     env = {**os.environ, "PYTHONPATH": f"{ROOT / 'shared'}"}
     command = [sys.executable, "-c", HOLDER, str(desk.path)]
     with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
@@ -131,7 +131,7 @@ def test_a_connection_that_another_process_forgot_is_named_and_loses_nothing(
                 lambda: workspace.fetch_events("other", FIRST, LAST),
                 lambda: workspace.drop("events"),
             ):
-                with pytest.raises(WarehouseBusyError, match=rf"PID {holder.pid}\) holds .*desk\.duckdb"):
+                with pytest.raises(WarehouseBusyError, match=rf"\(PID {holder.pid}\) holds .*desk\.duckdb"):
                     use()
         assert len(desk.days_asked) == asked
         holder.kill()

@@ -69,8 +69,8 @@ def test_while_a_report_reads_the_file_is_its_own(path: Path) -> None:
     ("kind", "error", "message"),
     [
         ("missing", TableNotFoundError, "does not exist"),
-        ("text", ConfigError, "not a valid DuckDB database file"),
-        ("empty", ConfigError, "not a valid DuckDB database file"),
+        ("text", ConfigError, "is no DuckDB file, or a damaged one"),
+        ("empty", ConfigError, "is no DuckDB file, or a damaged one"),
         ("folder", ConfigError, "Is a directory"),
         ("in a file", TableNotFoundError, "does not exist"),
     ],

@@ -23,7 +23,7 @@ changes while it runs, by the guard. `begin_anew` gives the state of all jobs to
 """
 
 from mixpanel_data.runs.exclusive import exclusive
-from mixpanel_data.runs.history import adopt_figures, published_windows, recent
+from mixpanel_data.runs.history import adopt_figures, check_job, newest, published_windows, recent
 from mixpanel_data.runs.origin import UNKNOWN_ORIGIN, Origin, begin_anew, check_origin, other_origin
 from mixpanel_data.runs.publishing import publish, write
 from mixpanel_data.runs.run import Run, begin
@@ -35,8 +35,10 @@ __all__ = [
     "adopt_figures",
     "begin",
     "begin_anew",
+    "check_job",
     "check_origin",
     "exclusive",
+    "newest",
     "other_origin",
     "publish",
     "published_windows",

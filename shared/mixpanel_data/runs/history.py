@@ -1,7 +1,10 @@
 """Earlier runs, as `job_runs` has them."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from mixpanel_data.base.errors import NotFoundError
+from mixpanel_data.base.nearest import nearest
 from mixpanel_data.base.window import Window
 from mixpanel_data.runs.run import Run
 from mixpanel_data.warehouse.base import Row, Warehouse
@@ -10,9 +13,10 @@ from mixpanel_data.warehouse.statements import statement
 
 _PUBLISHED_PARTS = statement("runs/published_parts.sql", job="STRING", since="TIMESTAMP", request="STRING")
 _RECENT_RUNS = statement("runs/recent_runs.sql", job="STRING", since="TIMESTAMP", last="INT64", with_parts="BOOL")
+_NEWEST_RUNS = statement("runs/newest_runs.sql", since="TIMESTAMP")
 _OLD_FIGURES = statement("runs/old_figures.sql", job="STRING")
 _ADOPT_FIGURES = statement("runs/adopt_figures.sql", job="STRING")
-STATEMENTS = (_PUBLISHED_PARTS, _RECENT_RUNS, _OLD_FIGURES, _ADOPT_FIGURES)
+STATEMENTS = (_PUBLISHED_PARTS, _RECENT_RUNS, _NEWEST_RUNS, _OLD_FIGURES, _ADOPT_FIGURES)
 
 _RESUMABLE_FOR = timedelta(hours=24)
 
@@ -34,6 +38,18 @@ def published_windows(run: Run) -> list[Window]:
 def recent(warehouse: Warehouse, since: datetime, last: int, *, job: str | None, with_parts: bool) -> list[Row]:
     """The rows of the newest `last` runs that started at `since` or later, of one job or of all, newest first."""
     return warehouse.rows(_RECENT_RUNS, since=since, last=last, job=job or "", with_parts=with_parts)
+
+
+def newest(warehouse: Warehouse, since: datetime) -> list[Row]:
+    """The newest run of each job in each status that started at `since` or later: its times and its error."""
+    return warehouse.rows(_NEWEST_RUNS, since=since)
+
+
+def check_job(warehouse: Warehouse, since: datetime, job: str, known: Collection[str]) -> None:
+    """Raise NotFoundError for a job that is not known and has no run that started at `since` or later."""
+    names = {row["job"] for row in newest(warehouse, since)}.union(known)
+    if job not in names:
+        raise NotFoundError(f"job is {job!r}, and no job has this name. {nearest(job, names)}")
 
 
 def adopt_figures(warehouse: Warehouse, job: str, run_id: str) -> None:

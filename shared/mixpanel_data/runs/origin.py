@@ -62,10 +62,11 @@ def check_origin(warehouse: Warehouse, origin: Origin) -> None:
     """Raise ConfigError if the state of the dataset belongs to another project or events table."""
     found = other_origin(warehouse, origin)
     if found is not None:
+        own = "set BIGQUERY_DATASET to another dataset" if warehouse.is_billed else "name another file in WAREHOUSE"
         raise ConfigError(
             "The state belongs to another Mixpanel project or events table: "
             f"{warehouse} has that of {found}, but MIXPANEL_PROJECT_ID and BIGQUERY_TABLE name {origin}. "
-            "Set them back, or set BIGQUERY_DATASET to a dataset of its own for the other. To replace the state, run "
+            f"Set them back, or {own} for the other. To replace the state, run "
             "the collector once with new_state=true (`mp collect --new-state`): no event is deleted."
         )
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from mixpanel_data.clients.mixpanel import Mixpanel
     from mixpanel_data.clients.mixpanel.querying import QueryClient
 
-_LEDGER_FOLDER = "queries"
+LEDGER_FOLDER = "queries"
+"""The folder of the ledger, beside the file with the accounts."""
 
 
 def export_client(credentials: Credentials) -> "Mixpanel":
@@ -41,7 +42,7 @@ def query_client(credentials: Credentials, *, is_waiting: bool) -> "QueryClient"
 
     env = environment()
     ledger = QueryLedger(
-        MP_CONFIG_PATH.read(env).parent / _LEDGER_FOLDER,
+        MP_CONFIG_PATH.read(env).parent / LEDGER_FOLDER,
         MIXPANEL_QUERIES_PER_HOUR.read(env),
         MIXPANEL_QUERIES_AT_ONCE.read(env),
     )

@@ -20,6 +20,7 @@ from mixpanel_data.warehouse.bigquery.errors import google_errors
 from mixpanel_data.warehouse.bigquery.jobs import Jobs
 from mixpanel_data.warehouse.bigquery.patience import patience
 from mixpanel_data.warehouse.bigquery.preparing import prepare
+from mixpanel_data.warehouse.bigquery.rights import BigQueryRights
 from mixpanel_data.warehouse.bigquery.snapshot import Snapshot
 from mixpanel_data.warehouse.bigquery.staging import BigQueryStaging
 from mixpanel_data.warehouse.bigquery.streams import BigQueryRows
@@ -76,6 +77,10 @@ class BigQueryWarehouse:
     def close(self) -> None:
         """Close the connections; what shares them through `within` ends with it."""
         self._dataset.client.close()
+
+    def rights(self) -> BigQueryRights:
+        """What the account that runs this may do here."""
+        return BigQueryRights(self._dataset, self._jobs.deadline)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Self]:

@@ -2,14 +2,23 @@
 
 import contextlib
 import errno
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
-from mixpanel_data.base.errors import TableNotFoundError, WarehouseRefusedError, WarehouseUnavailableError
+from mixpanel_data.base.errors import (
+    ConfigError,
+    TableNotFoundError,
+    WarehouseRefusedError,
+    WarehouseUnavailableError,
+)
 from mixpanel_data.warehouse.dialect import TranslationError
 
+_PUT_BACK = "Put a copy of it back, or name another file in WAREHOUSE and collect anew."
+_DAMAGE = ("Corrupt database file", "Could not read enough bytes", "Could not read all bytes")
+_NO_DATABASE = ("not a valid duckdb", "corrupt", "checksum", *(sign.lower() for sign in _DAMAGE))
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -30,23 +39,41 @@ def duckdb_errors(doing: str) -> Iterator[None]:
     except TranslationError as error:
         raise WarehouseRefusedError(f"{doing}: {error}") from error
     except duckdb.CatalogException as error:
-        raise TableNotFoundError(
-            f"{doing}: {first_line(error)}. Set CREATE_TABLES=true to create missing tables, or name another dataset."
-        ) from error
-    except (duckdb.IOException, duckdb.TransactionException) as error:
-        if not _is_disk_error(error):
-            raise WarehouseRefusedError(f"{doing}: {error}") from error
-        raise WarehouseUnavailableError(
-            f"{doing}: {first_line(error).rstrip('. ')}. "
-            "Make sure that the disk has free space and is writable, then run this again."
-        ) from error
-    except duckdb.OutOfMemoryException as error:
-        raise WarehouseRefusedError(
+        raise _missing(doing, error) from error
+    except duckdb.Error as error:
+        raise _other(doing, error) from error
+
+
+def _other(doing: str, error: duckdb.Error) -> Exception:
+    if is_damage(error):
+        return WarehouseRefusedError(
+            f"{doing}: {first_line(error).rstrip('. ')}. The file of WAREHOUSE is damaged or was cut off. {_PUT_BACK}"
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return WarehouseRefusedError(
             f"{doing}: the work does not fit into DuckDB's memory limit: {first_line(error)}. "
             "Raise DUCKDB_MEMORY_LIMIT, or give the job less at a time: a shorter window or fewer events."
-        ) from error
-    except duckdb.Error as error:
-        raise WarehouseRefusedError(f"{doing}: {error}") from error
+        )
+    if isinstance(error, duckdb.IOException | duckdb.TransactionException) and _is_disk_error(error):
+        return WarehouseUnavailableError(
+            f"{doing}: {first_line(error).rstrip('. ')}. "
+            "Make sure that the disk has free space and is writable, then run this again."
+        )
+    return WarehouseRefusedError(f"{doing}: {error}")
+
+
+def not_opened(path: Path, error: duckdb.Error) -> ConfigError:
+    """The error of a file that cannot be attached, with what to do about one that is damaged or too new."""
+    # A path can have any word in it.
+    text = " ".join(str(error).replace(str(path), "").lower().split())
+    if "newer version" in text or "version number" in text:
+        return ConfigError(
+            f"WAREHOUSE: {path} was written by a newer version of DuckDB. "
+            "Run pip install --upgrade mixpanel-data duckdb"
+        )
+    if any(sign in text for sign in _NO_DATABASE):
+        return ConfigError(f"WAREHOUSE: {path} is no DuckDB file, or a damaged one. {_PUT_BACK}")
+    return ConfigError(f"WAREHOUSE: {path} cannot be opened: {error}")
 
 
 @contextlib.contextmanager
@@ -65,15 +92,25 @@ def disk_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def is_locked(error: duckdb.Error) -> bool:
-    """Whether another process holds the file, or another warehouse of this process has attached it."""
-    text = str(error)
-    return "Could not set lock" in text or "already attached" in text or "file handle conflict" in text
+def _missing(doing: str, error: duckdb.CatalogException) -> TableNotFoundError:
+    named = re.match(r'Catalog Error: Table with name "?(?P<table>[^" ]+)"? does not exist', str(error))
+    what = f"There is no table {named['table']}" if named else f"{doing}: {first_line(error).rstrip('.')}"
+    return TableNotFoundError(
+        f"{what}. The jobs create their tables: run `mp collect`, with CREATE_TABLES=true if it is false, or name "
+        "another file in WAREHOUSE."
+    )
 
 
 def first_line(error: Exception) -> str:
     """The first line of a message; what follows in DuckDB's quotes the statement."""
     return str(error).partition("\n")[0]
+
+
+def is_damage(error: duckdb.Error) -> bool:
+    """Whether the file lacks blocks, or has others than were written."""
+    # The message of a mistake in a statement quotes the statement.
+    is_mistake = isinstance(error, duckdb.ProgrammingError | duckdb.DataError)
+    return not is_mistake and any(sign in str(error) for sign in _DAMAGE)
 
 
 def _is_disk_error(error: duckdb.Error) -> bool:

@@ -2,25 +2,25 @@
 
 import contextlib
 import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.base.errors import ConfigError, TableNotFoundError, WarehouseBusyError
+from mixpanel_data.base.errors import ConfigError, TableNotFoundError
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.dialect import decoded, to_duckdb
+from mixpanel_data.warehouse.duckdb.attaching import attach
 from mixpanel_data.warehouse.duckdb.catalog import existing_columns, has_schema, search_path
-from mixpanel_data.warehouse.duckdb.errors import duckdb_errors, first_line, is_locked
+from mixpanel_data.warehouse.duckdb.errors import duckdb_errors, not_opened
 from mixpanel_data.warehouse.duckdb.preparing import delete_expired, prepare
 from mixpanel_data.warehouse.statements import Statement, identifier
 from mixpanel_data.warehouse.tables import check_columns
 
-_POLL_SECONDS = 0.05
 # How long a call without a deadline waits: another run holds the file for seconds, a forgotten program for hours.
 _PATIENCE_SECONDS = 300.0
 # A quarter of the default: the rows of one part then fill several groups, so that all threads compress, and few groups
@@ -46,6 +46,7 @@ class File:
         tables: Mapping[str, str],
         *,
         create_tables: bool,
+        is_read_only: bool = False,
     ) -> None:
         """`schema` and the declared `tables` have physical names, which begin with `warehouse.`."""
         self.connection = connection
@@ -53,6 +54,7 @@ class File:
         self.schema = schema
         self.tables = tables
         self._create_tables = create_tables
+        self._is_read_only = is_read_only
         self._attachments = 0
         self._is_attached = False
         self._is_kept = False
@@ -68,7 +70,7 @@ class File:
         """
         if not self._is_attached:
             self.check_path()
-            self._attach(Deadline.after(max(grace_seconds, deadline.left(_PATIENCE_SECONDS))))
+            self._attach(max(grace_seconds, deadline.left(_PATIENCE_SECONDS)))
         self._attachments += 1
         try:
             self._prepare()
@@ -175,23 +177,17 @@ class File:
             cursor.execute(f"SET search_path = '{search_path(cursor, self.schema)}'")
             yield cursor
 
-    def _attach(self, patience: Deadline) -> None:
+    def _attach(self, patience_seconds: float) -> None:
         # Without a right to write the file, what only reads it goes on, and a change is refused by its own name.
-        is_writable = self._create_tables or os.access(self.path, os.W_OK)
-        while True:
-            try:
-                self.connection.execute(_ATTACH if is_writable else _ATTACH_READ_ONLY, [str(self.path)])
-                self._is_attached = True
-                return
-            except duckdb.Error as error:
-                if not is_locked(error):
-                    raise ConfigError(f"WAREHOUSE: {self.path} cannot be opened: {error}") from error
-                if patience.left(_POLL_SECONDS) <= 0:
-                    raise WarehouseBusyError(
-                        f"Another program holds {self.path}: {first_line(error)}. "
-                        "Close the file there, or run this again later."
-                    ) from error
-            time.sleep(_POLL_SECONDS)
+        is_writable = not self._is_read_only and (self._create_tables or os.access(self.path, os.W_OK))
+        attach(
+            self.connection,
+            _ATTACH if is_writable else _ATTACH_READ_ONLY,
+            self.path,
+            patience_seconds,
+            partial(not_opened, self.path),
+        )
+        self._is_attached = True
 
     def _detach_if_unused(self) -> None:
         if self._is_attached and not self._is_kept and self._attachments == 0:

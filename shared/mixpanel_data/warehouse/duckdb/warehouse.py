@@ -31,18 +31,28 @@ class DuckDBWarehouse:
     """A dataset in a DuckDB file.
 
     With `create_tables` a missing file is made, its folder is not. `memory_limit` is a size such as 1GB, 400MB without
-    it. Not for several threads at once; two warehouses of one file are safe, in one process or in several.
+    it. With `is_read_only`, and without `create_tables`, no byte of the file changes. Not for several threads at once;
+    two warehouses of one file are safe, in one process or in several.
     """
 
     def __init__(
-        self, path: Path, *, dataset: str, events_table: str, create_tables: bool, memory_limit: str | None = None
+        self,
+        path: Path,
+        *,
+        dataset: str,
+        events_table: str,
+        create_tables: bool,
+        memory_limit: str | None = None,
+        is_read_only: bool = False,
     ) -> None:
         schema = f"warehouse.{identifier(dataset)}"
         named = {name: name for name in TABLES} | {"mixpanel_events": identifier(events_table)}
         tables = {name: f"{schema}.{own}" for name, own in named.items()}
         self._folder = TemporaryFolder()
         self._memory_limit = memory_limit or MEMORY_LIMIT
-        self._file = File(self._connected(), path, schema, tables, create_tables=create_tables)
+        self._file = File(
+            self._connected(), path, schema, tables, create_tables=create_tables, is_read_only=is_read_only
+        )
         self._deadline = Deadline()
 
     def __str__(self) -> str:

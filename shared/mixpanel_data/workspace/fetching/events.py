@@ -89,8 +89,20 @@ def _all_portions(
             continue
         portions.learn(days, stored.row_count + stored.rejected)
         begun = replace(begun, portions=(*begun.portions, stored))
-        share = len(Days(request.days.first, days.last)) / len(request.days)
-        log.info("%s to %s: %s events", days.first, days.last, f"{stored.row_count:,}", extra={"share": share})
+        done = len(Days(request.days.first, days.last))
+        calls = reader.mixpanel.calls
+        log.info(
+            "%s to %s: %s events",
+            days.first,
+            days.last,
+            f"{stored.row_count:,}",
+            extra={
+                "step": "day",
+                "done": done,
+                "total": len(request.days),
+                "quota": f"{calls} export{'s' * (calls != 1)}",
+            },
+        )
         if progress is not None:
             progress(sum(portion.row_count for portion in begun.portions))
     return begun

@@ -201,8 +201,12 @@ def _stored(
             _check_total(session.total, state.count(connection, table), rejected)
         state.record(connection, begun, portion)
     begun = replace(begun, portions=(*begun.portions, portion))
+    count = sum(each.row_count for each in begun.portions)
+    if session.total:
+        share = min(1.0, count / session.total)
+        log.debug("page %d: %s profiles", number, f"{portion.row_count:,}", extra={"share": share})
     if progress is not None:
-        progress(sum(each.row_count for each in begun.portions))
+        progress(count)
     return begun
 
 

@@ -29,7 +29,7 @@ def definition_from(shape: type[Asked], given: Given | None, changes: Mapping[st
     try:
         definition = shape.model_validate({**_fields(given), **changes})
     except ValidationError as error:
-        raise RequestError(f"{complaints(error)}.") from error
+        raise RequestError(f"{complaints(error, shape)}.") from error
     _check_days(definition)
     return definition
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
-from mixpanel_data.base.errors import RequestError
+from mixpanel_data.base.errors import NotFoundError
 from mixpanel_data.base.nearest import nearest
 from mixpanel_data.configuration.reports.definitions import AnyReport, Report
 from mixpanel_data.configuration.reports.steps import Step
@@ -20,7 +20,7 @@ _FIELDS = ("events", "did", "first_did", "hidden")
 
 
 def check_event_names(definition: AnyReport, asking: Asking) -> None:
-    """Raise RequestError for an event that no stored event is named as, with its field and the nearest names.
+    """Raise NotFoundError for an event that no stored event is named as, with its field and the nearest names.
 
     Looks at the days of the report first, if it has any, and at all events only for names that these do not have.
     """
@@ -39,7 +39,7 @@ def check_event_names(definition: AnyReport, asking: Asking) -> None:
     for name, where in named.items():
         if name in unknown - stored:
             hint = nearest(name, stored, "There are no events yet.")
-            raise RequestError(f"{where} is {name!r}, and no event has this name. {hint}")
+            raise NotFoundError(f"{where} is {name!r}, and no event has this name. {hint}")
 
 
 def _names(shape: object, where: str) -> Iterator[tuple[str, str]]:

@@ -54,7 +54,7 @@ def _ours(error: duckdb.Error) -> MixpanelDataError:
     is_mistake = isinstance(error, duckdb.ProgrammingError | duckdb.DataError)
     if not is_mistake and ("Could not read" in text or "Corrupt" in text):
         return WarehouseUnavailableError(
-            f"{_brief(text)} The file is damaged or was cut off: take a copy of it, or fetch into another file."
+            f"{_brief(text)} The file is damaged or was cut off. Put a copy of it back, or fetch into another file."
         )
     if not is_mistake and _is_of_disk(error):
         return WarehouseUnavailableError(

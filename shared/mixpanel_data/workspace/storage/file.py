@@ -1,35 +1,26 @@
 """A workspace's file, opened for a query, for a change, or as the raw connection that its user asks for."""
 
 import contextlib
-import logging
-import re
-import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
-from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.base.errors import ConfigError, NotFoundError, WarehouseBusyError
+from mixpanel_data.base.errors import ConfigError, NotFoundError
+from mixpanel_data.warehouse.duckdb.attaching import attach
 from mixpanel_data.warehouse.duckdb.connection import MEMORY_LIMIT
-from mixpanel_data.warehouse.duckdb.errors import first_line, is_locked
+from mixpanel_data.warehouse.duckdb.errors import first_line, is_damage
 from mixpanel_data.warehouse.duckdb.file import ROWS_PER_GROUP
 from mixpanel_data.warehouse.duckdb.folders import TemporaryFolder
 from mixpanel_data.workspace.storage.errors import sql_errors
 from mixpanel_data.workspace.storage.place import Place
 from mixpanel_data.workspace.storage.quoting import literal
 
-log = logging.getLogger(__name__)
-
 _PATIENCE_SECONDS = 30.0
-# A fetch holds the file for about this long to store a portion: a shorter wait is not worth a word.
-_QUIET_SECONDS = 3.0
-_POLL_SECONDS = 0.05
 _MEMORY_LIMIT_OF_QUERIES = "1GB"
 # DuckDB keeps what it has read, up to its limit: a low one keeps rows that only pass through from piling up.
 _MEMORY_LIMIT_OF_COPIES = "250MB"
-_HOLDER = re.compile(r"lock is held in (.+? \(PID \d+\))")
 
 
 class WorkspaceFile:
@@ -214,26 +205,21 @@ class WorkspaceFile:
         # With the size of the groups that fetches and jobs write: with another, DuckDB writes a table anew when it is
         # renamed.
         options = "TYPE duckdb, READ_ONLY" if read_only else f"TYPE duckdb, ROW_GROUP_SIZE {ROWS_PER_GROUP}"
-        patience, quiet = Deadline.after(_PATIENCE_SECONDS), Deadline.after(_QUIET_SECONDS)
-        has_warned = False
-        while True:
-            try:
-                connection.execute(f"ATTACH ? AS workspace ({options})", [str(self.path)])
-                return
-            except duckdb.Error as error:
-                if not is_locked(error):
-                    raise ConfigError(
-                        f"{self.path} cannot be opened as a DuckDB file: {first_line(error).rstrip('.! ')}. "
-                        "Check the path, its permissions, and what wrote the file."
-                    ) from error
-                if patience.left(_POLL_SECONDS) <= 0:
-                    raise WarehouseBusyError(
-                        f"{_holder(error)} holds {self.path}. Close the file there, or run this again later."
-                    ) from error
-                if not has_warned and quiet.left(_POLL_SECONDS) <= 0:
-                    log.warning("%s holds %s; waiting for it", _holder(error), self.path)
-                    has_warned = True
-            time.sleep(_POLL_SECONDS)
+        attach(
+            connection,
+            f"ATTACH ? AS workspace ({options})",
+            self.path,
+            _PATIENCE_SECONDS,
+            self._not_opened,
+        )
+
+    def _not_opened(self, error: duckdb.Error) -> ConfigError:
+        advice = "Check the path, its permissions, and what wrote the file."
+        if is_damage(error):
+            advice = "The file is damaged or was cut off. Put a copy of it back, or fetch into another file."
+        return ConfigError(
+            f"{self.path} cannot be opened as a DuckDB file: {first_line(error).rstrip('.! ')}. {advice}"
+        )
 
     def _temporary(self) -> Path:
         if self._folder is None:
@@ -245,9 +231,3 @@ class WorkspaceFile:
 def _remove(folder: TemporaryFolder) -> None:
     if folder.path.exists():
         folder.remove()
-
-
-def _holder(error: duckdb.Error) -> str:
-    """The program that holds a file, as far as DuckDB knows it."""
-    found = _HOLDER.search(str(error))
-    return found[1] if found else "Another workspace of this program, or another program,"

@@ -1,11 +1,11 @@
 """The tables of a workspace's file, and their columns."""
 
-import difflib
 from collections.abc import Sequence
 
 import duckdb
 
 from mixpanel_data.base.errors import TableNotFoundError, listed
+from mixpanel_data.base.nearest import near, nearest
 from mixpanel_data.workspace.results.tables import ColumnInfo, TableInfo, TableSchema
 from mixpanel_data.workspace.storage.file import WorkspaceFile
 from mixpanel_data.workspace.tables.metadata import Metadata, all_metadata
@@ -93,7 +93,9 @@ def _is_of_fetches(name: TableName) -> bool:
 
 
 def _hint(table: str, known: Sequence[str]) -> str:
-    if not known:
-        return "The file has no tables yet; `mp fetch events` makes one."
-    close = difflib.get_close_matches(table, known, n=1)
-    return f"Did you mean {close[0]!r}?" if close else f"There are {listed(known)}."
+    # Whoever leaves out the schema means a table by its own name.
+    full = {name if "." in table else name.rpartition(".")[2]: name for name in known}
+    close = [full[name] for name in near(table, full)]
+    if close:
+        return f"Nearest: {listed(close)}."
+    return nearest(table, known, "The file has no tables yet; `mp fetch events` makes one.")
