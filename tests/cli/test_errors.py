@@ -1,5 +1,6 @@
 """An error on stderr: one JSON object for programs, a line for people."""
 
+import errno
 import json
 import os
 import pty
@@ -12,9 +13,10 @@ import pytest
 
 from cli.shell import MARCH, SHARED, Mp, ended, started
 from mixpanel_data.base.errors import IncompleteExportError, RateLimitError
-from mixpanel_data.cli.base.failures import failure_of, report
+from mixpanel_data.cli.base.failures import failure_of, report, report_interrupt
 from mixpanel_data_standins.mixpanel import StandInMixpanel
 
+DAYS = ("--from", "2024-03-01", "--to", "2024-03-31")
 MEMBERS = ["type", "message", "exit_code", "retryable", "retry_at"]
 
 
@@ -122,7 +124,7 @@ def test_a_wait_becomes_a_moment() -> None:
         ("auth", "show", "x", "geheim"),
         ("sql", "SELECT 1", "geheim"),
         ("runs", "geheim"),
-        ("serve", "geheim"),
+        ("demo", "geheim"),
     ],
 )
 def test_a_usage_error_repeats_no_argument_that_may_be_a_secret(mp: Mp, arguments: tuple[str, ...]) -> None:
@@ -143,7 +145,7 @@ def test_a_usage_error_says_how_many_arguments_are_too_many(mp: Mp) -> None:
         (("fetch",), "A command is missing. Give one of: events, profiles. See `mp fetch --help`."),
         (
             ("frequency", "--unit", "minute"),
-            "Invalid value for '--unit': 'minute' is not one of 'day', 'week', 'month'. See `mp frequency --help`.",
+            "--unit is 'minute': give one of 'day', 'week', 'month'. See `mp frequency --help`.",
         ),
     ],
 )
@@ -188,3 +190,42 @@ def test_a_full_disk_is_told(mixpanel: StandInMixpanel) -> None:
         _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert json.loads(err)["error"]["message"] == "The disk is full. Make room, and run the command again."
+
+
+def test_a_program_reads_of_an_interrupt_in_the_last_line(capsys: pytest.CaptureFixture[str]) -> None:
+    report_interrupt(["collect", "-f", "table"])
+    assert capsys.readouterr().err == ""
+    report_interrupt(["collect"])
+    told = json.loads(capsys.readouterr().err)["error"]
+    assert (told["type"], told["exit_code"], told["retryable"]) == ("KeyboardInterrupt", 130, False)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError(), "The memory is used up."),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "The disk is full."),
+        (PermissionError(errno.EACCES, "Permission denied", "x.sql"), "x.sql: Permission denied."),
+    ],
+)
+def test_a_fault_of_the_machine_is_told_without_the_words_of_python(error: Exception, message: str) -> None:
+    told = failure_of(error)
+    assert told.message.startswith(message)
+    assert told.exit_code == 1
+
+
+def test_a_number_that_no_table_holds_is_refused_by_its_option(mp: Mp) -> None:
+    done = mp("runs", "--last", "9" * 20)
+    assert (done.code, done.err) == (3, f"error: --last is {'9' * 20}. Give a smaller number.\n")
+
+
+def test_a_name_that_nothing_has_ends_with_4_and_the_nearest(mp: Mp) -> None:
+    assert (mp("collect", *MARCH).code, mp("registry", "update").code) == (0, 0)
+    for arguments, told in (
+        (("report", "segmentation", "--event", "Purchas", *DAYS), "Nearest: 'Purchase'."),
+        (("schema", "mixpanel_event"), "Nearest: 'mixpanel_data.mixpanel_events'"),
+        (("registry", "event", "Purchas"), "Nearest: 'Purchase'."),
+        (("detect", "backtest", "--event", "Purchas"), "Nearest: 'Purchase'."),
+    ):
+        done = mp(*arguments)
+        assert (done.code, told in done.err) == (4, True), done.err

@@ -1,5 +1,6 @@
 """Ctrl-C ends a command with 130, wherever it arrives."""
 
+import json
 import os
 import subprocess
 import sys
@@ -37,6 +38,7 @@ def test_an_interrupt_that_a_library_turns_into_its_own_error_ends_with_130(tmp_
     assert (ended.returncode, ended.stdout) == (130, "")
     assert "interrupted" in ended.stderr
     assert "numpy" not in ended.stderr
+    assert json.loads(ended.stderr.splitlines()[-1])["error"]["exit_code"] == 130
 
 
 def test_an_import_is_finished_before_an_interrupt_takes_effect(tmp_path: Path) -> None:

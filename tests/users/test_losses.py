@@ -175,7 +175,7 @@ def test_a_target_that_is_not_configured_is_refused_with_the_nearest(
 
 
 def test_without_any_target_there_is_nothing_to_resend(outside: Outside) -> None:
-    with pytest.raises(RequestError, match=r"configure no target.*sync\.postgres"):
+    with pytest.raises(RequestError, match=r"no target to send to.*sync\.postgres"):
         outside.world.sync(resend=["all"])
 
 

@@ -1,7 +1,9 @@
 """What a metric takes from an event: values that fit their type, conditions, and properties of any name."""
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -306,3 +308,28 @@ def test_properties_events_and_people_may_have_any_name(engine: Engine) -> None:
 
 def _row(event: PublishedEvent) -> dict[str, Any]:
     return {"event_timestamp": event.happened_at, "event_id": event.event_id}
+
+
+def test_the_metrics_of_the_example_are_computed(engine: Engine) -> None:
+    example = Path(__file__).parents[2] / "config" / "examples" / "user_metrics.json"
+    about = {"income": "$50k", "buyingPower": 12.5}
+    events = [PublishedEvent("Portfolio Copied", mark=mark, properties=about) for mark in ("a", "b")]
+    world = UserSyncWorld(engine, json.loads(example.read_text(encoding="utf-8")), *events)
+    world.sync()
+    ann = world.insights()["ann"]
+    assert (ann["total_copies"], ann["income"], ann["buying_power"]) == (2, "$50k", Decimal("12.5"))
+    assert (ann["paywall_views"], ann["linked_bank_account"]) == (0, None)
+    world.assert_true()
+
+
+def test_without_metrics_a_user_has_the_columns_that_always_exist(engine: Engine) -> None:
+    world = UserSyncWorld(engine, {}, visit("ann", mark="a"), visit("ann", "2040-03-11 10:00:00", mark="b"))
+    world.sync()
+    ann = world.insights()["ann"]
+    assert {**ann, "updated_at": None} == {
+        "distinct_id": "ann",
+        "events_processed": 2,
+        "first_event_time": datetime(2040, 3, 10, 10, tzinfo=UTC),
+        "last_event_time": datetime(2040, 3, 11, 10, tzinfo=UTC),
+        "updated_at": None,
+    }

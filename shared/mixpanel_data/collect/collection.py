@@ -65,8 +65,11 @@ class Collection:
         """Fetch the lines and stage them. Raises TooManyLinesError, and what `MixpanelCall.export` raises."""
         return self.reader.stage(reading, staging, attempts)
 
-    def publish(self, staged: Staged[PartReading]) -> None:
-        """Publish what is staged as the run's next part, all or nothing, and add its figures to the run's."""
+    def publish(self, staged: Staged[PartReading], done: int = 1, total: int = 1) -> None:
+        """Publish what is staged as the run's next part, all or nothing, and add its figures to the run's.
+
+        With it, `done` of the `total` days that the run reads are published.
+        """
         staged, days = self.reader.incoming(staged)
         staging, reading, bounds = staged.staging, staged.reading, _bounds(days, staged.reading)
         staging.materialise(UNMARKED)
@@ -99,7 +102,12 @@ class Collection:
             "%s: %s events",
             reading.covers,
             f"{counted['received']:,}",
-            extra={"part": self.run.parts, **counted},
+            extra={
+                "part": self.run.parts,
+                **counted,
+                **({"step": "day", "done": done, "total": total} if total > 1 else {}),
+                "quota": f"{calls} export{'s' * (calls != 1)}",
+            },
         )
 
     def _compare_clocks(self, staged: Staged[PartReading]) -> None:

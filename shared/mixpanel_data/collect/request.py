@@ -34,7 +34,7 @@ class Request(WindowRequest):
     @model_validator(mode="after")
     def _asks_one_thing(self) -> "Request":
         if self.start is not None and self.reread is not None:
-            raise ValueError("reread replaces from and to: give one or the other")
+            raise ValueError("reread is given together with from or to: give a window or reread")
         if self.start is not None and self.start < _FIRST_EVENTS:
             raise ValueError(f"from ({self.start.isoformat()}) is earlier than any event: give 1971 or later")
         return self

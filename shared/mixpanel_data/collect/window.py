@@ -48,11 +48,12 @@ def publish(collection: Collection, portions: Portions, reading_of: Callable[[Da
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="fetch") as fetcher:
         ahead = _Ahead(collection, portions, reading_of, fetcher)
+        total = sum(len(days) for days in portions.left)
         try:
             ahead.fetch()
             while staged := ahead.next():
                 with closing(staged.staging):
-                    collection.publish(staged)
+                    collection.publish(staged, total - sum(len(days) for days in ahead.rest_behind), total)
         except UnavailableError as error:
             raise _with_rest(error, ahead) from error
         finally:
@@ -135,10 +136,15 @@ class _Ahead:
             staging.close()
             self._under_way = None
 
+    @property
+    def rest_behind(self) -> list[Days]:
+        """The days behind those that `next` returned last, in order."""
+        under_way = [self._under_way[0]] if self._under_way else []
+        return [*under_way, *self._portions.left]
+
     def rest(self) -> list[Days]:
         """The days not published yet, in order."""
-        under_way = [self._under_way[0]] if self._under_way else []
-        return [*self._unpublished, *under_way, *self._portions.left]
+        return [*self._unpublished, *self.rest_behind]
 
 
 def _lines_per_day(warehouse: Warehouse, window: Window) -> float | None:

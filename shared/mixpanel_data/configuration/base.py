@@ -7,6 +7,9 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.base.nearest import near
+from mixpanel_data.configuration.known_fields import known_fields
+from mixpanel_data.configuration.remedies import remedy
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
@@ -19,13 +22,6 @@ class Configuration(BaseModel):
 
 Shape = TypeVar("Shape", bound=BaseModel)
 _LONGEST = 200
-# Remedies for faults that pydantic describes in terms of Python and not of JSON.
-_GIVE = {
-    "model_type": "give a JSON object",
-    "tuple_type": "give a list",
-    "empty_object": "give a JSON object that has something in it",
-    "too_short": "give a list of at least {min_length}",
-}
 
 
 def parsed(shape: type[Shape], text: str | bytes, source: str) -> Shape:
@@ -42,7 +38,7 @@ def parsed(shape: type[Shape], text: str | bytes, source: str) -> Shape:
     try:
         return shape.model_validate(document)
     except ValidationError as error:
-        raise ConfigError(f"{source}: {complaints(error)}.") from error
+        raise ConfigError(f"{source}: {complaints(error, shape)}.") from error
 
 
 def _lone_surrogate(value: Any, where: str = "") -> str | None:
@@ -66,11 +62,14 @@ def _lone_surrogate(value: Any, where: str = "") -> str | None:
     return next(filter(None, (_lone_surrogate(each, inside) for each, inside in members)), None)
 
 
-def complaints(error: ValidationError) -> str:
-    """All faults that pydantic found, each as `entry.field is value: remedy`."""
+def complaints(error: ValidationError, shape: type[BaseModel] | None = None) -> str:
+    """All faults that pydantic found, each as `entry.field is value: remedy`.
+
+    With the shape that was expected, an unknown field is told with the nearest of those that there are.
+    """
     faults = error.errors(include_url=False)
     locations = [fault["loc"] for fault in faults]
-    return "; ".join(_complaint(fault) for fault in faults if not _is_consequence(fault, locations))
+    return "; ".join(_complaint(fault, shape) for fault in faults if not _is_consequence(fault, locations))
 
 
 def _is_consequence(fault: Any, locations: Sequence[tuple[int | str, ...]]) -> bool:
@@ -81,18 +80,22 @@ def _is_consequence(fault: Any, locations: Sequence[tuple[int | str, ...]]) -> b
     )
 
 
-def _complaint(fault: Any) -> str:
+def _complaint(fault: Any, shape: type[BaseModel] | None) -> str:
     steps = [step for step in fault["loc"] if not _is_added(step)]
     where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).lstrip(".")
-    ours = _GIVE.get("empty_object" if fault["input"] == {} and fault["type"] == "too_short" else fault["type"])
-    remedy = ours.format(**fault.get("ctx", {})) if ours else fault["msg"].removeprefix("Value error, ")
     if not where:
-        return str(remedy)
+        return remedy(fault)
     if fault["type"] == "extra_forbidden":
-        return f"{where} is not known here: remove it, or correct its name"
+        return f"{where} is not known here: remove it, or correct its name{_hint(fault['loc'], shape)}"
     if fault["type"] == "missing":
         return f"{where} is missing: add it"
-    return f"{where} is {_shown(fault['input'])}: {remedy}"
+    return f"{where} is {_shown(fault['input'])}: {remedy(fault)}"
+
+
+def _hint(location: Sequence[int | str], shape: type[BaseModel] | None) -> str:
+    *before, name = location
+    found = near(str(name), known_fields(shape, before)) if shape else []
+    return f" (nearest: {found[0]!r})" if found else ""
 
 
 def _shown(value: Any) -> str:

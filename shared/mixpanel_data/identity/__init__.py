@@ -136,7 +136,7 @@ def _judge_by_new_rules(transition: IdentityRun, known: reading.Progress) -> Non
 def _push(transition: IdentityRun, merges: Merges | None) -> None:
     if transition.config.identity is Identity.SIMPLIFIED:
         raise RequestError(
-            "action is push: Mixpanel takes no merges in a project with simplified identity management. "
+            "Nothing can be pushed: Mixpanel takes no merges in a project with simplified identity management. "
             "It links ids by the events that carry $device_id and $user_id."
         )
     if merges is None:

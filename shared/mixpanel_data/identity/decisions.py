@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import closing
 
-from mixpanel_data.base.errors import NotFoundError, RequestError
+from mixpanel_data.base.errors import RequestError
 from mixpanel_data.configuration.identity import IdentityConfig
 from mixpanel_data.identity import clustering, statements
 from mixpanel_data.identity.deciding import Decisions
@@ -23,7 +23,7 @@ _MANUAL = "manual"
 def split(warehouse: Warehouse, a: str, b: str) -> Decisions | None:
     """The decision to take all links between two ids out; None if they are out already by hand.
 
-    Raises RequestError if there is no link.
+    Raises RequestError if there is no link, NotFoundError for an id that nobody has seen.
     """
     links = _links(warehouse, a, b)
     if not links:
@@ -71,10 +71,7 @@ def _links(warehouse: Warehouse, a: str, b: str) -> list[Row]:
 
 
 def _no_link(warehouse: Warehouse, a: str, b: str) -> str:
-    try:
-        chain = why(warehouse, a, b).chain
-    except NotFoundError as error:
-        return str(error)
+    chain = why(warehouse, a, b).chain
     if not chain:
         return f"a and b: no link connects {a!r} and {b!r}, not even through other ids. Correct an id."
     steps = ", ".join(f"{step.id_a!r} and {step.id_b!r}" for step in chain)

@@ -73,7 +73,8 @@ def _publish_links(
         clustering.cluster(transition, staging)
         clustering.publish(transition, staging, plan if up_to == newest else None, may_withdraw=may_withdraw)
         before = up_to
-        log.info("published links; %s are left", f"{newest - before:,}")
+        share = 1.0 - (newest - before) / links
+        log.info("published links; %s are left", f"{newest - before:,}", extra={"share": share})
     if not links and plan.progress:
         run = transition.run
         runs.publish(run, statements.STORE_PROGRESS, window=run.window, figures={}, **plan.parameters)

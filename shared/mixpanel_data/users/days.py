@@ -35,6 +35,7 @@ def compute(sync: SyncRun, first: date, end: date, targets: Sequence[str]) -> No
     """
     with sync.exclusive():
         _add(sync, clusters.follow(sync, targets))
+    total = 0
     while True:
         with sync.exclusive():
             marked = _marked(sync, first, end)
@@ -43,7 +44,14 @@ def compute(sync: SyncRun, first: date, end: date, targets: Sequence[str]) -> No
             sync.deadline.check(f"all days were computed ({len(marked):,} are left)")
             part = _first_part(sync, marked)
             _compute(sync, part, targets)
-        log.info("computed %s to %s; %s days are left", part[0], part[-1], f"{len(marked) - len(part):,}")
+        total, left = max(total, len(marked)), len(marked) - len(part)
+        log.info(
+            "computed %s to %s; %s days are left",
+            part[0],
+            part[-1],
+            f"{left:,}",
+            extra={"step": "day", "done": total - left, "total": total},
+        )
 
 
 def pending(sync: SyncRun) -> int:

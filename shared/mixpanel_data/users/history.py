@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mixpanel_data.base.errors import RequestError
+from mixpanel_data.base.errors import NotFoundError
 from mixpanel_data.configuration.user_metrics import VERSION_SUFFIX
 from mixpanel_data.users.statements import DAYS_OF, DEFINITIONS, TOTALS_OF
 from mixpanel_data.warehouse.base import Row, Warehouse
@@ -20,10 +20,10 @@ class History:
 
 
 def history(warehouse: Warehouse, distinct_id: str) -> History:
-    """The history of a user, or of a cluster by its id. Raises RequestError for an id without totals."""
+    """The history of a user, or of a cluster by its id. Raises NotFoundError for an id without totals."""
     totals = warehouse.rows(TOTALS_OF, distinct_id=distinct_id)
     if not totals:
-        raise RequestError(
+        raise NotFoundError(
             f"{distinct_id!r} has no totals. Either no event of this id is counted yet: run `mp users sync`. Or its "
             "events count for a cluster: ask for the cluster's id."
         )

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
-from mixpanel_data.base.errors import MixpanelDataError, RequestError, listed
+from mixpanel_data.base.errors import MixpanelDataError, NotFoundError, RequestError, listed
 from mixpanel_data.base.nearest import nearest
 from mixpanel_data.base.user_totals import Holding, Refusal, User
 
@@ -56,13 +56,15 @@ def asked() -> Iterator[None]:
 
 
 def named_targets(names: Sequence[str], targets: Sequence[Target]) -> frozenset[str]:
-    """The names of targets that a call gives, or those of all (`all`). Raises RequestError for any other name."""
+    """The names of targets that a call gives, or those of all (`all`). Raises NotFoundError for any other name."""
     known = [target.name for target in targets]
     if names and not known:
-        raise RequestError("resend: the user metrics configure no target. Add one under sync, such as sync.postgres.")
+        raise RequestError(
+            "There is no target to send to: the user metrics configure none. Add one under sync, such as sync.postgres."
+        )
     unknown = [name for name in names if name not in (*known, ALL)]
     if unknown:
-        raise RequestError(
-            f"resend: the user metrics configure no target {listed(unknown)}. {nearest(unknown[0], (*known, ALL))}"
+        raise NotFoundError(
+            f"The user metrics configure no target {listed(unknown)}. {nearest(unknown[0], (*known, ALL))}"
         )
     return frozenset(known if ALL in names else names)

@@ -9,18 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
-from typing import Any
 
 import typer
 
 from mixpanel_data.base.errors import MixpanelDataError, RateLimitError, RequestError, UnavailableError
 from mixpanel_data.base.failures import failure
 from mixpanel_data.base.visible_text import visible_json, visible_lines
+from mixpanel_data.cli.base.interrupts import INTERRUPTED
 from mixpanel_data.cli.base.output import Format, format_of_environment
+from mixpanel_data.cli.base.usage import UsageError, usage
 
-# Click's UsageError. Some releases of Typer bundle a Click of their own; both export BadParameter, its subclass.
-UsageError: Any = typer.BadParameter.__mro__[1]
-
+_INTERRUPTED = "Interrupted. Run the command again; what it had finished is kept."
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # The option as it may stand among the arguments: `-f csv`, `-fcsv`, `-qf csv`, `--format csv`, `--format=csv`.
 _FORMAT_OPTION = re.compile(r"--format(?:=(?P<long>.*))?|-[qv]*f(?P<short>.*)")
 
@@ -57,11 +57,22 @@ class Failure:
 def report(error: Exception, arguments: Sequence[str]) -> int:
     """Write an error that ended the command line of these arguments, and return the exit code."""
     told = failure_of(error)
-    text = visible_json(_json(told)) if _is_for_programs(arguments) else f"error: {visible_lines(told.message)}"
+    text = _json(told) if _is_for_programs(arguments) else f"error: {visible_lines(told.message)}"
+    _write(text)
+    return told.exit_code
+
+
+def _write(text: str) -> None:
+    # A closed or a full stderr changes nothing about the exit code.
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
-    return told.exit_code
+
+
+def report_interrupt(arguments: Sequence[str]) -> None:
+    """Tell a program of an interrupt; a person has read it when it came."""
+    if _is_for_programs(arguments):
+        _write(_json(Failure("KeyboardInterrupt", _INTERRUPTED, INTERRUPTED)))
 
 
 def failure_of(error: Exception) -> Failure:
@@ -70,23 +81,21 @@ def failure_of(error: Exception) -> Failure:
         cause = failure_of(error.__cause__)
         return Failure(cause.type, cause.message, cause.exit_code, cause.is_retryable, cause.retry_at, error.run)
     if isinstance(error, UsageError):
-        return Failure(RequestError.__name__, _usage(error), RequestError.exit_code)
+        return Failure(RequestError.__name__, usage(error), RequestError.exit_code)
     if isinstance(error, typer.Abort):
         return Failure("Abort", "The question was not answered, and nothing was done.", 1)
     name = type(error).__name__
     if isinstance(error, MixpanelDataError):
         is_retryable = isinstance(error, UnavailableError)
         return Failure(name, str(error), error.exit_code, is_retryable, _retry_at(error))
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
         return Failure(name, "The disk is full. Make room, and run the command again.", 1)
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return Failure(name, f"{where}{error.strerror}. Check the path and its permissions.", 1)
+    if isinstance(error, MemoryError):
+        return Failure(name, "The memory is used up. Ask for less at a time: fewer days, or fewer rows.", 1)
     return Failure(name, f"{name}: {error} (unexpected error; run with -v for the traceback)", 1)
-
-
-def _usage(error: Any) -> str:
-    command = error.ctx.command_path if error.ctx else "mp"
-    # Pydantic, with which Typer checks values, begins some of its messages with the name of an exception.
-    told = error.format_message().rstrip(".").replace(": Value error, ", ": ")
-    return f"{told}{'' if told.endswith('?') else '.'} See `{command} --help`."
 
 
 def _retry_at(error: MixpanelDataError) -> datetime | None:
@@ -107,7 +116,7 @@ def _json(told: Failure) -> str:
         retryable=told.is_retryable,
         retry_at=retry_at and retry_at.isoformat().replace("+00:00", "Z"),
     )
-    return json.dumps({"status": answer["status"], **told.run, **answer}, ensure_ascii=False)
+    return visible_json(json.dumps({"status": answer["status"], **told.run, **answer}, ensure_ascii=False))
 
 
 def _is_for_programs(arguments: Sequence[str]) -> bool:

@@ -1,6 +1,8 @@
 """The help of `mp`: commands in panels, and examples as they are to be typed."""
 
+import contextlib
 import inspect
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 class Panel(StrEnum):
     """The panels of `mp --help`, in their order."""
 
+    SET_UP = "Set up"
     ACCOUNTS = "Accounts"
     FETCH = "Fetch and ask"
     DISCOVER = "Discover"
@@ -30,7 +33,8 @@ class PlainCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments; how many there are too many is told, not which."""
         ctx.allow_extra_args = True
-        rest = super().parse_args(ctx, args)
+        with _naming_the_command(ctx):
+            rest = super().parse_args(ctx, args)
         if rest and not ctx.resilient_parsing:
             arguments: list[Any] = [each for each in self.params if each.param_type_name == "argument"]
             names = [each.metavar or each.name.upper() for each in arguments]
@@ -42,6 +46,17 @@ class PlainCommand(TyperCommand):
     def format_help_text(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write the description, and the example as it is to be typed."""
         _write_text(self.help, formatter)
+
+
+@contextlib.contextmanager
+def _naming_the_command(ctx: Any) -> Iterator[None]:
+    """Tell an error that the parser raises without it which command was meant."""
+    try:
+        yield
+    except Exception as error:
+        if getattr(error, "ctx", ctx) is None:
+            error.ctx = ctx  # type: ignore[attr-defined]
+        raise
 
 
 class PanelGroup(TyperGroup):

@@ -13,6 +13,10 @@ from mixpanel_data.cli.base.failures import RunFailedError
 # A value that a message repeats is not changed; an apostrophe does not begin one.
 _QUOTED = r"""(?<!\w)'(?:[^'\\]|\\.)*'|(?<!\w)"(?:[^"\\]|\\.)*\""""
 
+# The way into a value, as in `where[0].above`.
+_WITHIN = r"(?:\[\d+\]|\.\w+)*"
+_ADVICE = r"(?P<verb>\b(?:give|remove)) (?P<first>\w+)(?: (?P<joint>and|or) (?P<second>\w+))?(?=$|[.;,]| together)"
+
 
 @contextlib.contextmanager
 def naming_options(function: Callable[..., None]) -> Iterator[None]:
@@ -32,8 +36,27 @@ def in_options(text: str, names: Mapping[str, str]) -> str:
     A name that is a word of English too, such as `unit`, counts only where the text says what its value is.
     """
     unmistakable = "|".join(sorted((name for name in names if "_" in name), key=len, reverse=True))
-    pattern = rf"{_QUOTED}|(?<![\w-])(?:{unmistakable or '(?!)'})(?!\w)|(?:^|(?<= and ))\w+(?= is )"
-    return re.sub(pattern, lambda found: names.get(found[0], found[0]), text)
+    told = rf"(?:^|(?<= and )|(?<=; ))(?P<name>\w+)(?P<within>{_WITHIN})(?= is )"
+    pattern = rf"{_QUOTED}|{told}|{_ADVICE}|(?<![\w-])(?:{unmistakable or '(?!)'})(?!\w)"
+    return re.sub(pattern, lambda found: _in_options(found, names), text)
+
+
+def _in_options(found: re.Match[str], names: Mapping[str, str]) -> str:
+    if found["verb"]:
+        return _advice_in_options(found, names)
+    if found["name"] not in names:
+        return names.get(found[0], found[0])
+    # A position among the values of an option is nothing that was typed; a member of an object is.
+    member = re.findall(r"\.(\w+)", found["within"])[-1:]
+    return f"{member[0]} of {names[found['name']]}" if member else names[found["name"]]
+
+
+def _advice_in_options(found: re.Match[str], names: Mapping[str, str]) -> str:
+    words = [word for word in (found["first"], found["second"]) if word]
+    if not names.keys() >= set(words):
+        return found[0]
+    options = list(dict.fromkeys(names[word] for word in words))
+    return f"{found['verb']} " + f" {found['joint']} ".join(options)
 
 
 def option_names(function: Callable[..., None]) -> Mapping[str, str]:

@@ -44,14 +44,15 @@ class Remedies:
 def error_of(status: int, text: str, headers: Mapping[str, str], remedies: Remedies) -> MixpanelDataError:
     """Return the error that an answer with this status means; the names of its headers are in any case.
 
-    `text` is what the answer says, without secrets. The statuses are those of Mixpanel's API documentation.
+    `text` is what the answer says, without secrets. The statuses are those of Mixpanel's API documentation. An error
+    with the status 200 means what it means with 400.
     """
     answer = sentence_of(status, text)
     if status == 429:
         return rate_limit_error(f"{answer} {remedies.limited}", renewal_seconds(headers), utc_now())
-    if status >= 500 or status == 408 or (status == 400 and TRANSIENT.search(text)):
+    if status >= 500 or status == 408 or (status in (200, 400) and TRANSIENT.search(text)):
         return UnavailableError(answer, retry_after_seconds=retry_after_seconds(headers.get("Retry-After", "")))
-    if status == 401 or (status in (400, 403) and _UNAUTHENTICATED.search(text)):
+    if status == 401 or (status in (200, 400, 403) and _UNAUTHENTICATED.search(text)):
         return AuthenticationError(f"{answer} {remedies.unauthenticated}")
     # Mixpanel also answers 403 if the days lie too far in the past.
     if status == 403 and "date range" not in text.lower():

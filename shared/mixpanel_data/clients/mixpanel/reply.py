@@ -2,6 +2,8 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 import requests
@@ -11,8 +13,20 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.clients.idle import IdleConnections
 from mixpanel_data.clients.interruption import Interruption, interrupted_at
 from mixpanel_data.clients.mixpanel.cancellation import Cancellation
+from mixpanel_data.clients.retries import http_date
 
 Sessions = IdleConnections[requests.Session]
+
+
+@dataclass(slots=True)
+class ServerClock:
+    """What the answers so far say of Mixpanel's clock: `answered_at` is the Date of the last one that has it, UTC."""
+
+    answered_at: datetime | None = None
+
+    def note(self, headers: Mapping[str, str]) -> None:
+        """Remember the Date of an answer."""
+        self.answered_at = http_date(headers.get("Date", "")) or self.answered_at
 
 
 class Reply:

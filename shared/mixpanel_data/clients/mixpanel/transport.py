@@ -11,9 +11,10 @@ from requests.auth import AuthBase
 
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import MixpanelDataError, QueryError, UnavailableError
+from mixpanel_data.clients.connecting import reason_of
 from mixpanel_data.clients.mixpanel.cancellation import Cancellation, CancelledError
 from mixpanel_data.clients.mixpanel.errors import Remedies, error_of, text_of
-from mixpanel_data.clients.mixpanel.reply import Reply, Sessions
+from mixpanel_data.clients.mixpanel.reply import Reply, ServerClock, Sessions
 from mixpanel_data.clients.retries import ATTEMPTS, Sleep, retrying
 
 _CONNECT_SECONDS = 10.0
@@ -44,7 +45,7 @@ class Request:
 class Transport:
     """Sends requests and raises refusals as errors, in which *** stands for each of `secrets`.
 
-    `within` returns the transport of one call: its own deadline and cancellation, the connections of all. Without
+    `within` returns the transport of one call: its own deadline and cancellation, connections and clock of all. Without
     `sleep` the waits between attempts end when the call is cancelled.
     """
 
@@ -54,6 +55,7 @@ class Transport:
     sessions: Sessions = field(default_factory=Sessions, repr=False)
     deadline: Deadline = field(default=Deadline())
     cancellation: Cancellation = field(default_factory=Cancellation, repr=False)
+    clock: ServerClock = field(default_factory=ServerClock, repr=False)
 
     def within(self, deadline: Deadline) -> "Transport":
         """Return the transport of a call that ends by this deadline."""
@@ -76,7 +78,8 @@ class Transport:
             # The library's own timeout can fire first.
             if isinstance(error, requests.Timeout) and not self.deadline.left(_LEAST_SECONDS):
                 raise UnavailableError(_TOO_LATE) from error
-            raise UnavailableError(f"Mixpanel did not answer: {self.without_secrets(str(error))}") from error
+            raise UnavailableError(f"Mixpanel did not answer: {self.without_secrets(reason_of(error))}.") from error
+        self.clock.note(reply.headers)
         if reply.status in accepted and reply.headers.get("Content-Encoding", "gzip").lower() in _CODINGS:
             return reply
         raise self._error(reply)

@@ -22,8 +22,8 @@ def clusters_of(warehouse: Warehouse, ids: Sequence[str], moment: datetime = NOW
     unknown = [one for one in ids if one not in found]
     if unknown:
         raise NotFoundError(
-            f"{listed(unknown)} is in no link and no cluster. Check the spelling: ids are case-sensitive, and in a "
-            "project with simplified identity the id of a device begins with '$device:'. If the id is new, run "
+            f"There is no link and no cluster of {listed(unknown)}. Check the spelling: ids are case-sensitive, and in "
+            "a project with simplified identity the id of a device begins with '$device:'. If the id is new, run "
             "`mp identity refresh` first."
         )
     return found

@@ -53,7 +53,13 @@ def observe(registry_run: RegistryRun) -> Mapping[str, int]:
             done, width = _observe(registry_run, units)
         figures = {name: figures[name] + done[name] for name in FIGURES}
         first, last = units.of_part[0].day, units.of_part[-1].day
-        log.info("observed %s units from %s to %s", f"{len(units.of_part):,}", first, last)
+        log.info(
+            "observed %s units from %s to %s",
+            f"{len(units.of_part):,}",
+            first,
+            last,
+            extra={"received": done["observed"]},
+        )
 
 
 def _observe(registry_run: RegistryRun, units: Units) -> tuple[Mapping[str, int], float]:

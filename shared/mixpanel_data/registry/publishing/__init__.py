@@ -51,7 +51,12 @@ def _judge_all(registry_run: RegistryRun, names: Sequence[UnjudgedName], judging
             registry_run.deadline.check(f"all events were judged ({left:,} are left)")
             _add(registry_run, batches.judge_batch(registry_run, batch, judging_by))
         left -= len(batch)
-        log.info("judged the properties of %s events; %s are left", f"{len(batch):,}", f"{left:,}")
+        log.info(
+            "judged the properties of %s events; %s are left",
+            f"{len(batch):,}",
+            f"{left:,}",
+            extra={"share": 1.0 - left / len(names)},
+        )
     return True
 
 

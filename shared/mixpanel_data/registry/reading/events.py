@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mixpanel_data.base.errors import NotFoundError
+from mixpanel_data.base.nearest import nearest
 from mixpanel_data.base.parameters import Page
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.registry.reading import statements
@@ -14,6 +15,9 @@ from mixpanel_data.registry.reading.redacting import shown
 from mixpanel_data.registry.reading.requests import ChangesRequest, EventRequest, EventsRequest, ViolationsRequest
 from mixpanel_data.registry.reading.violations import violations
 from mixpanel_data.warehouse.base import Warehouse
+
+# As many as one page has.
+_MOST_KNOWN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,10 @@ def event(warehouse: Warehouse, request: EventRequest, redactor: Redactor) -> Ev
     named = {"event": (request.name,)}
     found = events(warehouse, EventsRequest().model_copy(update=named), redactor)
     if not found.items:
+        known = events(warehouse, EventsRequest(limit=_MOST_KNOWN), redactor).items
         raise NotFoundError(
             f"The registry has no event {redactor.text(request.name)!r}. "
+            f"{nearest(request.name, [str(each['event_name']) for each in known], 'It has no events yet.')} "
             "GET /events and `mp registry events` list those that it has."
         )
     return EventDetails(

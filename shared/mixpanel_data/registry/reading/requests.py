@@ -26,7 +26,10 @@ class _ListRequest(PageRequest):
     @model_validator(mode="after")
     def _is_a_window(self) -> Self:
         if self.first >= self.last:
-            raise ValueError(f"to ({self.last.isoformat()}) is not after from ({self.first.isoformat()})")
+            raise ValueError(
+                f"from is {self.first.isoformat()} and to is {self.last.isoformat()}: give a window that ends after it "
+                "starts"
+            )
         return self
 
     @property

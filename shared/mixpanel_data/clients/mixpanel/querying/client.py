@@ -4,6 +4,7 @@ import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from mixpanel_data.base.deadline import Deadline
@@ -57,6 +58,11 @@ class QueryClient:
         bound = copy.copy(self)
         bound._sender = self._sender.within(deadline, is_waiting=is_waiting)
         return bound
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """The start of Mixpanel's last answer, a refusal too, by its own clock in whole seconds; None if none says."""
+        return self._sender.transport.clock.answered_at
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from mixpanel_data.base.errors import MixpanelDataError, QueryError
+from mixpanel_data.base.errors import MixpanelDataError, NotFoundError, QueryError
 from mixpanel_data.clients.mixpanel.errors import Remedies, error_of, rate_limit_error, renewal_seconds, sentence_of
 from mixpanel_data.clients.mixpanel.region import Region
 
@@ -14,6 +14,13 @@ _AT_ONCE_SECONDS = 10.0
 _UNSAID_SECONDS = 60.0
 _UNCAUGHT = re.compile(r"Uncaught exception\s*(.+)", re.DOTALL)
 _TRACE = re.compile(r"\n\s*Stack trace:", re.IGNORECASE)
+# What a query names by its number and the project does not have.
+_MISSING = re.compile(r"\b(funnel|bookmark|cohort)(?:_id)?\b.*(?:does not exist|not found)", re.IGNORECASE)
+_WHERE_TO_LOOK = {
+    "funnel": "`mp funnels` lists those that there are.",
+    "cohort": "`mp cohorts` lists those that there are.",
+    "bookmark": "The address of a report in Mixpanel has its number.",
+}
 _POSITION = re.compile(r"<anonymous>:(\d+)(?::(\d+))?")
 
 
@@ -50,6 +57,8 @@ def error_of_refusal(refusal: Refusal, remedies: Remedies, now: datetime) -> Mix
             f"{refusal} The project's plan limits how far back a query may look. Ask for later days, or try to "
             "fetch the earlier ones with `mp fetch events`."
         )
+    if refusal.status in (400, 404) and (kind := _MISSING.search(refusal.text)):
+        return NotFoundError(f"{refusal} {_WHERE_TO_LOOK[kind[1].lower()]}")
     return error_of(refusal.status, refusal.text, refusal.headers, remedies)
 
 

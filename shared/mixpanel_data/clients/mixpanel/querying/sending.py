@@ -82,7 +82,7 @@ class Sender:
                 seconds = self._seconds_until_retry(error)
                 if not self._can_wait(seconds):
                     raise
-                log.warning("waiting %.0f s: %s", seconds, error)
+                log.warning("waiting %.0f s: %s", seconds, error, extra={"wait_seconds": round(seconds, 1)})
                 (self.transport.sleep or self.transport.cancellation.wait)(seconds)
 
     def _seconds_until_retry(self, error: RateLimitError) -> float:
@@ -133,7 +133,7 @@ class Sender:
             text = content.decode(errors="replace")
         document = document_of(self._without_secrets(text))
         if isinstance(document, Mapping) and isinstance(document.get("error"), str):
-            raise error_of(400, self._shown(content), {}, self.transport.remedies)
+            raise error_of(200, self._shown(content), {}, self.transport.remedies)
         return document
 
     def _without_secrets(self, text: str) -> str:

@@ -79,6 +79,8 @@ class Place:
             if is_counted:
                 files.write(self._name, replace(notes, queries=(*notes.queries, now)))
                 self._noted_at = now
+                used, most = len(notes.queries) + 1, self._ledger.most_an_hour
+                log.debug("query %d of the %d of an hour", used, most, extra={"quota": f"{used} of {most} queries"})
 
     def give_back(self) -> None:
         """Take the note of this query back: Mixpanel does not count it."""
