@@ -127,7 +127,7 @@ def test_the_chain_between_two_ids_is_shown(mp: Mp) -> None:
         ("foo", "baz", "pairs"),
     ]
     table = mp("identity", "why", "bar", "baz", "--format", "table")
-    assert "2024-03-01T10:01:00Z" in table.out
+    assert "2024-03-01 10:01" in table.out
     assert "2 links apart" in table.err
     apart = mp("identity", "why", "bar", "y", "--format", "table")
     assert (apart.code, apart.out) == (0, "")

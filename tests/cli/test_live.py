@@ -227,8 +227,9 @@ def test_days_beyond_the_plan_say_to_fetch_them(mp: Mp, mixpanel: StandInMixpane
 
 def test_a_funnel_that_nobody_saved_is_an_error_that_names_it(mp: Mp) -> None:
     refused = mp("funnel", "78", *MARCH)
-    assert (refused.code, refused.out) == (1, "")
-    assert "funnel_id 78 does not exist" in refused.err
+    assert (refused.code, refused.out) == (4, "")
+    assert "ID 78 does not exist" in refused.err
+    assert "`mp funnels` lists" in refused.err
 
 
 def test_a_refused_secret_is_an_error_that_does_not_show_it(mp: Mp, monkeypatch: pytest.MonkeyPatch) -> None:

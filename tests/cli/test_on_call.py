@@ -96,7 +96,7 @@ def test_a_mute_of_the_configuration_ends_only_there(mp: Mp) -> None:
 @pytest.mark.usefixtures("engine")
 def test_an_event_that_is_yet_to_come_can_be_muted(mp: Mp) -> None:
     refused = mp("detect", "mute", "Relaunch", "--for", "2h")
-    assert (refused.code, "To mute an event before it first comes, add --new." in refused.err) == (3, True)
+    assert (refused.code, "To mute an event before it first comes, add --new." in refused.err) == (4, True)
     assert mp("detect", "mute", "Relaunch", "--for", "2h", "--new").code == 0
     assert mp("detect", "unmute", "Relaunch").data["ended"] == 1
     assert mp("detect", "mute", "Launch", "--for", "2h").code == 0
@@ -125,7 +125,7 @@ def stored(engine: DuckDB) -> list[Row]:
 )
 def test_a_name_that_no_event_has_is_answered_with_the_nearest_ones(mp: Mp, arguments: tuple[str, ...]) -> None:
     done = mp("detect", *arguments)
-    assert (done.code, done.out) == (3, "")
+    assert (done.code, done.out) == (4, "")
     # Not the one that has an address in it.
     assert f"{MISSING}'Visit'." in done.err
 

@@ -39,8 +39,8 @@ def test_jsonl_is_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_csv_has_a_header_and_members_of_members(capsys: pytest.CaptureFixture[str]) -> None:
     header, *rows = csv.reader(io.StringIO(written(Format.CSV, capsys)))
-    assert header == ["name", "window.from", "window.to", "events", "window", "ids"]
-    assert rows == [["größe", "a", "", "3", "", ""], ['of "two"\nlines', "", "", "12", "", '["x", "y"]']]
+    assert header == ["name", "window.from", "window.to", "events", "ids"]
+    assert rows == [["größe", "a", "", "3", ""], ['of "two"\nlines', "", "", "12", "x, y"]]
 
 
 def test_a_table_is_not_cut_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,11 +74,8 @@ def test_the_nearest_format_counts(
     mp("collect", *MARCH)
     monkeypatch.setenv("MP_FORMAT", variable)
     out = mp(*arguments).out
-    begins = {"json": "[\n", "jsonl": '{"run_id"', "csv": "run_id,part,job", "table": " "}
+    begins = {"json": "[\n", "jsonl": '{"run_id"', "csv": "when,job,status", "table": "when (UTC)"}
     assert out.startswith(begins[expected])
-    if expected == "table":
-        assert "started_at" in out
-        assert "figures.inserted" in out
 
 
 def test_an_unknown_format_exits_3(mp: Mp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +110,8 @@ def test_no_color_is_honoured_on_a_terminal(
     code, shown = _on_a_terminal("collect", *MARCH, "--format", "table")
     assert code == 0, shown
     assert "Collecting" in shown
-    assert "3 events, 3 inserted" in shown
+    assert "Collecting day 31 of 31  4 events" in re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert "inserted," not in shown
     assert ("\x1b[32m" in shown) == (not no_color), shown
 
 
@@ -125,8 +123,7 @@ def test_a_fetch_on_a_terminal_shows_how_many_events_there_are_and_how_fast_they
     monkeypatch.setenv("NO_COLOR", "1")
     code, shown = _on_a_terminal("fetch", "events", "--from", "2024-03-01", "--to", "2024-03-31")
     assert code == 0, shown
-    assert re.search(r"Fetching 4 events \([0-9,]+/s\)", shown), shown
-    assert re.search(r"━{20} 0:00:[0-9]{2} 0:00:00", shown), shown
+    assert re.search(r"Fetching day 31 of 31  4 events  [0-9,]+/s  0:0[0-9]  2 exports ━{10}", shown), shown
 
 
 def test_an_export_on_a_terminal_shows_how_many_rows_there_are_and_no_line_for_a_file(
@@ -137,7 +134,7 @@ def test_an_export_on_a_terminal_shows_how_many_rows_there_are_and_no_line_for_a
     monkeypatch.setenv("NO_COLOR", "1")
     code, shown = _on_a_terminal("export", "events", "--to", "raw")
     assert code == 0, shown
-    assert re.search(r"Exporting 4 rows \([0-9,]+/s\) ━{20} 0:00:[0-9]{2} 0:00:00", shown), shown
+    assert re.search(r"Exporting  4 rows  [0-9,]+/s  0:0[0-9] ━{10}", shown), shown
     assert "Wrote" not in shown
 
 
@@ -147,12 +144,12 @@ def test_one_record_is_a_table_where_it_fits_and_else_a_list(
     monkeypatch.setenv("COLUMNS", "60")
     code, shown = _on_a_terminal("info", "--format", "table")
     assert code == 0, shown
-    assert re.search(r"^ +region +us *$", _plain(shown), re.MULTILINE), shown
+    assert re.search(r"^region +us *$", _plain(shown), re.MULTILINE), shown
     assert "events.duckdb" in re.sub(r"\s", "", _plain(shown))
     monkeypatch.setenv("COLUMNS", "1000")
     code, shown = _on_a_terminal("info", "--format", "table")
     assert code == 0, shown
-    assert re.search(r"^ +path +path_source +project_id", _plain(shown), re.MULTILINE), shown
+    assert re.search(r"^path +path_source +project_id", _plain(shown), re.MULTILINE), shown
 
 
 def _plain(shown: str) -> str:

@@ -30,7 +30,9 @@ def run_job(
     env, run_id, started = _environment(calls_mixpanel, makes_folder=True), calls.new_run_id(), time.monotonic()
     has_deadline = bool(env.get("CALL_DEADLINE_SECONDS", "").strip())
     with naming_run(request_type.job, run_id):
-        result = calls.result(request_type, run, parameters, env, run_id, has_deadline=has_deadline)
+        result = calls.result(
+            request_type, run, parameters, env, run_id, has_deadline=has_deadline, every_event_by_default=True
+        )
         return calls.answer(request_type.job, run_id, started, calls.plain(result))
 
 
@@ -46,19 +48,21 @@ def existing_tables(*, calls_mixpanel: bool = False) -> "Iterator[Session]":
     from mixpanel_data.configuration.settings import Settings
     from mixpanel_data.wiring.session import Session
 
-    settings = replace(Settings.from_env(_environment(calls_mixpanel, makes_folder=False)), create_tables=False)
-    with Session(settings) as session:
+    settings = Settings.from_env(_environment(calls_mixpanel, makes_folder=False))
+    with Session(replace(settings, create_tables=False, every_event_by_default=True)) as session:
         yield session
 
 
 @contextmanager
 def settings_alone() -> "Iterator[Session]":
     """A session for what needs settings and no warehouse: none has to be chosen. Raises ConfigError."""
+    from dataclasses import replace
+
     from mixpanel_data.base.environment import environment
     from mixpanel_data.configuration.settings import Settings
     from mixpanel_data.wiring.session import Session
 
-    with Session(Settings.from_env(environment())) as session:
+    with Session(replace(Settings.from_env(environment()), every_event_by_default=True)) as session:
         yield session
 
 

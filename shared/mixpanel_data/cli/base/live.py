@@ -1,15 +1,14 @@
 """What the commands that ask Mixpanel a query have in common: their options, and the way they show an answer."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mixpanel_data.cli.base.output import Format, Output, Record
+from mixpanel_data.cli.base.output import Format, Output
+from mixpanel_data.cli.base.tables.columns import Record
 from mixpanel_data.cli.base.workspaces import connected
 from mixpanel_data.configuration.reports.choices import LongUnit, ShortUnit, Unit
 
@@ -60,7 +59,7 @@ def show_names(output: Output, column: str, names: Sequence[str]) -> None:
 
 
 def show_listed(output: Output, listed: Sequence["Plain"], columns: Sequence[str]) -> None:
-    """Write each of several objects as a row, in a table only with these columns."""
+    """Write each of several objects as a row, in a table and as CSV with these columns."""
     rows = [each.to_dict() for each in listed]
     show_rows(output, rows, rows, columns)
 
@@ -69,20 +68,11 @@ def show_answer(output: Output, answer: "Table") -> None:
     """Write an answer: all of it as JSON, else its rows."""
     from mixpanel_data.workspace.results.base import plain
 
-    # In this order of columns; a table shows all of them, and those that only some rows have.
+    # In this order of columns, and with those that only some rows have.
     rows = [{**dict.fromkeys(answer.columns), **plain(row)} for row in answer.records()]
     show_rows(output, answer.to_dict(), rows, () if rows else answer.columns)
 
 
 def show_rows(output: Output, whole: Any, rows: Sequence[Record], columns: Sequence[str]) -> None:
-    """Write the whole as JSON, or its rows in any other format; where there are none, CSV has these columns."""
-    # A name can have half a UTF-16 pair, which no encoding can write. JSON reads its escape as the same half.
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    if output.format is Format.JSON:
-        output.show(whole)
-    elif output.format is Format.CSV and not rows:
-        # Whoever reads the file finds its columns, even without a row.
-        sys.stdout.write(f"{','.join(columns)}\n")
-    else:
-        output.show(rows, columns)
+    """Write the whole as JSON, or its rows in any other format."""
+    output.show(whole if output.format is Format.JSON else rows, columns)

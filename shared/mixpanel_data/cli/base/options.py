@@ -44,6 +44,9 @@ AccountOption = Annotated[
 ProjectOption = Annotated[
     str | None, typer.Option("--project", "-p", metavar="ID", help="Use this project in place of the account's own.")
 ]
+WideOption = Annotated[
+    bool, typer.Option("--wide", help="Show all columns of a table or of CSV, not only the most important ones.")
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show only errors, no progress.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Also show figures and tracebacks on stderr.")]
 
@@ -54,11 +57,15 @@ VersionOption = Annotated[
     ),
 ]
 
+# Of 64 bits, as INT64 has.
+_GREATEST = 2**63 - 1
+
 _OPTIONS = {
     "account": (AccountOption, None),
     "project": (ProjectOption, None),
     "output_format": (FormatOption, None),
     "jq": (JqOption, None),
+    "wide": (WideOption, False),
     "quiet": (QuietOption, False),
     "verbose": (VerboseOption, False),
 }
@@ -72,6 +79,7 @@ class GlobalOptions:
     project: str | None = None
     output_format: Format | None = None
     jq: str | None = None
+    wide: bool = False
     quiet: bool = False
     verbose: bool = False
 
@@ -80,10 +88,13 @@ class GlobalOptions:
         given = {name: getattr(later, name) for name in _OPTIONS if getattr(later, name) not in (None, False)}
         return replace(self, **given)
 
-    def output(self) -> Output:
-        """The output to write to. Raises RequestError for a jq program that is wrong, or that has no JSON to read."""
-        chosen = self.output_format or format_of_environment()
-        return Output(chosen, quiet=self.quiet, verbose=self.verbose, jq=self.jq)
+    def output(self, default: Format | None = None) -> Output:
+        """The output to write to. Raises RequestError for a jq program that is wrong, or that has no JSON to read.
+
+        `default` is the format where nothing chooses one; with a jq program it is json.
+        """
+        chosen = self.output_format or format_of_environment(None if self.jq else default)
+        return Output(chosen, quiet=self.quiet, verbose=self.verbose, jq=self.jq, wide=self.wide)
 
     def choice(self) -> "Choice":
         """The account and the project to use. Raises RequestError."""
@@ -94,14 +105,17 @@ class GlobalOptions:
         return Choice(self.account, self.project)
 
 
-def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def command(
+    app: typer.Typer, name: str | None = None, *, default: Format | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as a command, by its own name unless another is given.
 
-    Its first parameter is the Output that the options ask for. Its panel of `mp --help` is that of the app.
+    Its first parameter is the Output that the options ask for, `default` the format where nothing chooses one. Its
+    panel of `mp --help` is that of the app.
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        app.command(name, cls=PlainCommand, rich_help_panel=panel_of(app))(_called(function))
+        app.command(name, cls=PlainCommand, rich_help_panel=panel_of(app))(_called(function, default))
         return function
 
     return register
@@ -117,25 +131,35 @@ def command_of_group(app: typer.Typer) -> Callable[[Callable[..., None]], Callab
     return register
 
 
-def _called(function: Callable[..., None]) -> Callable[..., None]:
+def _called(function: Callable[..., None], default: Format | None = None) -> Callable[..., None]:
     @functools.wraps(function)
     def call(context: typer.Context, **arguments: Any) -> None:
         given = GlobalOptions(**{name: arguments.pop(name, default) for name, (_, default) in _OPTIONS.items()})
         context.obj = options = context.obj.then(given)
         if context.invoked_subcommand is None:
-            _run(function, options, arguments)
+            _run(function, options, arguments, default)
 
     call.__signature__ = _signature(function)  # type: ignore[attr-defined]
     return call
 
 
-def _run(function: Callable[..., None], options: GlobalOptions, arguments: dict[str, Any]) -> None:
-    choice, output = options.choice(), options.output()
+def _run(
+    function: Callable[..., None], options: GlobalOptions, arguments: dict[str, Any], default: Format | None
+) -> None:
+    choice, output = options.choice(), options.output(default)
     with streams.broken_pipe_told(), output.explaining_errors(), choosing(choice):
         _note_overruled(output, choice)
         with naming_options(function):
+            _check_numbers(arguments)
             function(output, **arguments)
     output.note_size()
+
+
+def _check_numbers(arguments: dict[str, Any]) -> None:
+    """Raise RequestError for a number that no table can hold."""
+    for name, value in arguments.items():
+        if isinstance(value, int) and abs(value) > _GREATEST:
+            raise RequestError(f"{name} is {value}. Give a smaller number.")
 
 
 def _signature(function: Callable[..., None]) -> inspect.Signature:

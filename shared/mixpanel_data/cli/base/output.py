@@ -8,18 +8,15 @@ import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
 
+from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.base.visible_text import visible_lines
+from mixpanel_data.cli.activity.activity import shown
+from mixpanel_data.cli.activity.pace import Pace
 from mixpanel_data.cli.base.json_text import JsonText
-from mixpanel_data.cli.base.progress import Activity, shown
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-Record = Mapping[str, Any]
-
-_UNCUT = 10_000
+from mixpanel_data.cli.base.streams import width_of_terminal, write_drawing
+from mixpanel_data.cli.base.tables.columns import Choice, Column, Kind, Record, chosen
+from mixpanel_data.cli.base.tables.texts import whole
 
 
 class Format(StrEnum):
@@ -31,35 +28,56 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
-def format_of_environment() -> Format:
-    """The format that MP_FORMAT names, json without it. Raises ConfigError."""
+def format_of_environment(default: Format | None = None) -> Format:
+    """The format that MP_FORMAT names, without it the default, which is json.
+
+    Raises ConfigError if it is wrong and no default is given: a command that has one looks at the settings itself.
+    """
     from mixpanel_data.base.environment import environment
     from mixpanel_data.configuration.environment.variables import MP_FORMAT
 
-    return Format(MP_FORMAT.read(environment()))
+    try:
+        env = environment()
+        return default if default and not MP_FORMAT.text(env) else Format(MP_FORMAT.read(env))
+    except ConfigError:
+        if default is None:
+            raise
+        return default
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
     """The output of a command. `quiet`: only errors; `verbose`: also figures, and the traceback of an error.
 
-    `jq` is a program that JSON and JSONL go through. Raises RequestError if it is wrong, or the format another.
+    `wide`: all columns of a table and of CSV, not only those that the command chooses. `jq` is a program that JSON and
+    JSONL go through. Raises RequestError if it is wrong, or the format another.
     """
 
     format: Format
     quiet: bool = False
     verbose: bool = False
     jq: str | None = None
+    wide: bool = False
     json_text: JsonText = field(init=False)
+    has_shown: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         is_json = self.format in (Format.JSON, Format.JSONL)
         object.__setattr__(self, "json_text", JsonText(self.jq, None if is_json else self.format))
 
-    def show(self, data: Record | Sequence[Record], columns: Sequence[str] = ()) -> None:
-        """Write one record or several. A table has these columns (default: all); `a.b` is the member b of a.
+    def show(
+        self,
+        data: Record | Sequence[Record],
+        columns: Choice = (),
+        *,
+        rows: Sequence[Record] | None = None,
+        legend: str = "",
+    ) -> None:
+        """Write one record or several: as JSON and JSONL whole, as a table and as CSV the columns (default: all).
 
-        One record that is wider than the terminal is a list of its members instead.
+        A column is the path of a member, `a.b` for the member b of a, or a Column. `rows` are records for table and CSV
+        in place of the data. The legend tells of a drawing, and stands below it. One record without chosen columns that
+        is wider than the terminal is a list of its members.
         """
         records = [data] if isinstance(data, Mapping) else data
         match self.format:
@@ -69,9 +87,24 @@ class Output:
                 for record in records:
                     self.json_text.write_document(json.dumps(record, ensure_ascii=False))
             case Format.CSV:
-                _write_csv([_flat(record) for record in records])
+                self._write_csv(records if rows is None else rows, columns)
             case Format.TABLE:
-                _write_table([_flat(record) for record in records], columns)
+                self._write_table(records if rows is None else rows, columns, legend)
+
+    def _write_csv(self, records: Sequence[Record], columns: Choice) -> None:
+        # What is drawn from other columns says nothing to a program.
+        shown = [each for each in chosen(records, columns, wide=self.wide) if each.kind is not Kind.PLOT]
+        if shown:
+            write_csv([[each.title for each in shown], *_rows_of(records, shown)])
+
+    def _write_table(self, records: Sequence[Record], columns: Choice, legend: str) -> None:
+        from mixpanel_data.cli.base.tables.rendering import record_text, table_text
+
+        shown, width = chosen(records, columns, wide=self.wide), width_of_terminal()
+        is_one = len(records) == 1 and not columns
+        text = record_text(records[0], shown, width) if is_one else table_text(records, shown, width, legend)
+        write_drawing(f"\n{text}" if self.has_shown else text)
+        object.__setattr__(self, "has_shown", True)
 
     def note(self, text: str) -> None:
         """Write a line that is not data."""
@@ -84,7 +117,7 @@ class Output:
             megabytes = self.json_text.size / 1_000_000
             self.note(f"The output has {megabytes:,.1f} MB. --limit, --jq or --format table may show what you need.")
 
-    def progress(self, activity: str, unit: str = "") -> contextlib.AbstractContextManager[Activity]:
+    def progress(self, activity: str, unit: str = "") -> contextlib.AbstractContextManager[Pace]:
         """Show the library's log lines while the block runs; on a terminal, with a bar that counts in this unit."""
         return shown(activity, unit, quiet=self.quiet, verbose=self.verbose)
 
@@ -101,27 +134,9 @@ class Output:
             raise
 
 
-def _flat(record: Record, prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in record.items():
-        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
-    return flat
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _names(records: Sequence[Record]) -> list[str]:
-    return list(dict.fromkeys(name for record in records for name in record))
-
-
-def _write_csv(records: Sequence[Record]) -> None:
-    names = _names(records)
-    if names:
-        write_csv([names, *([_cell(record.get(name)) for name in names] for record in records)])
+def _rows_of(records: Sequence[Record], columns: Sequence[Column]) -> Iterator[list[str]]:
+    for record in records:
+        yield [whole(column.value(record)) for column in columns]
 
 
 def write_csv(rows: Iterable[Sequence[str]]) -> None:
@@ -131,53 +146,3 @@ def write_csv(rows: Iterable[Sequence[str]]) -> None:
         writer.writerows([visible_lines(cell) for cell in row] for row in rows)
     else:
         writer.writerows(rows)
-
-
-def _write_table(records: Sequence[Record], columns: Sequence[str]) -> None:
-    from rich.console import Console
-
-    names = list(columns) or _names(records)
-    # A pipe has no width, and text cut to 80 characters cannot be searched.
-    console = Console(width=None if sys.stdout.isatty() else _UNCUT)
-    table = _table(records, names)
-    if len(records) == 1 and not columns:
-        needed = console.measure(table, options=console.options.update(max_width=_UNCUT)).maximum
-        table = _list(records[0]) if needed > console.width else table
-    # Printed directly, Rich would end the process when the reader leaves.
-    with console.capture() as capture:
-        console.print(table)
-    sys.stdout.write(capture.get())
-
-
-def _table(records: Sequence[Record], names: Sequence[str]) -> "Table":
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in names:
-        table.add_column(
-            Text(visible_lines(name)),
-            justify="right" if any(_is_number(record.get(name)) for record in records) else "left",
-        )
-    for record in records:
-        table.add_row(*(Text(visible_lines(_cell(record.get(name)))) for name in names))
-    return table
-
-
-def _list(record: Record) -> "Table":
-    """A record whose members are too many for a line, a line for each."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE, show_header=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in record.items():
-        table.add_row(Text(visible_lines(name)), Text(visible_lines(_cell(value))))
-    return table
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mixpanel_data.base.visible_text import visible_lines
 from mixpanel_data.cli.base.output import Format, Output, write_csv
+from mixpanel_data.cli.base.tables.columns import Column as Shown
+from mixpanel_data.cli.base.tables.columns import Kind
 
 if TYPE_CHECKING:
     from mixpanel_data.workspace.querying.queries import Batches, Column
@@ -80,7 +82,7 @@ def _print_table(output: Output, batches: "Batches", rows: _Rows) -> None:
             {name: _number_or(value, cell(value)) for name, cell, value in zip(names, cells, row, strict=True)}
             for row in rows
         ],
-        names,
+        [Shown(name, kind=Kind.EXACT) for name in names],
     )
 
 

@@ -1,31 +1,25 @@
 """`mp detect`: run the detector, and help whoever is on call."""
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from mixpanel_data.base.choices import SeriesKind
 from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.errors import RequestError
+from mixpanel_data.cli.activity.spans import judged_up_to
 from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.instants import instant_of
 from mixpanel_data.cli.base.jobs import existing_tables, run_job
 from mixpanel_data.cli.base.options import command, command_of_group
 from mixpanel_data.cli.base.output import Format, Output
+from mixpanel_data.cli.oncall.incidents import ALERTS, BACKTEST, SERIES, with_plots, with_windows
 from mixpanel_data.cli.oncall.mutes import mute, mutes, unmute
 from mixpanel_data.cli.oncall.trial import send_test_alert
 
-_WINDOWS = ("peak", "peak_count", "peak_expected", "window", "count", "expected")
-_ALERTS = ("event", "rule", "direction", "state", *_WINDOWS, "channel")
-_BACKTEST = ("opened_at", "resolved_at", "event", "rule", "direction", *_WINDOWS)
-_SERIES = ("minute", "count", "expected", "low", "high", "score", "plot")
-_PLOT_WIDTH = 40
 _MOST_BUDGET = 1000
 
-log = logging.getLogger("mixpanel_data.cli")
 app = typer.Typer(name="detect", rich_help_panel=Panel.JOBS)
 
 _At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="Check as of this time, ISO 8601; default: now.")]
@@ -51,12 +45,10 @@ def detect(
 
     with output.progress("Judging"):
         answer = run_job(detector.Request, run, {"at": at, "events": events or None, "dry_run": dry_run})
+    output.show(answer, ALERTS, rows=with_windows(answer["alerts"]))
     if output.format is Format.TABLE:
-        output.show(_with_windows(answer["alerts"]), _ALERTS)
         rest = ", ".join(f"{name} {answer[name]}" for name in ("notified", "suppressed", "resolved", "undelivered"))
         output.note(f"{len(answer['alerts'])} incidents opened or changed; {rest}.")
-        return
-    output.show(answer)
 
 
 @command(app)
@@ -91,9 +83,11 @@ def explain(
             deadline=Deadline(),
         )
     answer = calls.plain(explanation)
+    series = answer["series"]
+    top = max([1.0, *(max(row["count"], row["high"]) for row in series)])
+    legend = f"plot: █ count, [ ] band of what is normal, | expected; from 0 to {top:g}"
+    output.show(answer, SERIES, rows=with_plots(series, top), legend=legend)
     if output.format is Format.TABLE:
-        plots = _plots(answer["series"])
-        output.show([{**row, "plot": plot} for row, plot in zip(answer["series"], plots, strict=True)], _SERIES)
         for episode in answer["episodes"]:
             output.note(
                 f"abnormal, {episode['direction']}, by {', '.join(episode['rules'])}: {episode['first']['start']}"
@@ -102,9 +96,7 @@ def explain(
             )
         if not answer["episodes"]:
             output.note("Nothing is abnormal in the last day.")
-        output.note(f"Shown up to {answer['read_until']}, as far as the collector has read.")
-        return
-    output.show(answer)
+        output.note(f"Shown as far as the collector has read: {answer['read_until'] or 'nothing, as of this time'}.")
 
 
 @command(app)
@@ -142,17 +134,15 @@ def backtest(
             end=instant_of("--at", at) or utc_now(),
             days=days,
             zone=session.settings.mixpanel_timezone,
-            progress=lambda until: log.info("judged up to %s", f"{until:%Y-%m-%d}"),
+            progress=judged_up_to(instant_of("--at", at) or utc_now()),
         )
     answer = calls.plain(test)
+    output.show(answer, BACKTEST, rows=with_windows(answer["alerts"]))
     if output.format is Format.TABLE:
-        output.show(_with_windows(answer["alerts"]), _BACKTEST)
         output.note(
             f"{len(answer['alerts'])} incidents of {answer['events']} events in {days} days, "
             f"{answer['alerts_per_week']:g} a week; judged up to {answer['judged_until']}."
         )
-        return
-    output.show(answer)
 
 
 @command(app)
@@ -184,34 +174,6 @@ def series(
         output.show({"files": files, "rows": judged.rows, "abnormal_rows": judged.abnormal_rows})
     else:
         output.show(files)
-
-
-def _with_windows(alerts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The alerts with their first and their most abnormal window as one text each: start and end, UTC."""
-    return [
-        {**alert, **{name: _window(alert[f"{name}_start"], alert[f"{name}_end"]) for name in ("window", "peak")}}
-        for alert in alerts
-    ]
-
-
-def _window(start: str, end: str) -> str:
-    """`2026-03-10 19:00 to 19:15`, with the second date where it is another one."""
-    date, since = start[:16].split("T")
-    return f"{date} {since} to {end[11:16] if end.startswith(date) else end[:16].replace('T', ' ')}"
-
-
-def _plots(series: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A bar for each minute; brackets mark the band, a vertical bar the expected count."""
-    top = max([1.0, *(max(row["count"], row["high"]) for row in series)])
-
-    def column(value: float) -> int:
-        return int(min(_PLOT_WIDTH - 1, value / top * (_PLOT_WIDTH - 1)))
-
-    for row in series:
-        cells = ["█" if at < column(row["count"]) else " " for at in range(_PLOT_WIDTH)]
-        for sign, value in (("[", row["low"]), ("]", row["high"]), ("|", row["expected"])):
-            cells[column(value)] = sign
-        yield "".join(cells)
 
 
 for _each in (mute, unmute, mutes):

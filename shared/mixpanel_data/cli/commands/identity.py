@@ -13,11 +13,21 @@ from mixpanel_data.cli.base.instants import instant_of
 from mixpanel_data.cli.base.jobs import existing_tables, run_job
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Format, Output
+from mixpanel_data.cli.base.tables.columns import Choice, Column, Kind, spare
 
-_LINKS = ("link_no", "id_a", "kind_a", "id_b", "kind_b", "source", "first_seen", "status")
-_CHAIN = ("id_a", "id_b", "source", "first_seen", "event", "link_no")
-_OUT = ("id_a", "id_b", "source", "first_seen", "status", "reason")
-_CONFLICTS = ("kind", "id", "links", "since", "message")
+_FIRST_SEEN = Column("first_seen", kind=Kind.MINUTE)
+_LINKS: Choice = ("link_no", "id_a", *spare("kind_a"), "id_b", *spare("kind_b"), "source", _FIRST_SEEN, "status")
+_CHAIN: Choice = ("id_a", "id_b", "source", _FIRST_SEEN, "event", *spare("link_no"))
+_OUT: Choice = ("id_a", "id_b", "source", _FIRST_SEEN, "status", Column("reason", kind=Kind.PROSE))
+_CONFLICTS: Choice = ("kind", "id", "links", Column("since", kind=Kind.MINUTE), Column("message", kind=Kind.PROSE))
+_RUNS: Choice = (
+    Column("run_id", kind=Kind.ID),
+    "status",
+    *spare("changed.inserted", "changed.updated", "changed.deleted"),
+    "changed.billed",
+    *spare("graph.inserted", "graph.updated", "graph.deleted"),
+    "graph.billed",
+)
 _TABLES = {"changed": "identity_permutations", "graph": "current_identity_graph"}
 
 app = typer.Typer(name="identity", rich_help_panel=Panel.JOBS)
@@ -177,7 +187,7 @@ def conflicts(
     listed = found["conflicts"]
     if output.format is Format.JSON:
         output.show(found)
-    elif listed:
+    elif listed or output.format is Format.CSV:
         output.show(listed, _CONFLICTS)
     if len(listed) < found["count"]:
         output.note(f"The newest {len(listed)} of {found['count']} conflicts; --limit shows more.")
@@ -210,8 +220,8 @@ def diff(
     if output.format is Format.JSON:
         output.show(found)
         return
-    if found["runs"]:
-        output.show(found["runs"])
+    if found["runs"] or output.format is Format.CSV:
+        output.show(found["runs"], _RUNS)
     for name, table in _TABLES.items():
         total = found[name]
         rows = "row" if total["billed"] == 1 else "rows"
@@ -244,7 +254,7 @@ def _two(names: Sequence[str]) -> tuple[str, str] | None:
     if not names:
         return None
     if len(names) != 2:
-        raise RequestError(f"RUN is given {len(names)} times. Give two run ids, or none for the newest runs.")
+        raise RequestError(f"Give two run ids as RUN, not {len(names)}, or none for the newest runs.")
     return names[0], names[1]
 
 

@@ -1,10 +1,9 @@
 """`mp registry`: bring the event registry up to date, and look at what it knows."""
 
 import json
-import logging
 import shlex
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,12 +11,14 @@ import typer
 
 from mixpanel_data.base.choices import ChangeKind, ChangeState, EventStatus, PropertyStatus, RuleName
 from mixpanel_data.base.clock import utc_now
+from mixpanel_data.cli.activity.spans import schemas_sent
 from mixpanel_data.cli.base.files import write_new
 from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.jobs import existing_tables, run_job
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Format, Output
 from mixpanel_data.cli.base.payloads import show_payloads
+from mixpanel_data.cli.base.tables.columns import Choice, Column, Kind, spare
 
 if TYPE_CHECKING:
     from mixpanel_data.base.parameters import Page, PageRequest
@@ -25,16 +26,27 @@ if TYPE_CHECKING:
     from mixpanel_data.registry import exporting
     from mixpanel_data.warehouse.base import Warehouse
 
-_EVENTS = ("event_name", "status", "similar_to", "first_seen", "last_seen", "events", "days", "properties", "owner")
-_OF_EVENT = ("property", "path", "status", "type", "events", "share", "null_share", "cardinality", "format")
-_PROPERTIES = ("property", "role", "type", "events", "similar_to", "conflicts", "statuses")
-_CHANGES = ("day", "kind", "event_name", "property", "path", "before", "after", "is_breaking")
-_VIOLATIONS = ("day", "event_name", "property", "path", "rule", "expected", "events", "is_sampled")
-_REJECTED = ("first_rejected_at", "reason", "line")
+_SEEN = (Column("first_seen", kind=Kind.DAY), Column("last_seen", kind=Kind.DAY))
+_EVENTS: Choice = (
+    "event_name",
+    "status",
+    *spare("similar_to"),
+    *_SEEN,
+    "events",
+    *spare("days", "properties", "owner"),
+)
+_OF_EVENT: Choice = (
+    *("property", "path", "status", "type", "events"),
+    *spare("share", "null_share", "cardinality", "format"),
+)
+_CONFLICTS = Column("conflicts", kind=Kind.PROSE)
+_PROPERTIES: Choice = ("property", "role", "type", "events", *spare("similar_to"), _CONFLICTS, "statuses")
+_CHANGES: Choice = ("day", "kind", "event_name", "property", "path", "before", "after", *spare("is_breaking"))
+_VIOLATIONS: Choice = ("day", "event_name", "property", "path", "rule", "expected", "events", *spare("is_sampled"))
+_REJECTED: Choice = ("first_rejected_at", "reason", Column("line", kind=Kind.PROSE))
 _LINE_CHARACTERS = 200
 _FOLLOWING_SECONDS = 5.0
 
-log = logging.getLogger("mixpanel_data.cli")
 app = typer.Typer(name="registry", rich_help_panel=Panel.JOBS)
 
 _Start = Annotated[str | None, typer.Option("--from", metavar="TIME", help="From this time or day, ISO 8601.")]
@@ -76,15 +88,13 @@ def update(
     from mixpanel_data import registry as updater
     from mixpanel_data.wiring.registry import run
 
-    with output.progress("Observing"):
+    with output.progress("Observing", "events"):
         answer = run_job(updater.Request, run, {"full": full, "at": at})
+    if output.format is not Format.TABLE or answer["changes"]:
+        output.show(answer, _CHANGES, rows=answer["changes"])
     if output.format is Format.TABLE:
-        if answer["changes"]:
-            output.show(answer["changes"], _CHANGES)
         counts = ", ".join(f"{answer[name]:,} {name}" for name in ("events", "properties", "violations", "pending"))
         output.note(f"{counts}; {len(answer['changes']):,} new changes, {answer['retracted']:,} retracted.")
-        return
-    output.show(answer)
 
 
 @command(app)
@@ -125,7 +135,8 @@ def event(output: Output, name: _Event, limit: _Limit = 100) -> None:
     elif output.format is Format.TABLE:
         _show_tables(output, found)
     else:
-        output.show([{"event_name": found["event"]["event_name"], **each} for each in found["properties"]])
+        rows = [{"event_name": found["event"]["event_name"], **each} for each in found["properties"]]
+        output.show(rows, ("event_name", *_OF_EVENT))
 
 
 @command(app)
@@ -213,9 +224,8 @@ def rejected(
         found = calls.plain(inspecting.rejected(session.warehouse, redactor(session.settings), most=limit))
     if not found:
         output.note("No line was rejected.")
-    if output.format is Format.TABLE:
-        found = [{**each, "line": each["line"][:_LINE_CHARACTERS]} for each in found]
-    output.show(found, _REJECTED)
+    short = [{**each, "line": each["line"][:_LINE_CHARACTERS]} for each in found]
+    output.show(found, _REJECTED, rows=short if output.format is Format.TABLE else found)
 
 
 @command(app)
@@ -305,7 +315,7 @@ def export(
                 client,
                 hide,
                 to,
-                progress=lambda each: log.info("sent %d of %d schemas to the Lexicon", each.sent, each.due),
+                progress=lambda each: schemas_sent(each.sent, each.due),
             )
             answer["pushed"] = _pushed(result, hide)
     output.show(answer)
@@ -319,7 +329,7 @@ def _pushed(result: "exporting.PushResult", hide: "Redactor") -> dict[str, Any]:
 
 def _list(
     output: Output,
-    columns: Sequence[str],
+    columns: Choice,
     read: "Callable[[Warehouse, Any, Redactor], Page]",
     request_type: "type[PageRequest]",
     given: Mapping[str, Any],
@@ -333,12 +343,19 @@ def _list(
         found = calls.plain(read(session.warehouse, request, redactor(session.settings)))
     if output.format is Format.JSON:
         output.show(found)
-    elif found["items"]:
-        output.show(found["items"], columns)
-    else:
+    elif found["items"] or output.format is Format.CSV:
+        output.show(found["items"], columns, rows=[_with_counts(each) for each in found["items"]])
+    if not found["items"]:
         output.note("Nothing found.")
     if found["next"] is not None:
         output.note(f"There are more; add --after={shlex.quote(found['next'])}.")
+
+
+def _with_counts(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An item with the number of events in place of their names where it has them by status."""
+    if "statuses" not in item:
+        return item
+    return {**item, "statuses": {status: len(names) for status, names in item["statuses"].items()}}
 
 
 def _show_tables(output: Output, found: Mapping[str, Any]) -> None:

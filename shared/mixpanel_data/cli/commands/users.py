@@ -1,6 +1,6 @@
 """`mp users`: bring totals up to date, and look at one user."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -9,8 +9,8 @@ from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.jobs import existing_tables, run_job
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Format, Output
-
-_PLOT_WIDTH = 30
+from mixpanel_data.cli.base.tables.columns import Choice, Column, Kind, spare
+from mixpanel_data.cli.base.tables.plots import Bar
 
 app = typer.Typer(name="users", rich_help_panel=Panel.JOBS)
 
@@ -78,28 +78,28 @@ def show(
 
     with existing_tables() as session:
         found = calls.plain(history(session.warehouse, distinct_id))
+    count, days = len(found["days"]), found["days"][-last:]
+    if output.format is Format.TABLE:
+        output.show([{"metric": name, "total": value} for name, value in found["totals"].items()], ("metric", "total"))
     if output.format is Format.JSON:
-        output.show(found)
-    elif output.format is Format.TABLE:
-        output.show([{"metric": name, "total": value} for name, value in found["totals"].items()])
-        days = found["days"][-last:]
-        output.show([{**day, "plot": plot} for day, plot in zip(days, _plots(days), strict=True)], _columns(days))
-        if len(days) < len(found["days"]):
-            output.note(f"The newest {len(days)} of {len(found['days'])} days; --days shows more.")
+        output.show({**found, "days": days})
     else:
-        output.show(found["days"])
+        top = max(day["events_processed"] for day in days)
+        legend = f"plot: events, from 0 to {top:,}"
+        output.show(days, _columns(days), rows=_with_plots(days, top), legend=legend)
+    if len(days) < count:
+        output.note(f"The newest {len(days)} of {count} days; --days shows more.")
 
 
-def _columns(days: Sequence[Mapping[str, Any]]) -> list[str]:
+def _columns(days: Sequence[Mapping[str, Any]]) -> Choice:
     """The day first, the id only if there are several, and no column without any value."""
     ids = {day["distinct_id"] for day in days}
     names = ["day", *(["distinct_id"] if len(ids) > 1 else []), "events_processed"]
     rest = [name for name in days[0] if name not in (*names, "distinct_id", "first_event_time", "last_event_time")]
-    return [*names, "plot", *(name for name in rest if any(day[name] is not None for day in days))]
+    known = spare(*(name for name in rest if any(day[name] is not None for day in days)))
+    return [*names, Column("plot", kind=Kind.PLOT), *known]
 
 
-def _plots(days: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """A bar for each day, as long as its events."""
-    top = max(day["events_processed"] for day in days)
-    for day in days:
-        yield "█" * max(1, round(day["events_processed"] / top * _PLOT_WIDTH))
+def _with_plots(days: Sequence[Mapping[str, Any]], top: int) -> list[Mapping[str, Any]]:
+    """The days, each with a bar as long as its events."""
+    return [{**day, "plot": Bar(day["events_processed"] / top)} for day in days]

@@ -229,7 +229,10 @@ def _region(output: Output, username: str, secret: str, project_id: str) -> str:
     asked = servers(MIXPANEL_BASE_URL.read(environment()))
     with output.progress("Asking Mixpanel for the region"):
         account = ServiceAccount(username, Secret(secret))
-        return region_of(account, project_id, asked, Deadline.after(_ASKING_SECONDS))
+        try:
+            return region_of(account, project_id, asked, Deadline.after(_ASKING_SECONDS))
+        except AuthenticationError as error:
+            raise AuthenticationError(f"{error} With --region, the account is stored without this check.") from error
 
 
 def _redacted(account: "AccountInfo") -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`mp sql`: ask the workspace's file."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,8 @@ from mixpanel_data.cli.base.workspaces import DbOption, local
 
 if TYPE_CHECKING:
     from mixpanel_data.workspace.workspace import Workspace
+
+_ASKING = "Asking the file"
 
 app = typer.Typer(rich_help_panel=Panel.FETCH)
 
@@ -40,11 +43,16 @@ def sql(
     text = _query(query, file)
     with local(db) as workspace:
         if scalar:
-            print_scalar(output, *workspace._cell(text))
+            with output.progress(_ASKING):
+                column, cell = workspace._cell(text)
+            print_scalar(output, column, cell)
             return
         if output.format is Format.CSV and limit is None and _print_copied_csv(workspace, text):
             return
-        with workspace._batches(text) as batches:
+        with contextlib.ExitStack() as open_until_printed:
+            # Rows go to the same terminal: the line about progress ends before the first of them.
+            with output.progress(_ASKING):
+                batches = open_until_printed.enter_context(workspace._batches(text))
             print_rows(output, batches, limit)
 
 

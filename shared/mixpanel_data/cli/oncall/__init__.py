@@ -1,1 +1,1 @@
-"""The commands of `mp detect` for whoever is on call: mutes, and the alert that tries the way to Slack."""
+"""The commands of `mp detect` for whoever is on call: mutes, a test alert, and how incidents are shown."""

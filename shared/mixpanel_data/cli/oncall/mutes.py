@@ -12,6 +12,7 @@ from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.errors import RequestError
 from mixpanel_data.cli.base.jobs import existing_tables, new_call
 from mixpanel_data.cli.base.output import Format, Output
+from mixpanel_data.cli.base.tables.columns import Choice, Column, Kind, spare
 
 if TYPE_CHECKING:
     from mixpanel_data.configuration.events import EventsConfig
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
 
 # What stands for all watched events together.
 _WHOLE = "*"
-_COLUMNS = ("event", "state", "muted_from", "muted_to", "reason", "muted_by", "source")
+_COLUMNS: Choice = (
+    "event",
+    "state",
+    Column("muted_from", kind=Kind.MINUTE),
+    Column("muted_to", kind=Kind.MINUTE),
+    Column("reason", kind=Kind.PROSE),
+    "muted_by",
+    *spare("source"),
+)
 _ADVICE = "To mute an event before it first comes, add --new."
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

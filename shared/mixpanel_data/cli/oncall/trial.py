@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.cli.activity.activity import shown
 from mixpanel_data.cli.base.jobs import new_call, settings_alone
-from mixpanel_data.cli.base.output import Format, Output
-from mixpanel_data.cli.base.progress import shown
+from mixpanel_data.cli.base.output import Output
+from mixpanel_data.cli.base.tables.columns import Choice, Column, Kind
 
-_CHECKS = ("step", "is_ok", "scopes", "problem", "advice")
+_CHECKS: Choice = ("step", "is_ok", "scopes", Column("problem", kind=Kind.PROSE), Column("advice", kind=Kind.PROSE))
 # A person waits for it.
 _SECONDS = 120.0
 
@@ -33,11 +34,7 @@ def send_test_alert(
     with settings_alone() as session, shown("Sending", quiet=True, verbose=False):
         trial = run_trial(channel, session, new_call(_SECONDS))
     answer = calls.plain(trial)
-    if output.format is Format.TABLE:
-        rows = [{**check, "scopes": ", ".join(check["scopes"])} for check in answer["checks"]]
-        output.show(rows, _CHECKS)
-    else:
-        output.show(answer)
+    output.show(answer, _CHECKS, rows=answer["checks"])
     if trial.is_webhook:
         output.note(
             "A webhook shows no plot, updates no message and may send one twice: set SLACK_BOT_TOKEN to have all of it."

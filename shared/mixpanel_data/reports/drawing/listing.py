@@ -1,5 +1,6 @@
 """Lines to read, in columns."""
 
+import re
 from collections.abc import Sequence
 
 from mixpanel_data.reports.charts.cells import cells, cut, left
@@ -7,6 +8,9 @@ from mixpanel_data.reports.charts.shapes import Entry, Listing
 from mixpanel_data.reports.drawing.pen import BOLD, FAINT, Pen
 
 _GAP = 2
+_MORE = " …"
+"""What stands for the parts of a detail that have no room."""
+_LONGEST = 1000
 _LEAST_DETAIL = 10
 """What a detail needs to tell something; narrower, it is left out."""
 
@@ -22,14 +26,14 @@ def drawn_listing(chart: Listing, width: int, pen: Pen) -> list[str]:
 
 
 def _widths(entries: Sequence[Entry], width: int) -> tuple[int, int, int]:
-    """The columns of lead, text and detail; 0 for none. The text gives way to the detail down to half of the rest."""
+    """The columns of lead, text and detail; 0 for none. The text gives way to the detail but for a third."""
     lead = _longest([entry.lead for entry in entries], width // 2)
     rest = width - lead - _GAP
     text = _longest([entry.text for entry in entries], rest)
     needed = _longest([entry.detail for entry in entries], rest)
     if not needed:
         return lead, text, 0
-    text = min(text, max(rest - _GAP - needed, rest // 2))
+    text = min(text, max(rest - _GAP - needed, rest // 3))
     detail = rest - text - _GAP
     return (lead, text, detail) if detail >= _LEAST_DETAIL else (lead, rest, 0)
 
@@ -43,4 +47,14 @@ def _line(entry: Entry, widths: tuple[int, int, int], pen: Pen) -> str:
     start = f"{left(entry.lead, lead)}{' ' * _GAP}"
     if not detail or not entry.detail:
         return f"{start}{cut(entry.text, text) if text else ''}".rstrip()
-    return f"{start}{left(entry.text, text)}{' ' * _GAP}{pen.write(cut(entry.detail, detail), FAINT)}"
+    return f"{start}{left(entry.text, text)}{' ' * _GAP}{pen.write(_whole_parts(entry.detail, detail), FAINT)}"
+
+
+def _whole_parts(detail: str, width: int) -> str:
+    """As many parts of a detail, from its first one on, as have room: a number cut short would be a wrong one."""
+    line = cut(detail, _LONGEST)
+    if cells(line) <= width:
+        return line
+    ends = [found.start() for found in re.finditer(r", | · ", line)]
+    fitting = [line[:end] for end in ends if cells(line[:end]) + cells(_MORE) <= width]
+    return f"{fitting[-1]}{_MORE}" if fitting else cut(detail, width)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.errors import RequestError, TableNotFoundError, listed
+from mixpanel_data.base.nearest import nearest
 from mixpanel_data.reports.relations.windows import EVER, LATEST, Window
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.statements import identifier, statement
@@ -80,7 +81,7 @@ def _named(warehouses: Sequence[Warehouse], table: str) -> Source:
     known = {name for warehouse in warehouses for name in warehouse.tables()}
     # A name that begins with _ is of a table that the desk keeps for itself.
     own = sorted(name for name in known - TABLES.keys() if not name.startswith("_"))
-    raise TableNotFoundError(f"There is no table {table!r}. There are {listed([COLLECTED, *own])}.")
+    raise TableNotFoundError(f"There is no table {table!r}. {nearest(table, [COLLECTED, *own])}")
 
 
 def _is_collected(warehouse: Warehouse) -> bool:

@@ -1,0 +1,1 @@
+"""Records as tables for people, by the width of the terminal, and as rows of CSV."""
