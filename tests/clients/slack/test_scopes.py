@@ -10,7 +10,7 @@ import pytest
 
 from clients.slack.workspace import BODY, PNG, bot_of
 from mixpanel_data.clients.slack import BotSlack, CannotLook, Refused, Sent, Stored
-from mixpanel_data.detect.trial import SCOPES
+from mixpanel_data.clients.slack.advice import SCOPES
 from mixpanel_data_standins.slack import ALL_SCOPES, StandInSlack
 
 DOCS = Path(__file__).parents[3] / "docs"

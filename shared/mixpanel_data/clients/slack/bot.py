@@ -1,7 +1,7 @@
 """A Slack app's bot."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,11 +10,12 @@ from mixpanel_data.base.clock import Clock, utc_now
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.base.secret import Secret
-from mixpanel_data.clients.slack import messages, sdk
+from mixpanel_data.clients.slack import messages, sdk, standing
 from mixpanel_data.clients.slack.channels import ChannelIds
 from mixpanel_data.clients.slack.contract import Body
 from mixpanel_data.clients.slack.outcomes import Found, NotSent, Outcome, Sent, Stored, Unknown
 from mixpanel_data.clients.slack.search import Search
+from mixpanel_data.clients.slack.standing import Bot, Channel
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -42,6 +43,7 @@ class BotSlack:
     timeout_seconds: float = sdk.TIMEOUT_SECONDS
     clock: Clock = utc_now
     _clock_ahead: timedelta = field(default=timedelta(0), init=False, repr=False)
+    _scopes: frozenset[str] | None = field(default=None, init=False, repr=False)
     _deadline: Deadline = field(default=Deadline(), init=False, repr=False)
     _channel_ids: ChannelIds = field(default_factory=ChannelIds, init=False, repr=False)
 
@@ -72,9 +74,7 @@ class BotSlack:
 
     def find(self, channel: str, key: str, since: datetime, thread_ts: str | None = None) -> Found:
         """See Slack.find."""
-        search = Search(
-            lambda method, arguments: self._call(method, params=arguments), self._channel_ids, lambda: self._clock_ahead
-        )
+        search = Search(self._look_up, self._channel_ids, lambda: self._clock_ahead)
         return search.find(channel, key, since, thread_ts)
 
     def store(self, png: bytes, title: str, alt_text: str) -> Stored | NotSent:
@@ -104,6 +104,21 @@ class BotSlack:
         )
         return Sent(channel_id) if isinstance(answer, Mapping) else answer
 
+    def introduced(self) -> Bot | NotSent:
+        """Ask Slack who the bot is."""
+        return standing.introduced(self._look_up, lambda: self._scopes)
+
+    def channels(self, names: Collection[str]) -> Mapping[str, Channel] | NotSent:
+        """Ask Slack for channels, by `#name`, name or id. A channel that the bot does not see is not in the answer."""
+        return standing.channels(self._look_up, names)
+
+    def refusal_of_nothing(self) -> Mapping[str, Any] | NotSent:
+        """Ask to upload no file: Slack refuses that for the scope if it is missing, else for its arguments."""
+        return self._look_up("files.getUploadURLExternal", {})
+
+    def _look_up(self, method: str, arguments: dict[str, Any]) -> Mapping[str, Any] | NotSent:
+        return self._call(method, params=arguments)
+
     def _call(
         self, method: str, *, json: dict[str, Any] | None = None, params: dict[str, Any] | None = None
     ) -> Mapping[str, Any] | NotSent:
@@ -120,6 +135,7 @@ class BotSlack:
         with sdk.Failures([self._token()]) as failures:
             response = ask(client)
             self._clock_ahead = sdk.clock_ahead(response.headers, self.clock())
+            self._scopes = sdk.scopes(response.headers)
             answer = response.data
             return answer if isinstance(answer, Mapping) else Unknown("Slack's answer is not a JSON object")
         return failures.outcome

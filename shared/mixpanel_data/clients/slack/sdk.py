@@ -46,8 +46,18 @@ def options(timeout_seconds: float) -> dict[str, Any]:
 
 def clock_ahead(headers: Mapping[str, str], now: datetime) -> timedelta:
     """Return by how much our clock is ahead of Slack's, by the Date header of an answer; 0 without a readable one."""
-    at = http_date(next((str(value) for name, value in headers.items() if name.lower() == "date"), ""))
+    at = http_date(_header(headers, "date"))
     return timedelta(0) if at is None else max(timedelta(0), now - at)
+
+
+def scopes(headers: Mapping[str, str]) -> frozenset[str] | None:
+    """Return the scopes of the token, by the X-OAuth-Scopes header of an answer; None without one."""
+    return frozenset(filter(None, re.split(r"[\s,]+", _header(headers, "x-oauth-scopes")))) or None
+
+
+def _header(headers: Mapping[str, str], wanted: str) -> str:
+    # slack-sdk hands over headers as a plain dict, with the names as they were sent.
+    return next((str(value) for name, value in headers.items() if name.lower() == wanted), "")
 
 
 def is_printable(text: str) -> bool:

@@ -8,7 +8,10 @@ from mixpanel_data.clients.slack.channels import ChannelIds, is_channel_id
 from mixpanel_data.clients.slack.messages import key_of
 from mixpanel_data.clients.slack.outcomes import CannotLook, Found, Limited, LookLater, NotSent, Refused, Sent
 
-_CHANNELS_A_PAGE, _MESSAGES_A_PAGE = 1000, 200
+Ask = Callable[[str, dict[str, Any]], Mapping[str, Any] | NotSent]
+"""Calls a method of the Web API with these arguments."""
+
+CHANNELS_A_PAGE, _MESSAGES_A_PAGE = 1000, 200
 # Slack's clock gives a message its ts, ours gives the time to search from; ours may have been set right meanwhile.
 _CLOCK_DIFFERENCE = timedelta(hours=1)
 # The Date header has whole seconds, and is older than the end of the answer.
@@ -21,14 +24,11 @@ _FINAL_CODES = (
 
 
 class Search:
-    """Looks for messages. `ask` calls a method of the Web API with these arguments.
-
-    `clock_ahead` is by how much our clock was ahead of Slack's at the last answer.
-    """
+    """Looks for messages. `clock_ahead` is by how much our clock was ahead of Slack's at the last answer."""
 
     def __init__(
         self,
-        ask: Callable[[str, dict[str, Any]], Mapping[str, Any] | NotSent],
+        ask: Ask,
         channel_ids: ChannelIds,
         clock_ahead: Callable[[], timedelta],
     ) -> None:
@@ -48,7 +48,7 @@ class Search:
             if found is None and ahead > _NOTABLE:
                 found = self._sent(channel_id, key, oldest - ahead, thread_ts)
             return found
-        except _SearchError as error:
+        except SearchError as error:
             return error.found
 
     def _sent(self, channel_id: str, key: str, oldest: datetime, thread_ts: str | None) -> Sent | None:
@@ -64,10 +64,10 @@ class Search:
             "limit": _MESSAGES_A_PAGE,
         }
         if thread_ts is None:
-            pages = self._pages("conversations.history", arguments)
+            found = pages(self._ask, "conversations.history", arguments)
         else:
-            pages = self._pages("conversations.replies", {**arguments, "ts": thread_ts})
-        for page in pages:
+            found = pages(self._ask, "conversations.replies", {**arguments, "ts": thread_ts})
+        for page in found:
             yield from page.get("messages") or ()
 
     def _id_of(self, channel: str) -> str | None:
@@ -83,7 +83,7 @@ class Search:
         """Return ids by name, up to the page with this name."""
         try:
             return self._listed("public_channel,private_channel", name)
-        except _SearchError as error:
+        except SearchError as error:
             # The scope for private channels may be missing. Public ones need channels:read alone.
             if not error.is_missing_scope:
                 raise
@@ -91,40 +91,41 @@ class Search:
 
     def _listed(self, types: str, name: str) -> dict[str, str]:
         known: dict[str, str] = {}
-        for page in self._pages("conversations.list", {"types": types, "limit": _CHANNELS_A_PAGE}):
+        for page in pages(self._ask, "conversations.list", {"types": types, "limit": CHANNELS_A_PAGE}):
             known |= {str(channel.get("name")): str(channel.get("id")) for channel in page.get("channels") or ()}
             if name in known:
                 break
         return known
 
-    def _pages(self, method: str, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """Yield page after page, until Slack sends no cursor, or one that was followed before. Raises _SearchError."""
-        cursor, seen = "", set[str]()
-        while cursor not in seen:
-            seen.add(cursor)
-            page = self._ask(method, {**arguments, **({"cursor": cursor} if cursor else {})})
-            if not isinstance(page, Mapping):
-                raise _SearchError(page)
-            yield page
-            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
-                return
+
+def pages(ask: Ask, method: str, arguments: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield page after page, until Slack sends no cursor, or one that was followed before. Raises SearchError."""
+    cursor, seen = "", set[str]()
+    while cursor not in seen:
+        seen.add(cursor)
+        page = ask(method, {**arguments, **({"cursor": cursor} if cursor else {})})
+        if not isinstance(page, Mapping):
+            raise SearchError(page)
+        yield page
+        cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+        if not cursor:
+            return
 
 
-class _SearchError(Exception):
-    """The search failed; `found` says whether it can succeed later."""
+class SearchError(Exception):
+    """The search failed for `failure`; `found` says whether it can succeed later."""
 
     def __init__(self, failure: NotSent) -> None:
         super().__init__(failure)
-        self._failure = failure
+        self.failure = failure
 
     @property
     def is_missing_scope(self) -> bool:
-        return isinstance(self._failure, Refused) and self._failure.reason == "missing_scope"
+        return isinstance(self.failure, Refused) and self.failure.reason == "missing_scope"
 
     @property
     def found(self) -> CannotLook | LookLater:
-        match self._failure:
+        match self.failure:
             case Refused() as refused if refused.reason in _FINAL_CODES:
                 return CannotLook(str(refused))
             case Limited(seconds):

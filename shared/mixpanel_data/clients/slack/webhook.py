@@ -4,7 +4,7 @@ import contextlib
 import copy
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from mixpanel_data.base.deadline import Deadline
@@ -54,6 +54,13 @@ class WebhookSlack:
 
     def post(self, channel: str, body: Body, key: str, thread_ts: str | None = None) -> Outcome:  # noqa: ARG002
         """See Slack.post. A webhook has no use for channel, key and thread."""
+        return self._send({**messages.content(body), **messages.NO_UNFURLING})
+
+    def introduced(self) -> Outcome:
+        """Send what is no message, for lack of text: a webhook that is alive refuses it for that, and posts nothing."""
+        return self._send({})
+
+    def _send(self, document: dict[str, Any]) -> Outcome:
         from mixpanel_data.clients.slack.unredirected import WebhookClient
 
         seconds = sdk.request_seconds(self._deadline, self.timeout_seconds)
@@ -62,7 +69,7 @@ class WebhookSlack:
         client = WebhookClient(self._url(), **sdk.options(seconds))
         path = urlsplit(self._url()).path
         with sdk.Failures([self._url(), path, path.rpartition("/")[2]]) as failures:
-            answer = client.send_dict({**messages.content(body), **messages.NO_UNFURLING})
+            answer = client.send_dict(document)
             text = answer.body.strip()
             if answer.status_code == 200:
                 # A webhook refuses with another status.
