@@ -90,15 +90,23 @@ def test_a_command_in_a_message_can_be_pasted() -> None:
         ConfigManager().add_account("my account", *ANN)
 
 
-@pytest.mark.parametrize("name", ["gone", "Production", "", "accounts"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("gone", "It has 'production', 'staging'"),
+        ("Production", "Nearest: 'production'"),
+        ("", "It has 'production', 'staging'"),
+        ("accounts", "It has 'production', 'staging'"),
+    ],
+)
 @pytest.mark.parametrize("method", ["get_account", "remove_account", "set_default", "resolve_credentials"])
-def test_a_name_that_no_account_has_is_refused_with_those_there_are(config: Path, method: str, name: str) -> None:
+def test_a_name_that_no_account_has_is_refused_with_those_there_are(
+    config: Path, method: str, name: str, told: str
+) -> None:
     written(config)
     with pytest.raises(AccountNotFoundError) as caught:
         getattr(ConfigManager(), method)(name)
-    assert str(caught.value) == (
-        f"{config} has no account {name!r}. It has 'production', 'staging'. Give another name, or run: mp auth add"
-    )
+    assert str(caught.value) == (f"{config} has no account {name!r}. {told}. Give another name, or run: mp auth add")
     assert config.read_text() == PRODUCTION
 
 

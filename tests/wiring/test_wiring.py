@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -242,6 +243,18 @@ def test_text_wins_over_the_file(tmp_path: Path) -> None:
 def test_a_missing_file_is_named_with_what_may_stand_for_it() -> None:
     with pytest.raises(ConfigError, match=r"config/events_config\.json does not exist.*EVENTS_CONFIG"):
         _ = events_of()
+
+
+def test_where_every_event_is_the_default_a_missing_file_means_that_and_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = replace(settings_of(), every_event_by_default=True)
+    assert [event.name for event in events_config(settings).events] == ["*"]
+    assert caplog.messages == ["config/events_config.json does not exist, so every event is enabled"]
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "events_config.json").write_text(EVENTS)
+    assert [event.name for event in events_config(settings).events] == ["Purchase"]
+    assert len(caplog.messages) == 1
 
 
 def test_a_mistake_in_the_file_names_the_file(tmp_path: Path) -> None:

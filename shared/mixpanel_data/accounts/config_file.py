@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mixpanel_data.accounts.document import Accounts, others, parsed
 from mixpanel_data.base.errors import ConfigError
+from mixpanel_data.base.replacing import prepared
 from mixpanel_data.configuration.environment.analyst_variables import MP_CONFIG_PATH
 
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
@@ -39,11 +40,19 @@ class ConfigFile:
         Other processes and threads that change the file wait. After a kill or an error, the file has the old content or
         the new one. Raises ConfigError as `read` does and if the file cannot be written, and what `change` raises.
         """
+        with self.changing(change) as keep:
+            keep()
+
+    @contextlib.contextmanager
+    def changing(self, change: Callable[[Accounts], Accounts]) -> Iterator[Callable[[], None]]:
+        """Prepare what `change` does; calling what is yielded does it. Raises what `change` raises."""
         with self._writing(), self._locked():
             content = self._content() or b""
             before = parsed(content, self.path)
             after = change(before)
-            self._replace(self._edited(content.decode(), before, after))
+            new = self._edited(content.decode(), before, after).encode()
+            with prepared(self.path, new, is_private=True) as keep:
+                yield keep
 
     def _edited(self, text: str, before: Accounts, after: Accounts) -> str:
         from mixpanel_data.accounts import edits
@@ -130,17 +139,6 @@ class ConfigFile:
         if _is_default(self.path) and folder.stat().st_mode & _OTHERS:
             folder.chmod(_PRIVATE_FOLDER)
 
-    def _replace(self, text: str) -> None:
-        fresh = self.path.with_name(f"{self.path.name}.new")
-        # A process that was killed may have left one.
-        fresh.unlink(missing_ok=True)
-        try:
-            _write(fresh, text.encode())
-            fresh.replace(self.path)
-        finally:
-            fresh.unlink(missing_ok=True)
-        _sync(self.path.parent)
-
 
 def _is_default(path: Path) -> bool:
     """Whether it is the default path of the file."""
@@ -149,22 +147,3 @@ def _is_default(path: Path) -> bool:
     except ConfigError:
         # Without a home folder there is no default path.
         return False
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a new file, which only its user can read, and wait until the disk has it."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, _PRIVATE_FILE), "wb") as file:
-        os.fchmod(file.fileno(), _PRIVATE_FILE)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Write the folder's entries to the disk, so that a power cut does not bring the old file back."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

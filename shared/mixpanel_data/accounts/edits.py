@@ -22,6 +22,8 @@ def edited(text: str, before: Accounts, after: Accounts) -> str:
     for name, credentials in after.by_name.items():
         if name not in before.by_name:
             _add(document, name, credentials)
+        elif credentials != before.by_name[name]:
+            _change(_table_with(document, name)[name], credentials)
     return tomlkit.dumps(document)
 
 
@@ -38,6 +40,12 @@ def _add(document: Any, name: str, credentials: Credentials) -> None:
         account.add(each, getattr(credentials, each))
     accounts = document.setdefault("accounts", tomlkit.table(is_super_table=True))
     accounts[name] = account
+
+
+def _change(account: Any, credentials: Credentials) -> None:
+    for each in FIELDS:
+        if account[each] != getattr(credentials, each):
+            account[each] = getattr(credentials, each)
 
 
 def _table_with(document: Any, name: str) -> Any:

@@ -21,6 +21,7 @@ from mixpanel_data.accounts.config_file import ConfigFile
 from mixpanel_data.accounts.credentials import Credentials
 from mixpanel_data.accounts.document import Accounts
 from mixpanel_data.base.errors import AccountNotFoundError, AuthenticationError, ConfigError, listed
+from mixpanel_data.base.nearest import near
 from mixpanel_data.configuration.environment.analyst_variables import MP_PROJECT_ID, MP_REGION, MP_SECRET, MP_USERNAME
 from mixpanel_data.configuration.environment.variable import SecretVariable
 from mixpanel_data.configuration.environment.variables import (
@@ -100,8 +101,10 @@ def overruling(choice: Choice, process: _Env) -> list[str]:
 
 def not_found(name: str, accounts: Accounts, path: Path) -> AccountNotFoundError:
     """The error of a name that no account has."""
+    close = near(name, accounts.by_name)
     there = f"It has {listed(list(accounts.by_name))}" if accounts.by_name else "It has no accounts"
-    return AccountNotFoundError(f"{path} has no account {name!r}. {there}. Give another name, or run: mp auth add")
+    told = f"Nearest: {listed(close)}" if close else there
+    return AccountNotFoundError(f"{path} has no account {name!r}. {told}. Give another name, or run: mp auth add")
 
 
 def _of_mp_variables(choice: Choice, env: _Env) -> Resolved:

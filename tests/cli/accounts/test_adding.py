@@ -161,7 +161,8 @@ def test_without_a_region_mixpanel_is_asked_and_no_query_is_made(
 def test_an_account_that_mixpanel_refuses_exits_2_and_is_not_stored(mp: Mp, config: Path) -> None:
     ended = mp(*ADD, "--secret", "geheim")
     assert (ended.code, ended.out) == (2, "")
-    assert "Mixpanel refused the service account 'sa_xxx' in us. Check its user name and its secret" in ended.err
+    assert "Mixpanel refused the service account 'sa_xxx' in us. Mixpanel answered 401: " in ended.err
+    assert "Check its user name and its secret. With --region, the account is stored without this check." in ended.err
     assert "geheim" not in ended.err
     assert not config.exists()
 

@@ -1,0 +1,1 @@
+"""Questions on a terminal: one by one, with what is set as the default, and again where an answer is wrong."""

@@ -1,0 +1,1 @@
+"""The commands of the first hour: what sets an installation up, and what looks whether it works."""
