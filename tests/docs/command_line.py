@@ -22,7 +22,7 @@ from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.plugins import GROUP
 from support.imports import ROOT
 
-_OF_EVERY_COMMAND = {"account", "project", "output_format", "jq", "quiet", "verbose"}
+_OF_EVERY_COMMAND = {"account", "project", "output_format", "jq", "wide", "quiet", "verbose"}
 _METAVARS: Mapping[object, str] = {str: "TEXT", int: "N", float: "N"}
 
 
@@ -68,8 +68,12 @@ def all_commands() -> Iterator[Command]:
     yield from commands()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     for name, place in project["entry-points"][GROUP].items():
-        module, _, function = place.partition(":")
-        yield _command(getattr(importlib.import_module(module), function), f"mp {name}")
+        module, _, declared = place.partition(":")
+        contributed = getattr(importlib.import_module(module), declared)
+        if isinstance(contributed, typer.Typer):
+            yield from _of_group(contributed, "mp")
+        else:
+            yield _command(contributed, f"mp {name}")
 
 
 def commands(of: typer.Typer = app, path: str = "mp") -> Iterator[Command]:

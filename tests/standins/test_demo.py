@@ -25,7 +25,7 @@ from mixpanel_data_standins.demo import Found, Sample, check, count_sample
 from mixpanel_data_standins.demo.identity_states import State, check_states
 from mixpanel_data_standins.function_process import log_entry
 from mixpanel_data_standins.sample import GROWING_CLUSTER
-from mixpanel_data_standins.serve import assigned_ports
+from mixpanel_data_standins.serve.functions import assigned_ports
 from support.free_ports import row_of_ports
 
 pytestmark = pytest.mark.sequences
@@ -163,8 +163,17 @@ def test_a_demo_that_is_interrupted_leaves_nothing_running(tmp_path: Path, numbe
 
 def test_serve_offers_the_functions_until_it_is_interrupted(tmp_path: Path) -> None:
     database = tmp_path / "served.duckdb"
-    first = row_of_ports(7)
-    ports = ("--first-port", first, "--mixpanel-port", first + 5, "--slack-port", first + 6)
+    first = row_of_ports(8)
+    ports = (
+        "--first-port",
+        first,
+        "--mixpanel-port",
+        first + 5,
+        "--slack-port",
+        first + 6,
+        "--control-port",
+        first + 7,
+    )
     with started("serve", "--database", database, *ports) as process:
         url = read_until(process.stdout, r"collector \| (http://127\.0\.0\.1:\d+)")[1]
         read_until(process.stdout, r"ready, writing to")
@@ -174,7 +183,7 @@ def test_serve_offers_the_functions_until_it_is_interrupted(tmp_path: Path) -> N
         rest, _ = process.communicate(timeout=30)
     assert (process.returncode, body["status"]) == (0, "ok")
     assert body["inserted"] > 0
-    assert "collector | {" in rest
+    assert re.search(rf"collector \| \d\d \w\w\w \d\d:\d\d  {body['inserted']} inserted", rest)
     assert not listens(int(url.rpartition(":")[2]))
 
 
@@ -182,13 +191,15 @@ def test_serve_names_a_port_that_is_in_use_and_the_option_for_another(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     database = ("--database", str(tmp_path / "x.duckdb"))
-    free = ("--mixpanel-port", "0", "--slack-port", "0")
+    free = ("--mixpanel-port", "0", "--slack-port", "0", "--control-port", "0")
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = str(server.getsockname()[1])
         assert mp(["serve", *database, "--mixpanel-port", taken]) == 1
         err = capsys.readouterr().err
         assert f"Port {taken}, meant for the stand-in Mixpanel, cannot be used: Address already in use" in err
         assert "--mixpanel-port" in err
+        assert mp(["serve", *database, *free[:4], "--control-port", taken]) == 1
+        assert f"Port {taken}, meant for faults, cannot be used" in capsys.readouterr().err
         assert mp(["serve", *database, *free, "--first-port", taken]) == 1
         err = capsys.readouterr().err
         assert f"Port {taken}, meant for collector, is in use" in err
@@ -210,7 +221,8 @@ def test_each_function_has_its_port_whichever_others_exist(tmp_path: Path) -> No
 
 
 def test_serve_names_a_folder_without_functions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert mp(["serve", "--functions", str(tmp_path), "--mixpanel-port", "0", "--slack-port", "0"]) == 1
+    free = ("--mixpanel-port", "0", "--slack-port", "0", "--control-port", "0")
+    assert mp(["serve", "--functions", str(tmp_path), "--database", str(tmp_path / "x.duckdb"), *free]) == 1
     err = capsys.readouterr().err
     assert f"{tmp_path} has no functions" in err
     assert "--functions" in err

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from html.parser import HTMLParser
 from typing import Any
 
@@ -179,6 +180,16 @@ def test_the_page_has_a_new_version_once_something_changed(slack: StandInSlack) 
     assert version() == first
     slack.post(slack.channel("alerts"), "bot", "new")
     assert version() != first
+
+
+def test_a_note_that_changes_leaves_the_page_as_its_reader_has_it(slack: StandInSlack) -> None:
+    versions = set()
+    for note in ("", "It is 12:00 UTC.", "It is <b>12:01</b> UTC."):
+        slack.note = partial(str, note)
+        tags = look(slack)
+        assert note in tags.text
+        versions |= {attributes["data-version"] for tag, attributes in tags.seen if tag == "body"}
+    assert len(versions) == 1
 
 
 def test_a_message_lists_its_mentions(slack: StandInSlack) -> None:

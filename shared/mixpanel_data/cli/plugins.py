@@ -1,6 +1,7 @@
 """Commands that installed packages contribute to `mp` through entry points, so that the library imports none of them.
 
-An entry point of the group `mixpanel_data.commands` names a command and a function with Typer's annotations.
+An entry point of the group `mixpanel_data.commands` names a command and a function with Typer's annotations, or a
+group of commands and its Typer.
 """
 
 from collections.abc import Callable
@@ -49,7 +50,10 @@ def _place(command: Any) -> int:
 def _command(entry_point: EntryPoint) -> Any:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     try:
-        app.command(entry_point.name, cls=PlainCommand, rich_help_panel=Panel.OTHERS)(entry_point.load())
+        loaded = entry_point.load()
+        if isinstance(loaded, typer.Typer):
+            return _group(entry_point.name, loaded)
+        app.command(entry_point.name, cls=PlainCommand, rich_help_panel=Panel.OTHERS)(loaded)
     except Exception as error:  # Importing runs code of another package, and its faults must not break `mp --help`.
         # A command that cannot be loaded has no options that could be checked.
         any_arguments = {"ignore_unknown_options": True, "allow_extra_args": True}
@@ -57,6 +61,13 @@ def _command(entry_point: EntryPoint) -> Any:
             _failing(entry_point, error)
         )
     return typer.main.get_command(app)
+
+
+def _group(name: str, app: typer.Typer) -> Any:
+    above = typer.Typer(add_completion=False, rich_markup_mode=None)
+    above.add_typer(app, name=name, cls=PanelGroup, rich_help_panel=Panel.OTHERS)
+    group = typer.main.get_group(above)
+    return group.commands[name]
 
 
 def _failing(entry_point: EntryPoint, error: Exception) -> Callable[[], None]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mixpanel_data_standins.demo.alert import page_beside
-from mixpanel_data_standins.sample import EVERY_EVENT
 
 _QUERY = "SELECT event_name, count(*) FROM mixpanel_data.mixpanel_events GROUP BY 1 ORDER BY 2 DESC LIMIT 5"
 # A user with events in both years of the sample.
@@ -15,7 +14,7 @@ _USER = "u_c53318401c02d7"
 
 def next_steps(database: Path, seconds: float) -> Iterator[str]:
     """Lines of text: the files of the demo, and commands to try on them."""
-    mp, python = _program("mp"), _program(Path(sys.executable).name)
+    mp, python = _program(_called()), _program(Path(sys.executable).name)
     warehouse = f"WAREHOUSE=duckdb:///{database}"
     yield f"\nDone in {seconds:.1f} s. The demo's files:\n"
     yield f"  {database.resolve()}   the tables, a DuckDB database"
@@ -30,21 +29,25 @@ def next_steps(database: Path, seconds: float) -> Iterator[str]:
     yield "  # what is known of an event and its properties"
     yield f"  {warehouse} {mp} registry event commit --format table"
     yield "  # the reasons for the alert"
-    yield f"  {_events()}{warehouse} {mp} detect explain 'Checkout Failed' --format table"
-    yield "  # the stand-ins and the functions, running until Ctrl-C; call one from another terminal"
+    yield f"  {warehouse} {mp} detect explain 'Checkout Failed' --format table"
+    yield "  # traffic that flows and functions on their schedules, until Ctrl-C; in another terminal, a fault in it"
     yield f"  {mp} serve"
-    yield "  curl -s 'http://127.0.0.1:8081/?from=2020-12-01&to=2021-01-01'"
+    yield f"  {mp} serve burst"
+    yield "  # your own project"
+    yield f"  {mp} init"
 
 
-def _events() -> str:
-    """The variable that enables every event, where the working directory has no configuration that enables any."""
-    return "" if Path("config/events_config.json").exists() else f"EVENTS_CONFIG='{EVERY_EVENT}' "
+def _called() -> str:
+    """The name that the command was called by: where it is `mixpanel-data`, `mp` may be another package's."""
+    name = Path(sys.argv[0]).name
+    return name if name == "mixpanel-data" else "mp"
 
 
 def _program(name: str) -> str:
     """A program of this environment as a shell finds it: by its name, or by its path from the working directory."""
     folder = Path(sys.executable).parent
-    if str(folder) in os.environ.get("PATH", "").split(os.pathsep):
+    # `uvx` and `uv run`, which set UV, put the environment on the PATH of this process, and not on that of the shell.
+    if "UV" not in os.environ and str(folder) in os.environ.get("PATH", "").split(os.pathsep):
         return name
     path = folder / name
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

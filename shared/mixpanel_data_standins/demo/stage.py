@@ -2,8 +2,6 @@
 
 import json
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -15,6 +13,7 @@ from mixpanel_data.base.errors import MixpanelDataError
 from mixpanel_data.base.log_lines import line
 from mixpanel_data_standins.function_process import FunctionProcess, log_entry
 from mixpanel_data_standins.mixpanel import StandInMixpanel
+from mixpanel_data_standins.posting import post
 from mixpanel_data_standins.sample import EVERY_EVENT, GROWING_CLUSTER, SAMPLE, settings_for
 from mixpanel_data_standins.slack import StandInSlack
 
@@ -79,17 +78,10 @@ def _hear(console: "Console", text: str) -> None:
 
 
 def _post(url: str, body: Mapping[str, str]) -> dict[str, Any]:
-    headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310 - our own URL
-    # A proxy cannot reach a port of this machine.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(request, timeout=_CALL_SECONDS) as response:
-            answer: dict[str, Any] = json.load(response)
-    except urllib.error.HTTPError as error:
-        raise MixpanelDataError(f"{url} answered {error.code}: {error.read().decode(errors='replace')}") from error
-    except OSError as error:
-        raise MixpanelDataError(f"{url} did not answer: {error}") from error
+    status, content = post(url, body, _CALL_SECONDS)
+    if status != 200:
+        raise MixpanelDataError(f"{url} answered {status}: {content.decode(errors='replace')}")
+    answer: dict[str, Any] = json.loads(content)
     return answer
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 DAYS = 4
 BROKEN_VERSION = "3.2.1"
-_USUAL_VERSIONS = ("3.1.0", "3.2.0")
+USUAL_VERSIONS = ("3.1.0", "3.2.0")
 _PER_MINUTE = {"Page Viewed": 6.0, "Checkout Started": 2.0, "Checkout Failed": 0.2}
 _BURST_START, _BURST_END = timedelta(minutes=24), timedelta(minutes=4)
 _BURST_PER_MINUTE = 7.0
@@ -28,17 +28,17 @@ def traffic(now: datetime, seed: int = 7) -> Iterator[bytes]:
     while minute < now:
         for name, usual in _PER_MINUTE.items():
             is_burst = name == "Checkout Failed" and now - _BURST_START <= minute < now - _BURST_END
-            rate = _BURST_PER_MINUTE if is_burst else usual * _season(minute)
+            rate = _BURST_PER_MINUTE if is_burst else usual * season(minute)
             for _ in range(_poisson(rate, chance)):
                 number += 1
-                version = BROKEN_VERSION if is_burst and chance.random() < 0.9 else chance.choice(_USUAL_VERSIONS)
+                version = BROKEN_VERSION if is_burst and chance.random() < 0.9 else chance.choice(USUAL_VERSIONS)
                 at = minute + timedelta(seconds=chance.uniform(0, 60))
                 if at < now:
-                    yield _line(name, at, version, number, chance)
+                    yield line(name, at, version, f"demo-{number}", chance)
         minute += timedelta(minutes=1)
 
 
-def _season(at: datetime) -> float:
+def season(at: datetime) -> float:
     """The rate of this time of day relative to the average: a sine over 24 hours, from 0.5 to 1.5."""
     return 1.0 + 0.5 * math.sin(2 * math.pi * (at.timestamp() % _DAY_SECONDS) / _DAY_SECONDS)
 
@@ -52,12 +52,13 @@ def _poisson(rate: float, chance: random.Random) -> int:
     return count
 
 
-def _line(name: str, at: datetime, version: str, number: int, chance: random.Random) -> bytes:
+def line(name: str, at: datetime, version: str, insert_id: str, chance: random.Random) -> bytes:
+    """An event of one of the people in export format, processed a second after it happened (`at`, aware)."""
     person = chance.randrange(PEOPLE)
     properties = {
         "time": int(at.timestamp()),
         "distinct_id": f"person-{person}",
-        "$insert_id": f"demo-{number}",
+        "$insert_id": insert_id,
         "$email": f"person{person}@example.com",
         "$os": chance.choice(("iOS", "Android")),
         "app_version": version,

@@ -26,9 +26,12 @@ def page(workspace: Workspace) -> str:
     with workspace.lock:
         channels, messages = list(workspace.channels.values()), workspace.messages
     by_channel = {channel.id: [each for each in messages if each.channel.id == channel.id] for channel in channels}
-    body = _sidebar(channels, by_channel) + "<main>"
-    body += "".join(_channel(workspace, channel, by_channel[channel.id]) for channel in channels) + "</main>"
-    return _template().substitute(body=body, version=hashlib.sha256(body.encode()).hexdigest())
+    shown = "".join(_channel(workspace, channel, by_channel[channel.id]) for channel in channels)
+    links = _links(channels, by_channel)
+    # Not of the note: it may be another one each time, and a page that is replaced loses what its reader has marked.
+    version = hashlib.sha256((links + shown).encode()).hexdigest()
+    body = f"{_sidebar(links, workspace.note())}<main>{shown}</main>"
+    return _template().substitute(body=body, version=version)
 
 
 @cache
@@ -47,10 +50,13 @@ def _template() -> Template:
     return Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
 
 
-def _sidebar(channels: Sequence[Channel], by_channel: Mapping[str, Sequence[Message]]) -> str:
-    links = "".join(_sidebar_link(channel, len(by_channel[channel.id])) for channel in channels)
-    note = "A stand-in on this machine. Nothing here was sent to Slack. Times are UTC."
-    return f"<nav><h1>Slack stand-in</h1><p>{note}</p>{links}</nav>"
+def _sidebar(links: str, note: str) -> str:
+    about = "A stand-in on this machine. Nothing here was sent to Slack. Times are UTC."
+    return f'<nav><h1>Slack stand-in</h1><p>{about}</p><p id="note">{_text(note)}</p>{links}</nav>'
+
+
+def _links(channels: Sequence[Channel], by_channel: Mapping[str, Sequence[Message]]) -> str:
+    return "".join(_sidebar_link(channel, len(by_channel[channel.id])) for channel in channels)
 
 
 def _sidebar_link(channel: Channel, count: int) -> str:

@@ -141,7 +141,9 @@ class StandInSlack(Workspace):
         if path.startswith(_API):
             given = arguments if isinstance(arguments, Mapping) else {}
             answer = methods.answer(self, path.removeprefix(_API), token or given.get("token"), given)
-            return Reply(200, json.dumps(answer).encode(), _JSON)
+            is_known = (token or given.get("token")) == self.token
+            scopes = (("X-OAuth-Scopes", ",".join(sorted(self.scopes))),) if is_known else ()
+            return Reply(200, json.dumps(answer).encode(), _JSON, scopes)
         if path.startswith(_UPLOAD):
             return self._uploaded(path.removeprefix(_UPLOAD), arguments)
         paths = {urlsplit(self.webhook_url(channel.id)).path: channel for channel in self.channels.values()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -106,14 +106,16 @@ class File:
 
 @dataclass(eq=False)
 class Workspace:
-    """All that a method needs to answer. `token`, `scopes`, `now` and `edit_minutes` can be replaced at any time.
+    """All that a method needs to answer. `token`, `scopes`, `now`, `edit_minutes` and `note` can be replaced any time.
 
-    `edit_minutes` is the time for which a message can be updated; None: for ever."""
+    `edit_minutes` is the time for which a message can be updated; None: for ever. `note` is asked for a sentence that
+    the page shows beside the channels."""
 
     token: str = "xoxb-stand-in-0123456789"  # noqa: S105, opens a stand-in only
     scopes: frozenset[str] = ALL_SCOPES
     now: Clock = utc_now
     edit_minutes: float | None = None
+    note: Callable[[], str] = str
     base_url: str = ""
     channels: dict[str, Channel] = field(default_factory=dict)
     files: dict[str, File] = field(default_factory=dict)
