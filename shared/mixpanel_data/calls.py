@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -35,13 +35,16 @@ def result(
     run_id: str,
     *,
     has_deadline: bool = True,
+    every_event_by_default: bool = False,
 ) -> ResultT:
     """Check the parameters, run the job in a session of its own, and return its result.
 
-    `run` is a job's function from `wiring`. With `has_deadline`, CALL_DEADLINE_SECONDS bounds the call. Raises
-    RequestError naming each wrong parameter, ConfigError, and what the job raises.
+    `run` is a job's function from `wiring`. With `has_deadline`, CALL_DEADLINE_SECONDS bounds the call; with
+    `every_event_by_default`, a missing events configuration enables every event. Raises RequestError naming each wrong
+    parameter, ConfigError, and what the job raises.
     """
-    request, settings = checked(request_type, parameters), Settings.from_env(env)
+    request = checked(request_type, parameters)
+    settings = replace(Settings.from_env(env), every_event_by_default=every_event_by_default)
     deadline = Deadline.after(settings.call_deadline_seconds) if has_deadline else Deadline()
     with Session(settings) as session:
         return run(request, session, Call(run_id, deadline))
@@ -52,7 +55,7 @@ def checked(request_type: type[RequestT], parameters: Mapping[str, Any]) -> Requ
     try:
         return request_type.model_validate(parameters)
     except ValidationError as error:
-        raise RequestError(f"{complaints(error)}.") from error
+        raise RequestError(f"{complaints(error, request_type)}.") from error
 
 
 def answer(job: str, run_id: str, started: float, content: Mapping[str, Any]) -> dict[str, Any]:

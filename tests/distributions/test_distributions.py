@@ -33,12 +33,15 @@ def metadata(wheel: Path) -> Message:
         return email.message_from_bytes(archive.read(name))
 
 
-def test_the_wheel_holds_both_packages_and_the_functions_and_nothing_else(distributions: Distributions) -> None:
+def test_the_wheel_holds_both_packages_the_functions_and_the_schedules_and_nothing_else(
+    distributions: Distributions,
+) -> None:
     packages = [SHARED / "mixpanel_data", SHARED / "mixpanel_data_standins"]
     files = {path for package in packages for path in package.rglob("*") if path.is_file()}
     expected = {path.relative_to(SHARED).as_posix() for path in files if "__pycache__" not in path.parts}
     functions = [path for name in ("main.py", "function.json") for path in ROOT.glob(f"functions/*/{name}")]
     expected |= {f"mixpanel_data_standins/{path.relative_to(ROOT).as_posix()}" for path in functions}
+    expected.add("mixpanel_data_standins/schedules.json")
     assert {name for name in digests(distributions.wheel) if ".dist-info/" not in name} == expected
     assert "mixpanel_data/py.typed" in expected
 
@@ -71,6 +74,27 @@ def test_the_metadata_is_what_an_index_shows(distributions: Distributions) -> No
     assert classifiers >= {f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13, 14)}
     assert "Typing :: Typed" in classifiers
     assert str(shown.get_payload()).startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("platform", "is_offered"),
+    [
+        ("manylinux_2_17_x86_64", True),
+        ("manylinux2014_aarch64", True),
+        ("musllinux_1_1_x86_64", True),
+        ("macosx_14_0_arm64", True),
+        ("macosx_12_0_x86_64", True),
+        ("win_amd64", False),
+    ],
+)
+def test_an_installer_finds_the_wheel_on_linux_and_macos_and_not_on_windows(
+    distributions: Distributions, tmp_path: Path, platform: str, is_offered: bool
+) -> None:
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-index", "--only-binary", ":all:"]
+    place = ["--find-links", str(distributions.wheel.parent), "--platform", platform, "--dest", str(tmp_path)]
+    done = subprocess.run([*pip, *place, "mixpanel-data"], capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) == is_offered, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ([distributions.wheel.name] if is_offered else [])
 
 
 def test_an_index_accepts_both(distributions: Distributions) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ USERS = {
     "EVENTS_CONFIG": '{"events": [{"name": "*"}]}',
     "USER_METRICS_CONFIG": '{"counters": {"n": {"event": "e"}}, "sync": {"postgres": {"table": "t"}}}',
     "POSTGRES_URL": "postgresql://user:password@127.0.0.1:1/x",
+}
+# A package of one function, with a command `mp`.
+OTHER_APP = {
+    "other_app.py": "def main():\n    print('the other')\n",
+    "other_app-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: other-app\nVersion: 1\n",
+    "other_app-1.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    "other_app-1.dist-info/entry_points.txt": "[console_scripts]\nmp = other_app:main\n",
+    "other_app-1.dist-info/RECORD": "",
 }
 
 pytestmark = pytest.mark.packages
@@ -62,11 +71,38 @@ def test_the_demo_and_the_commands_that_it_prints_run_in_an_empty_folder(
     for name in ("demo.duckdb", "demo-alert.html"):
         assert str(tmp_path / name) in done.stdout
         assert (tmp_path / name).stat().st_size > 10_000
+    assert "EVENTS_CONFIG" not in done.stdout
     commands = re.findall(r"^  ((?:[A-Z_]+=|/).* (?:runs|show|event|explain|-c) .*)$", done.stdout, re.MULTILINE)
     ended = {command: shell(command, tmp_path) for command in commands}
     assert len(ended) == 5
     assert {command: each.stderr for command, each in ended.items() if each.returncode} == {}
     assert all(each.stdout for each in ended.values())
+
+
+def test_where_no_file_chooses_events_all_of_them_are_meant(environment: Environment, tmp_path: Path) -> None:
+    mixpanel = {"MIXPANEL_PROJECT_ID": "1", "MIXPANEL_API_SECRET": "x"}
+    done = environment.run("mp", "detect", "--dry-run", cwd=tmp_path, **FILE, **mixpanel)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("warning: config/events_config.json does not exist, so every event is enabled\n") == 1
+
+
+def test_another_package_s_command_mp_is_noticed(
+    environment: Environment, distributions: Distributions, tmp_path: Path
+) -> None:
+    other = tmp_path / "other_app-1-py3-none-any.whl"
+    with zipfile.ZipFile(other, "w") as wheel:
+        for name, text in OTHER_APP.items():
+            wheel.writestr(name, text)
+    pip = ("python", "-m", "pip", "--disable-pip-version-check")
+    environment.run(*pip, "install", "--no-index", str(other), cwd=tmp_path)
+    assert environment.run("mp", cwd=tmp_path).stdout == "the other\n"
+    told = environment.run("mixpanel-data", "--version", cwd=tmp_path).stderr
+    assert told.startswith("note: The command `mp` is that of other-app here, not ours. Call `mixpanel-data`")
+    environment.run(*pip, "uninstall", "--yes", "other-app", cwd=tmp_path)
+    assert "--force-reinstall" in environment.run("mixpanel-data", "--version", cwd=tmp_path).stderr
+    again = ("install", "--no-index", "--no-deps", "--no-compile", "--force-reinstall", str(distributions.wheel))
+    environment.run(*pip, *again, cwd=tmp_path)
+    assert environment.run("mp", "--version", cwd=tmp_path).stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ from mixpanel_data.configuration.environment.variable import SecretSource, Varia
 DEFAULT_DUCKDB_FILE = Path("mixpanel_data.duckdb")
 """The warehouse, in the working directory, if no variable names one."""
 
-_EVENTS_FILE = Path("config/events_config.json")
+EVENTS_FILE = Path("config/events_config.json")
+"""The events configuration, from the working directory, if no variable has it or names it."""
+
 _USER_METRICS_FILE = Path("config/user_metrics.json")
 _IDENTITY_FILE = Path("config/identity.json")
 _TRACKING_PLAN_FILE = Path("config/tracking_plan.json")
@@ -87,6 +89,8 @@ class Settings:
     collector_overlap_minutes: int
     collector_retention_days: int
     call_deadline_seconds: float
+    every_event_by_default: bool = False
+    """Whether a missing events configuration enables every event. A function to which none was shipped says so."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -112,7 +116,7 @@ class Settings:
             bigquery_max_bytes_billed=variables.BIGQUERY_MAX_BYTES_BILLED.read(env),
             storage_emulator_host=variables.STORAGE_EMULATOR_HOST.read(env),
             create_tables=variables.CREATE_TABLES.read(env),
-            events_config=_source(env, _EVENTS_FILE, variables.EVENTS_CONFIG, variables.EVENTS_CONFIG_GCS_PATH),
+            events_config=_source(env, EVENTS_FILE, variables.EVENTS_CONFIG, variables.EVENTS_CONFIG_GCS_PATH),
             user_metrics_config=_source(env, _USER_METRICS_FILE, variables.USER_METRICS_CONFIG),
             identity_config=_source(env, _IDENTITY_FILE, variables.IDENTITY_CONFIG),
             tracking_plan=_source(env, _TRACKING_PLAN_FILE, variables.TRACKING_PLAN),

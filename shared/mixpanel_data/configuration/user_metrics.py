@@ -205,6 +205,11 @@ class UserMetrics(Configuration):
         return self
 
     @property
+    def names(self) -> list[str]:
+        """The names of the metrics; without the columns that always exist."""
+        return [*self.counters, *self.latest, *self.current]
+
+    @property
     def types(self) -> dict[str, ValueType]:
         """The types of a user's values by name: the metrics, and the columns that always exist; without `day`."""
         counters = {name: ValueType.NUMERIC if one.sum else ValueType.INT64 for name, one in self.counters.items()}

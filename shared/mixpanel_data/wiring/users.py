@@ -1,5 +1,6 @@
 """The user sync with its targets outside the warehouse."""
 
+import logging
 from collections.abc import Iterator
 
 from mixpanel_data import users
@@ -15,10 +16,14 @@ from mixpanel_data.wiring.origin import origin
 from mixpanel_data.wiring.secrets import secret
 from mixpanel_data.wiring.session import Call, Session
 
+log = logging.getLogger(__name__)
+
 
 def run(request: users.Request, session: Session, call: Call) -> users.Result:
     """Run the user sync. Raises ConfigError if a target has no credential, and what `users.run` raises."""
     user_metrics = user_metrics_config(session.settings)
+    if not user_metrics.names:
+        _log_no_metrics(session.settings)
     return users.run(
         request,
         run_id=call.run_id,
@@ -29,6 +34,15 @@ def run(request: users.Request, session: Session, call: Call) -> users.Result:
         options=users.Options(call.lease_seconds, origin(session.settings)),
         clock=call.clock,
         deadline=call.deadline,
+    )
+
+
+def _log_no_metrics(settings: Settings) -> None:
+    source = settings.user_metrics_config
+    log.warning(
+        "no metrics are configured: a user has events_processed, first_event_time and last_event_time; for more, add "
+        "counters, latest or current to %s",
+        source.file if source.text is None and source.gcs_path is None else source.variable,
     )
 
 
