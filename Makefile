@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-sql test-bigquery test-terraform test-deploy test-bundles test-packages test-new-job \
-  test-sequences bundle lint docs bench clean
+  test-sequences bundle lock lint docs bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  make %-15s %s\n' "$$name" "$$text"; done
@@ -21,7 +21,7 @@ help: ## list the targets
 demo: .venv/installed ## run all functions on two years of real events, and check every count
 	@$(BIN)/mp demo
 
-serve: .venv/installed ## keep stand-ins for Mixpanel and Slack and all functions running, until Ctrl-C
+serve: .venv/installed ## stand-ins for Mixpanel and Slack, traffic, and all functions on their schedules, until Ctrl-C
 	@$(BIN)/mp serve
 
 test: .venv/installed-dev ## the tests that need nothing but this machine
@@ -59,6 +59,10 @@ test-sequences: .venv/installed-dev ## long sequences of runs: random ones, kill
 bundle: .venv/installed ## build in build/ what deploy.sh ships of each function
 	@$(BIN)/python -B deploy/bundle.py
 
+lock: .venv/installed .venv-lock/installed ## the newest versions that the requirements allow, in each requirements.lock
+	@PYTHONPATH=shared $(BIN)/python -B -m deploy.generate
+	@PYTHONPATH=shared .venv-lock/bin/python -B -m deploy.renew_locks
+
 lint: .venv/installed-dev ## formatting, linters, types
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m ruff check .
@@ -84,8 +88,9 @@ bench: .venv/installed-bench ## speed and memory as ratios, and how often verdic
 	@PYTHONPATH=tests $(BIN)/python -m bench.registry
 	@PYTHONPATH=tests $(BIN)/python -m bench.bundles
 
-clean: ## remove the environments and the demo's files
-	rm -rf build .venv .venv-bigquery .venv-checkov .venv-docs demo.duckdb demo.duckdb.* demo-alert.html
+clean: ## remove the environments and the files of the demo and of serve
+	rm -rf build .venv .venv-bigquery .venv-checkov .venv-docs .venv-lock demo.duckdb demo.duckdb.* demo-alert.html \
+	  serve.duckdb serve.duckdb.*
 
 # The stamps are written last, so that an interrupted installation is repeated.
 .venv/installed: pyproject.toml setup.py
@@ -116,6 +121,12 @@ clean: ## remove the environments and the demo's files
 	@echo "Installing checkov"
 	@$(BIN)/python -m venv --clear .venv-checkov
 	@.venv-checkov/bin/python -m pip install --quiet --no-compile --disable-pip-version-check 'checkov>=3.2,<4'
+	@touch $@
+
+.venv-lock/installed: .venv/installed
+	@echo "Installing uv"
+	@$(BIN)/python -m venv --clear .venv-lock
+	@.venv-lock/bin/python -m pip install --quiet --no-compile --disable-pip-version-check 'uv>=0.9,<1'
 	@touch $@
 
 .venv-docs/installed: docs/requirements.txt .venv/installed

@@ -2,9 +2,9 @@
 
 usage: python3 deploy/bundle.py [--build DIR] [NAME ...]
 
-A bundle holds main.py, requirements.txt, config/, and those modules of the library that main.py reaches by imports, at
-the top of a module or within a call, with the files beside them. A module that it does not reach is not shipped, so
-each function carries only its own job and that job's clients.
+A bundle holds main.py, the function's lock as requirements.txt, config/, and those modules of the library that main.py
+reaches by imports, at the top of a module or within a call, with the files beside them. A module that it does not reach
+is not shipped, so each function carries only its own job and that job's clients.
 """
 
 import argparse
@@ -21,11 +21,13 @@ FUNCTIONS = ROOT / "functions"
 SHARED = ROOT / "shared"
 LIBRARY = SHARED / "mixpanel_data"
 # Modules that a call imports only on one's own machine.
-LOCAL_ONLY = frozenset(
-    f"mixpanel_data.{name}" for name in ("accounts", "cli", "reports", "warehouse.duckdb", "workspace")
-)
-# deploy.sh reads it, and no function does.
-NOT_FOR_FUNCTIONS = "schedules.json"
+LOCAL_ONLY = frozenset(f"mixpanel_data.{name}" for name in ("accounts", "cli", "reports", "workspace"))
+# It opens the engine that the settings choose, and those of a function never choose this one.
+CHOOSER, NOT_CHOSEN = LIBRARY / "wiring" / "warehouse.py", "mixpanel_data.warehouse.duckdb"
+# The first is for deploy.sh, the others are for editors.
+NOT_FOR_FUNCTIONS = ("schedules.json", "*.schema.json")
+# The exact versions of a function's requirements, which `make lock` renews.
+LOCK = "requirements.lock"
 
 
 def main() -> None:
@@ -40,6 +42,8 @@ def main() -> None:
     for name in options.names or known:
         if name not in known:
             sys.exit(f"functions/{name}/main.py does not exist. Functions: {', '.join(known)}.")
+        if not (FUNCTIONS / name / LOCK).is_file():
+            sys.exit(f"functions/{name}/{LOCK} does not exist. Run make lock.")
         build(name, options.build / name)
 
 
@@ -47,10 +51,10 @@ def build(name: str, bundle: Path) -> None:
     """Build the bundle of one function, in place of an earlier one."""
     shutil.rmtree(bundle, ignore_errors=True)
     bundle.mkdir(parents=True)
-    for file in ("main.py", "requirements.txt"):
-        shutil.copyfile(FUNCTIONS / name / file, bundle / file)
+    shutil.copyfile(FUNCTIONS / name / "main.py", bundle / "main.py")
+    shutil.copyfile(FUNCTIONS / name / LOCK, bundle / "requirements.txt")
     for path in sorted((ROOT / "config").glob("*.json")):
-        if path.name != NOT_FOR_FUNCTIONS:
+        if not any(path.match(pattern) for pattern in NOT_FOR_FUNCTIONS):
             _copy(path, ROOT, bundle)
     for path in library_files(FUNCTIONS / name / "main.py"):
         _copy(path, SHARED, bundle)
@@ -61,8 +65,9 @@ def library_files(main: Path) -> list[Path]:
     modules: set[Path] = set()
     unread = [main]
     while unread:
-        for name in imports(unread.pop()):
-            for path in _modules(name):
+        importer = unread.pop()
+        for name in imports(importer):
+            for path in () if importer == CHOOSER and name.startswith(NOT_CHOSEN) else _modules(name):
                 if path not in modules:
                     modules.add(path)
                     unread.append(path)

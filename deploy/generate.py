@@ -1,9 +1,11 @@
-"""Writes the files that other files determine: docs/variables.md, .env.example, and each requirements.txt.
+"""Writes the files that other files determine.
+
+These are docs/variables.md, .env.example, the schema of config/events_config.json, and each requirements.txt.
 
 usage: python3 -m deploy.generate [--check]
 
 in the project's folder, with PYTHONPATH=shared. With --check it writes nothing and fails if a file is out of date.
-Python's standard library is enough.
+Python's standard library is enough; where the library's requirements are not installed, the schema is left as it is.
 """
 
 import argparse
@@ -51,7 +53,16 @@ def generated() -> Mapping[Path, str]:
         ROOT / "docs" / "variables.md": "\n".join(_page()) + "\n",
         ROOT / ".env.example": "\n".join(_example()) + "\n",
         **of_functions,
+        **_schemas(),
     }
+
+
+def _schemas() -> Mapping[Path, str]:
+    try:
+        from deploy.schemas import events_schema
+    except ImportError:
+        return {}
+    return {ROOT / "config" / "events_config.schema.json": events_schema()}
 
 
 def _page() -> Iterator[str]:

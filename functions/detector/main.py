@@ -9,5 +9,5 @@ from mixpanel_data.wiring.detect import run
 
 @functions_framework.http
 def detector(request: flask.Request) -> flask.Response:
-    """Judge what arrived since the last call, and tell Slack."""
+    """Judge what arrived since the last call, and tell Slack; or send a test alert."""
     return http.answer(request, detect.Request, run)

@@ -177,8 +177,8 @@ def test_the_demonstration_grows_one_cluster_from_day_to_day() -> None:
         ({}, "sources is missing: add it"),
         ({"sources": []}, r"sources is \[\]: give a list of at least 1"),
         ({**LEAST, "source": []}, "source is not known here"),
-        ({**LEAST, "identity": "new"}, r'identity is "new": Input should be .simplified. or .original.'),
-        ({**LEAST, "shared_devices": "share"}, r'shared_devices is "share": Input should be .elect. or .join.'),
+        ({**LEAST, "identity": "new"}, r'identity is "new": give .simplified. or .original.'),
+        ({**LEAST, "shared_devices": "share"}, r'shared_devices is "share": give .elect. or .join.'),
         ({**LEAST, "ignore": "x"}, r'ignore is "x": give a list'),
         ({"sources": [EVENTS, SITE, EVENTS]}, r"sources\[2\]\.name repeats 'events' of sources\[0\]: rename one"),
     ],
@@ -198,7 +198,7 @@ def test_a_limit_that_is_not_at_least_1_is_refused(limit: str, value: int) -> No
 
 @pytest.mark.parametrize("value", [True, 1.5, "20"])
 def test_a_limit_is_a_whole_number(value: Any) -> None:
-    with pytest.raises(ConfigError, match=r"max_cluster_size is .*integer"):
+    with pytest.raises(ConfigError, match=r"max_cluster_size is .*: give a whole number"):
         configured(max_cluster_size=value)
 
 
@@ -223,7 +223,7 @@ def test_a_limit_of_a_kind_that_is_not_known_is_refused() -> None:
         ({"ids": [USER, {"property": "x"}]}, r"sources\[0\]\.ids\[1\]\.kind is missing"),
         (
             {"ids": [{**USER, "kind": "robot"}]},
-            r"sources\[0\]\.ids\[0\]\.kind is \"robot\": Input should be 'device', 'user' or 'other'",
+            r"sources\[0\]\.ids\[0\]\.kind is \"robot\": give 'device', 'user' or 'other'",
         ),
         ({"ids": [{**USER, "path": "x"}]}, r"sources\[0\]\.ids\[0\]\.path is not known here"),
         ({"ids": [{"kind": "user", "property": ""}]}, r"sources\[0\]\.ids\[0\]\.property is"),

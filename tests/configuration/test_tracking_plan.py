@@ -165,7 +165,7 @@ def test_a_schema_is_refused_by_the_place_of_its_mistake(case: str) -> None:
 _WRONG_PLANS: dict[str, tuple[Any, str]] = {
     "an unknown key": ({"event": {}}, "event is not known here: remove it, or correct its name"),
     "an unknown key of an event": ({"events": {"A": {"state": "x"}}}, "events.A.state is not known here"),
-    "an unknown status": ({"events": {"A": {"status": "new"}}}, "events.A.status is \"new\": Input should be 'active'"),
+    "an unknown status": ({"events": {"A": {"status": "new"}}}, "events.A.status is \"new\": give 'active'"),
     "an unknown keyword of an event": ({"events": {"A": {"schema": {"oneOf": []}}}}, "events.A.schema.oneOf is not"),
     "an event that is no object": ({"events": {"A": {"schema": {"type": "array"}}}}, "events.A.schema.type"),
     "a schema for further properties": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.configuration.base import parsed
 from mixpanel_data.configuration.user_metrics import UserMetrics
 
+CONFIG = Path(__file__).parents[2] / "config"
 LONG = "a" * 64
 METRICS = {
     "counters": {"commits": {"event": "commit"}, "lines": {"event": "commit", "sum": "insertions"}},
@@ -70,3 +72,14 @@ ALL_BUT_KEY = ("commits", "lines", "area", "events_processed", "first_event_time
 def test_a_mistake_is_reported_with_its_entry_and_field(sync: Any, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         read(sync)
+
+
+def test_the_file_that_is_there_holds_on_anybody_s_events() -> None:
+    assert parsed(UserMetrics, (CONFIG / "user_metrics.json").read_bytes(), "user_metrics.json").names == []
+
+
+def test_the_example_has_metrics_of_all_kinds() -> None:
+    metrics = parsed(UserMetrics, (CONFIG / "examples" / "user_metrics.json").read_bytes(), "user_metrics.json")
+    assert [len(kind) for kind in (metrics.counters, metrics.latest, metrics.current)] == [7, 5, 5]
+    assert metrics.names[:2] == ["total_copies", "total_subscriptions"]
+    assert metrics.types["buying_power"] == "NUMERIC"

@@ -1,6 +1,7 @@
-"""A bundle as it will run: under the functions framework, with only its own requirements installed."""
+"""A bundle as it will run: under the functions framework, on its own Python, with only its lock installed."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -13,7 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
+from distributions import interpreters
+
 ROOT = Path(__file__).parents[2]
+_RUNTIME = re.search(r"RUNTIME=python3(\d+)", (ROOT / "deploy.sh").read_text(encoding="utf-8"))
+assert _RUNTIME is not None
+PYTHON_VERSION = f"3.{_RUNTIME[1]}"
+"""The Python that functions are deployed with, for which their locks are."""
 _START_SECONDS = 60.0
 _PAUSE_SECONDS = 0.02
 
@@ -21,6 +30,11 @@ _PAUSE_SECONDS = 0.02
 def names() -> list[str]:
     """The names of the functions, which are those of their folders."""
     return sorted(path.parent.name for path in (ROOT / "functions").glob("*/main.py"))
+
+
+def locked(lock: Path) -> dict[str, str]:
+    """The versions in a lock, by the names of their distributions."""
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def build(folder: Path, *functions: str) -> None:
@@ -31,20 +45,37 @@ def build(folder: Path, *functions: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A bundle, and an environment with only its requirements."""
+    """A bundle, and an environment with only what its lock names."""
 
     bundle: Path
     environment: Path
 
     @classmethod
     def made_in(cls, folder: Path, function: str) -> "Installed":
-        """Build and install, which needs a package index. Modules are compiled at their first import."""
+        """Build and install, which needs a package index and the functions' Python, on Linux x86_64.
+
+        Modules are compiled at their first import.
+        """
+        python = interpreters.find(PYTHON_VERSION)
+        assert python is not None, f"Python {PYTHON_VERSION}, which functions run on, is not installed here"
         installed = cls(folder / function, folder / f"{function}-environment")
         build(folder, function)
-        subprocess.run([sys.executable, "-m", "venv", str(installed.environment)], check=True)
-        pip = [str(installed._python), "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", str(installed.bundle / "requirements.txt")], check=True)
+        subprocess.run([python, "-m", "venv", str(installed.environment)], check=True)
+        requirements = str(installed.bundle / "requirements.txt")
+        installed._pip("install", "--quiet", "--no-compile", "--require-hashes", "-r", requirements)
+        # Google's builds end with this check too.
+        installed._pip("check")
         return installed
+
+    @property
+    def distributions(self) -> dict[str, str]:
+        """The names of what is installed, with the versions."""
+        listed = self._pip("list", "--format=freeze", "--exclude", "pip").splitlines()
+        return {canonicalize_name(name): version for name, version in (line.split("==") for line in listed)}
+
+    def _pip(self, *arguments: str) -> str:
+        pip = [str(self._python), "-I", "-m", "pip", "--disable-pip-version-check"]
+        return subprocess.run([*pip, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
 
     @property
     def _python(self) -> Path:

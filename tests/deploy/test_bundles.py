@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from deploy.bundled import ROOT, Installed, build, names
+from deploy.bundled import ROOT, Installed, build, locked, names
 
-LEFT_OUT = ("cli", "warehouse/duckdb", "warehouse/dialect.py")
+LEFT_OUT = ("cli", "workspace")
+# A call that chooses DuckDB imports them.
+NEVER_REACHED = {"mixpanel_data.warehouse.duckdb", "mixpanel_data.warehouse.duckdb.holders"}
+OF_DUCKDB = ("warehouse/duckdb", "warehouse/dialect.py")
+# Its test alert is about an invented dataset, in a temporary file.
+HAS_DUCKDB = "detector"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +39,7 @@ def test_a_bundle_holds_what_runs_and_nothing_else(bundles: Path, name: str) -> 
     assert {path for path in found if "/" not in path} == {"main.py", "requirements.txt"}
     assert {path.partition("/")[0] for path in found if "/" in path} == {"config", "mixpanel_data"}
     assert "config/events_config.json" in found
-    assert "config/schedules.json" not in found
+    assert {"config/schedules.json", "config/events_config.schema.json"} & found == set()
     assert [path for path in found if re.search(r"test|__pycache__|\.(pyc|gz|html|duckdb|env)$", path)] == []
 
 
@@ -42,11 +47,13 @@ def test_a_bundle_holds_what_runs_and_nothing_else(bundles: Path, name: str) -> 
 def test_a_bundle_is_without_what_its_function_does_not_need(bundles: Path, name: str) -> None:
     """It has neither the modules for one's own machine nor the rooms of other functions."""
     others = {room for other in names() if other != name for room in _jobs(other)} - _jobs(name)
-    for left_out in (*LEFT_OUT, *others):
+    engine = () if name == HAS_DUCKDB else OF_DUCKDB
+    for left_out in (*LEFT_OUT, *engine, *others):
         assert (ROOT / "shared" / "mixpanel_data" / left_out).exists()
         assert not (bundles / name / "mixpanel_data" / left_out).exists()
     requirements = (bundles / name / "requirements.txt").read_text()
-    assert re.search(r"duckdb|sqlglot|typer|rich|pytest|dotenv", requirements) is None
+    assert re.search(r"typer|rich|pytest|dotenv", requirements) is None
+    assert bool(re.search(r"duckdb|sqlglot", requirements)) == (name == HAS_DUCKDB)
 
 
 def _jobs(name: str) -> set[str]:
@@ -91,7 +98,7 @@ def test_a_bundle_has_all_that_it_imports(bundles: Path, name: str) -> None:
         if not (bundle / module.replace(".", "/")).with_suffix(".py").is_file()
         and not (bundle / module.replace(".", "/") / "__init__.py").is_file()
     }
-    assert {each for each in missing if not each.startswith(others)} <= {"mixpanel_data.warehouse.duckdb"}
+    assert {each for each in missing if not each.startswith(others)} <= NEVER_REACHED
 
 
 def _modules(node: ast.ImportFrom) -> set[str]:
@@ -127,7 +134,7 @@ def test_anybody_can_read_a_bundle_whoever_builds_it(tmp_path: Path) -> None:
 
 @pytest.mark.bundles
 @pytest.mark.parametrize("name", names())
-def test_a_bundle_answers_with_only_its_requirements_installed(tmp_path: Path, name: str) -> None:
+def test_a_bundle_answers_with_only_its_lock_installed(tmp_path: Path, name: str) -> None:
     """It refuses a wrong request, and a right one gets as far as BigQuery, which does not answer."""
     nobody = "http://127.0.0.1:1"
     settings = {
@@ -137,9 +144,14 @@ def test_a_bundle_answers_with_only_its_requirements_installed(tmp_path: Path, n
         "MIXPANEL_API_SECRET": "secret",
         "CALL_DEADLINE_SECONDS": "2",
     }
-    with Installed.made_in(tmp_path, name).serving(settings) as function:
+    installed = Installed.made_in(tmp_path, name)
+    assert installed.distributions == locked(ROOT / "functions" / name / "requirements.lock")
+    with installed.serving(settings) as function:
         status, refused = function.ask("?unknown=1")
         assert (status, refused["error"]["type"]) == (400, "RequestError")
         assert refused["job"] == name
+        if name == HAS_DUCKDB:
+            status, refused = function.ask("?test_alert=true")
+            assert (status, refused["error"]["type"]) == (400, "ConfigError"), refused
         status, document = function.ask()
         assert (status, document["status"]) == (503, "error"), document

@@ -16,9 +16,9 @@ _PARTS = ("deploy", "docs", "functions", "shared/mixpanel_data", "pyproject.toml
 _COMMAND = "PYTHONPATH=shared python3 -m deploy.generate"
 
 
-def generate(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def generate(root: Path, *arguments: str, python: tuple[str, ...] = ("-S",)) -> subprocess.CompletedProcess[str]:
     """Run the generator with Python alone: `-S` leaves out every installed package."""
-    command = [sys.executable, "-S", "-B", "-m", "deploy.generate", *arguments]
+    command = [sys.executable, *python, "-B", "-m", "deploy.generate", *arguments]
     env = {"PYTHONPATH": "shared"}
     return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
 
@@ -36,7 +36,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_the_generated_files_are_up_to_date() -> None:
-    done = generate(ROOT, "--check")
+    """The schema among them, for which the library has to be there."""
+    done = generate(ROOT, "--check", python=())
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from mixpanel_data.base.errors import RequestError, listed
 from mixpanel_data.base.parameters import Instant
@@ -26,45 +26,83 @@ def _regular_expression(text: str) -> str:
     return text
 
 
+# How much of ISO 8601 a pattern can say: an editor refuses no instant that a job accepts.
+_Bound = Annotated[
+    Instant, WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}-?[0-9W]", "examples": ["2026-12-24"]})
+]
+
+
 class Mute(Configuration):
     """A time in which the detector records an event's incidents and posts nothing: `[from, to)`, ISO 8601."""
 
-    start: Annotated[Instant, Field(alias="from")]
-    end: Annotated[Instant, Field(alias="to")]
-    reason: Name
+    start: Annotated[_Bound, Field(alias="from", description="The start, included: a date, or a time in ISO 8601.")]
+    end: Annotated[_Bound, Field(alias="to", description="The end, not included: a date, or a time in ISO 8601.")]
+    reason: Annotated[Name, Field(description="Why, for those who look at the incidents.")]
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> "Mute":
         if self.start >= self.end:
-            raise ValueError(f"to ({self.end.isoformat()}) is not after from ({self.start.isoformat()})")
+            raise ValueError(
+                f"from is {self.start.isoformat()} and to is {self.end.isoformat()}: give a window that ends after it "
+                "starts"
+            )
         return self
 
 
 class Event(Configuration):
-    """One entry of `events`; `name` is the raw event name, or `*` for every event without an entry of its own.
+    """One entry of `events`.
 
     `owner` is the id of a Slack member or user group (`U…`, `W…`, `S…`), whom a message mentions, or any other text,
     which it shows.
     """
 
-    name: Name
-    enabled: bool = True
-    alert_threshold: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    alert_channel: Name | None = None
-    time_window_minutes: Annotated[int, Field(ge=1, le=1440)] = 1
-    baseline: bool = True
-    silence: bool = True
-    owner: Name | None = None
-    runbook_url: WebAddress | None = None
-    mute: Annotated[tuple[Mute, ...], Field(strict=False)] = ()
-    remind_after_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
+    name: Annotated[
+        Name, Field(description="The raw event name, letter by letter, or * for all events without an entry.")
+    ]
+    enabled: Annotated[bool, Field(description="Whether to collect and to watch the event.")] = True
+    alert_threshold: Annotated[
+        Annotated[float, Field(gt=0, allow_inf_nan=False)] | None,
+        Field(
+            description="The count within the window above which the event is abnormal; without it, the rule is off."
+        ),
+    ] = None
+    alert_channel: Annotated[
+        Name | None,
+        Field(description="The Slack channel for alerts; without it, that of SLACK_CHANNEL.", examples=["#payments"]),
+    ] = None
+    time_window_minutes: Annotated[int, Field(ge=1, le=1440, description="The window of alert_threshold.")] = 1
+    baseline: Annotated[bool, Field(description="Whether to compare the event with what is usual for it.")] = True
+    silence: Annotated[bool, Field(description="Whether to notice that the event has stopped.")] = True
+    owner: Annotated[
+        Name | None,
+        Field(
+            description="Whom to notify: the id of a Slack member or user group, or any text.", examples=["U024BE7LH"]
+        ),
+    ] = None
+    runbook_url: Annotated[
+        WebAddress | None,
+        Field(description="What to do, linked in the alert.", examples=["https://wiki.example.com/checkout"]),
+    ] = None
+    mute: Annotated[
+        tuple[Mute, ...],
+        Field(strict=False, description="Periods without alerts; incidents are still recorded."),
+    ] = ()
+    remind_after_minutes: Annotated[
+        Annotated[int, Field(ge=1, le=525_600)] | None,
+        Field(description="How often to repeat the alert of a lasting incident; without it, never."),
+    ] = None
 
 
 class Redaction(Configuration):
     """Parts of events that no message shows, in addition to the defaults: properties by name, values by pattern."""
 
-    properties: Annotated[tuple[Name, ...], Field(strict=False)] = ()
-    patterns: Annotated[tuple[Annotated[Name, AfterValidator(_regular_expression)], ...], Field(strict=False)] = ()
+    properties: Annotated[
+        tuple[Name, ...], Field(strict=False, description="The names of properties.", examples=[["card_holder"]])
+    ] = ()
+    patterns: Annotated[
+        tuple[Annotated[Name, AfterValidator(_regular_expression)], ...],
+        Field(strict=False, description="Python's regular expressions for values.", examples=[["DE[0-9]{20}"]]),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +135,56 @@ def _event_address(url: str) -> str:
     return url
 
 
+# For editors: at least one entry is not disabled, and the address has a place for the name.
+_AN_ENABLED_EVENT = {"contains": {"not": {"required": ["enabled"], "properties": {"enabled": {"const": False}}}}}
+_EventAddress = Annotated[
+    WebAddress,
+    AfterValidator(_event_address),
+    WithJsonSchema(
+        {"type": "string", "maxLength": 2000, "pattern": r"^https?://[^\s<>|]*\{event\}[^\s<>|]*$"},
+    ),
+]
+
+
 class EventsConfig(Configuration):
     """The document in `config/events_config.json`.
 
-    `mixpanel_event_url` is the address of an event in Mixpanel, as a browser shows it, with `{event}` in place of the
-    event's name; alerts link to it.
+    `$schema` is for editors alone.
     """
 
-    events: Annotated[tuple[Event, ...], Field(min_length=1, strict=False)]
-    false_alerts_per_week: Annotated[float, Field(gt=0, le=1000)] = 1.0
-    max_age_hours: Annotated[int, Field(ge=1, le=24)] = 24
-    cooldown_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
-    redact: Redaction = Redaction()
-    mixpanel_event_url: Annotated[WebAddress, AfterValidator(_event_address)] | None = None
+    schema_of_editors: Annotated[
+        str | None, Field(alias="$schema", description="Where editors find this schema; nothing else reads it.")
+    ] = None
+    events: Annotated[
+        tuple[Event, ...],
+        Field(
+            min_length=1,
+            strict=False,
+            description="The events to collect and to watch, at least one of them enabled.",
+            json_schema_extra=_AN_ENABLED_EVENT,
+        ),
+    ]
+    false_alerts_per_week: Annotated[
+        float,
+        Field(gt=0, le=1000, description="The budget for false incidents a week, over all watched events together."),
+    ] = 1.0
+    max_age_hours: Annotated[
+        int, Field(ge=1, le=24, description="The detector does not report an incident that ended longer ago.")
+    ] = 24
+    cooldown_minutes: Annotated[
+        int,
+        Field(ge=0, le=1440, description="An event that becomes abnormal again within this time reopens its incident."),
+    ] = 5
+    redact: Annotated[
+        Redaction, Field(description="What no message shows, in addition to e-mail addresses, names and the like.")
+    ] = Redaction()
+    mixpanel_event_url: Annotated[
+        _EventAddress | None,
+        Field(
+            description="The address of an event in Mixpanel, as a browser shows it, with {event} in place of the "
+            "event's name; alerts link to it."
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> "EventsConfig":

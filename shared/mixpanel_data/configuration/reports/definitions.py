@@ -35,7 +35,7 @@ from mixpanel_data.configuration.reports.scope import Moment, Scope, check_order
 from mixpanel_data.configuration.reports.segments import Day, Segment
 from mixpanel_data.configuration.reports.steps import AnyStep, Step, Steps
 
-_LONGEST = timedelta(days=366)
+_LONGEST, _LONGEST_GRACE = timedelta(days=366), timedelta(minutes=1)
 
 
 def _is_iso(value: object) -> object:
@@ -50,9 +50,15 @@ def _length(length: timedelta) -> timedelta:
     return length
 
 
+def _grace(length: timedelta) -> timedelta:
+    if not timedelta() <= length <= _LONGEST_GRACE:
+        raise ValueError("give at most a minute, such as PT2S, or PT0S for nothing")
+    return length
+
+
 Length = Annotated[timedelta, Field(strict=False), BeforeValidator(_is_iso), AfterValidator(_length)]
 """A length of time; in JSON as ISO 8601 has it, such as `P7D` or `PT30M`."""
-Grace = Annotated[timedelta, Field(strict=False, ge=timedelta(), le=timedelta(minutes=1)), BeforeValidator(_is_iso)]
+Grace = Annotated[timedelta, Field(strict=False), BeforeValidator(_is_iso), AfterValidator(_grace)]
 """How close events are whose order does not matter, up to a minute."""
 
 
