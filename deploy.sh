@@ -5,14 +5,14 @@
 set -euo pipefail
 CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 
-readonly RUNTIME=python312
+readonly RUNTIME=python313
 # Cloud Scheduler jobs have no labels, so the start of their description tells ours from others.
 readonly MARK='mixpanel-data: calls'
 readonly SEPARATOR=$'\037'
 readonly NEWLINE=$'\n'
 
 action=deploy only='' region='' last=3
-is_dry_run='' is_confirmed='' is_without_terraform=''
+is_dry_run='' is_confirmed='' is_without_terraform='' is_signed_out=''
 work='' child='' step='' done_steps='' python='' uris=''
 plan_arguments=()
 project='' dataset='' location='' repository='' builds_account='' scheduler_account='' tables=''
@@ -20,6 +20,9 @@ project='' dataset='' location='' repository='' builds_account='' scheduler_acco
 main() {
     # Progress goes to this descriptor, so that a function can report it from within a command substitution.
     exec 3>&1
+    if [[ ${1:-} == setup ]]; then
+        set_up "${@:2}"
+    fi
     read_arguments "$@"
     trap 'finish $?' EXIT
     trap 'ignore_signals; finish 129' HUP
@@ -30,6 +33,7 @@ main() {
     export CLOUDSDK_CORE_DISABLE_FILE_LOGGING=true
     work=$(mktemp -d)
     check_programs
+    check_account
     read_terraform
     read_plan
     case $action in
@@ -42,9 +46,12 @@ main() {
 
 usage() {
     cat <<'TEXT'
-usage: ./deploy.sh [--dry-run] [--only NAME] [--region REGION] [--without-terraform]
+usage: ./deploy.sh setup [--yes] [--dry-run] [...]
+       ./deploy.sh [--dry-run] [--only NAME] [--region REGION] [--without-terraform]
        ./deploy.sh --delete [--yes] [--dry-run] [--only NAME] [--region REGION] [--without-terraform]
        ./deploy.sh status [--last N] [--without-terraform]
+
+The first leads from an empty project to a test alert, and asks for what it needs; ./deploy.sh setup --help has more.
 
 Deploys every function of functions/ to Google Cloud, and creates the Cloud Scheduler jobs that config/schedules.json
 lists. It deletes a job that it created before and that the file no longer lists.
@@ -98,6 +105,12 @@ read_arguments() {
     [[ $last =~ ^[1-9][0-9]{0,3}$ ]] || refuse "--last is ${last}. Give a number from 1 to 9999."
 }
 
+# Becomes the setup, which calls this script for the deployment itself.
+set_up() {
+    find_python || refuse "Python 3.11 or later is missing. Install it as python3, and run this again."
+    PYTHONPATH=shared exec "$python" -B -m deploy.setup "$@"
+}
+
 # --- Requirements.
 
 check_programs() {
@@ -120,6 +133,18 @@ find_python() {
         fi
     done
     return 1
+}
+
+# Without a valid sign-in, each later command would fail for a reason of its own. A dry run goes on without looking.
+check_account() {
+    [[ $action != status ]] || return 0
+    if ! gcloud auth print-access-token </dev/null >/dev/null 2>"$work/stderr"; then
+        grep -q 'gcloud auth login' "$work/stderr" || cat "$work/stderr" >&2
+        refuse_unless_dry "gcloud is not signed in, or its sign-in has expired: run gcloud auth login, then this again."
+        is_signed_out=1
+        note "gcloud is not signed in, or its sign-in has expired (run gcloud auth login)," \
+            "so secrets and jobs cannot be looked at."
+    fi
 }
 
 # Keeps Terraform's outputs, if there are any. Their absence counts only where infra/ was never set up: otherwise the
@@ -179,12 +204,14 @@ check_secrets() {
     [[ -z $are_missing ]] || refuse_unless_dry "Nothing was deployed. Add the versions, and run this again."
 }
 
-# Whether the function can read the version that it is bound to; `latest` is the newest one, enabled or not.
+# Whether the function can read the version that it is bound to; `latest` is the newest one, enabled or not. One that a
+# dry run cannot look at is not said to be missing.
 is_enabled() {
     local state='' secret=$1 owner=$2 version=$3
     local command=(gcloud secrets versions describe "$version" "--secret=$secret" "--project=$owner")
     command+=('--format=value(state)')
     trace "${command[@]}"
+    [[ -z $is_signed_out ]] || return 0
     if state=$("${command[@]}" </dev/null 2>"$work/stderr"); then
         [[ ! $state =~ ^[Ee][Nn][Aa][Bb][Ll][Ee][Dd]$ ]] || return 0
         printf 'Version %s of the secret %s is %s. ' "$version" "$secret" "$state" >&2
@@ -193,6 +220,8 @@ is_enabled() {
         if ! reports_not_found; then
             cat "$work/stderr" >&2
             refuse_unless_dry "The secret $secret cannot be read. Nothing was deployed."
+            note "The secret $secret cannot be read, so this dry run does not check it."
+            return 0
         fi
         printf 'The secret %s has no version %s. Name another version, or ' "$secret" "$version" >&2
     fi
@@ -312,7 +341,11 @@ delete_leftover_jobs() {
     [[ -z $only ]] || ours="$MARK $only,"
     begin "deleting jobs that config/schedules.json does not list"
     trace "${command[@]}"
-    "${command[@]}" </dev/null >"$work/jobs" || [[ -n $is_dry_run ]]
+    if [[ -n $is_signed_out ]]; then
+        : >"$work/jobs"
+    else
+        "${command[@]}" </dev/null >"$work/jobs" || [[ -n $is_dry_run ]]
+    fi
     while IFS=$'\t' read -r -u 6 job description; do
         if [[ $description == "$ours"* ]] && ! is_listed "$job"; then
             delete_job "$job"
@@ -435,6 +468,10 @@ end() {
 refuse() {
     printf 'deploy.sh: %s\n' "$*" >&2
     exit 1
+}
+
+note() {
+    printf 'deploy.sh: note: %s\n' "$*" >&2
 }
 
 refuse_unless_dry() {

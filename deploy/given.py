@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
+from deploy.env_file import plain_variables
 from deploy.files import ROOT, DeployError
 from deploy.functions import Function
 
@@ -44,7 +46,12 @@ class Given:
 
         Raises DeployError where `.env` cannot be read.
         """
-        return cls({**_set(_of_dotenv()), **_set(os.environ)})
+        return cls({**cls.of_dotenv(), **_set(os.environ)})
+
+    @staticmethod
+    def of_dotenv() -> Mapping[str, str]:
+        """The variables that `.env` sets. Raises DeployError where it cannot be read."""
+        return _set(_of_dotenv())
 
     def has(self, secret: SecretVariable) -> bool:
         """Whether a secret is given, itself or by name."""
@@ -86,13 +93,24 @@ def _of_dotenv() -> Mapping[str, str | None]:
     try:
         from dotenv import dotenv_values
     except ImportError:
-        raise DeployError(
-            "There is a .env file, and the library that reads it is not installed. "
-            "Run `make .venv/installed`, or export the variables and move the file away."
-        ) from None
+        return _of_plain(file)
     try:
         return dotenv_values(file)
     except OSError as error:
         raise DeployError(f".env cannot be read: {error.strerror}. Fix that, or move the file away.") from None
     except ValueError as error:
         raise DeployError(f".env cannot be read: {error}. Write it as UTF-8 text, one NAME=value per line.") from None
+
+
+def _of_plain(file: Path) -> Mapping[str, str]:
+    """What `.env` sets where the library that reads it is not installed."""
+    try:
+        found = plain_variables(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    if found is None:
+        raise DeployError(
+            "There is a .env file, and the library that reads it is not installed. Run `make .venv/installed`, "
+            "write each line of it as NAME=value or NAME='value', or export the variables and move the file away."
+        )
+    return found

@@ -10,6 +10,7 @@ from deploy.deployment import Deployment
 from deploy.files import ROOT
 from deploy.functions import Function
 from deploy.given import Given
+from deploy.locks import lock_of, unlocked
 
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.configuration.environment.variable import SecretVariable, secret_for
@@ -47,6 +48,7 @@ def problems(deployment: Deployment) -> Sequence[Problem]:
     unreadable = [*_unreadable_variables(deployment.given)]
     found = [*unreadable, *_local_addresses(deployment.given), *_secrets(deployment)]
     for function in deployment.functions:
+        found += _of_lock(function)
         found += _of_credentials(deployment.given, function)
         found += _of_schedules(deployment, function)
         if not unreadable:
@@ -100,6 +102,14 @@ def _of_credentials(given: Given, function: Function) -> Iterator[Problem]:
             "note",
             f"{function.name} has no credentials for Slack and will post nothing. "
             f"{_export(SLACK_BOT_TOKEN, SLACK_WEBHOOK_URL)}",
+        )
+
+
+def _of_lock(function: Function) -> Iterator[Problem]:
+    """A lock from which the function would be deployed without what it imports."""
+    if missing := unlocked(function.name):
+        yield Problem(
+            "error", f"{lock_of(function.name).relative_to(ROOT)} does not have {', '.join(missing)}. Run make lock."
         )
 
 

@@ -22,7 +22,7 @@ resource "google_project_iam_member" "builds_read_sources" {
   }
 }
 
-# README.md, step 5, lets the builds push to it.
+# `./deploy.sh setup`, or step 5 of README.md, lets the builds push to it.
 resource "google_artifact_registry_repository" "functions" {
   #checkov:skip=CKV_GCP_84:Google's own keys encrypt it; an organisation chooses and rotates keys of its own
   repository_id = "mixpanel-data"

@@ -40,9 +40,9 @@ class Google:
         return _error(400, f"{method} {target} is not known here")
 
 
-def _error(status: int, message: str) -> Answer:
+def _error(status: int, message: str, kind: str = "") -> Answer:
     kinds = {400: "INVALID_ARGUMENT", 404: "NOT_FOUND", 409: "ALREADY_EXISTS"}
-    return status, {"error": {"code": status, "message": message, "status": kinds[status]}}
+    return status, {"error": {"code": status, "message": message, "status": kind or kinds[status]}}
 
 
 def _get(google: Google, name: str, _: Document, __: bytes) -> Answer:
@@ -73,6 +73,20 @@ def _version(google: Google, name: str, query: Document, body: bytes) -> Answer:
         return _get(google, name, query, body)
     _, document = _list(google, collection, query, body)
     return (200, document["versions"][-1]) if document["versions"] else _error(404, f"Secret [{name}] not found")
+
+
+def _add_version(google: Google, secret: str, query: Document, body: bytes) -> Answer:
+    _, document = _list(google, f"{secret}/versions", query, b"")
+    name = f"{secret}/versions/{len(document['versions']) + 1}"
+    google.resources[name] = {"name": name, "state": "ENABLED", "payload": json.loads(body)["payload"]}
+    return 200, {"name": name, "state": "ENABLED", "clientSpecifiedPayloadChecksum": True}
+
+
+def _access(google: Google, name: str, query: Document, body: bytes) -> Answer:
+    status, version = _version(google, name, query, body)
+    if status == 200 and version["state"] != "ENABLED":
+        return _error(400, f"Secret Version [{name}] is in {version['state']} state.", "FAILED_PRECONDITION")
+    return (status, {"name": version["name"], "payload": version["payload"]}) if status == 200 else (status, version)
 
 
 def _create_function(google: Google, collection: str, query: Document, body: bytes) -> Answer:
@@ -192,7 +206,9 @@ _LOCATION = r"projects/[^/]+/locations/[^/]+"
 _ROUTES: list[tuple[str, str, Callable[[Google, str, Document, bytes], Answer]]] = [
     ("GET", r"(projects/[^/]+)", _get),
     ("GET", r"projects/[^/]+/services/(.+)", _enabled),
-    ("GET", r"(projects/[^/]+/secrets/[^/]+/versions/[^/]+)", _version),
+    ("GET", r"(projects/[^/]+/secrets/[^/]+/versions/[^/:]+)", _version),
+    ("GET", r"(projects/[^/]+/secrets/[^/]+/versions/[^/]+):access", _access),
+    ("POST", r"(projects/[^/]+/secrets/[^/]+):addVersion", _add_version),
     ("GET", r"/\$discovery/(rest)", _discovery),
     ("POST", r"/bigquery/v2/projects/([^/]+)/jobs", _query),
     ("GET", rf"({_LOCATION})/runtimes", _runtimes),

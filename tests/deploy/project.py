@@ -130,9 +130,15 @@ class Project:
 
     @property
     def state(self) -> dict[str, Any]:
-        """The resources in the cloud: functions, invokers, jobs, secrets."""
+        """The resources in the cloud: all that is recorded, but for the calls."""
         state: dict[str, Any] = json.loads(self._state.read_text())
-        return {name: state[name] for name in ("functions", "invokers", "jobs", "secrets")}
+        return {name: state[name] for name in state if name not in ("calls", "posted")}
+
+    @property
+    def posted(self) -> list[dict[str, Any]]:
+        """What curl was told to send."""
+        posted: list[dict[str, Any]] = json.loads(self._state.read_text())["posted"]
+        return posted
 
     @property
     def calls(self) -> list[list[str]]:
@@ -142,7 +148,10 @@ class Project:
 
     def keep(self, state: Mapping[str, Any]) -> None:
         """Put these resources into the cloud, and forget all calls."""
-        empty: dict[str, Any] = {"functions": {}, "invokers": {}, "jobs": {}, "secrets": [], "calls": []}
+        parts = ("functions", "invokers", "jobs", "versions", "outputs")
+        lists = ("secrets", "calls", "apis", "pushers", "posted")
+        empty: dict[str, Any] = {"projects": {PROJECT: {"billing": True}}}
+        empty |= {**{part: {} for part in parts}, **{part: [] for part in lists}}
         self._state.write_text(json.dumps({**empty, **state}))
 
     @property

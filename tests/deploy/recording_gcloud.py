@@ -1,14 +1,17 @@
 """A gcloud that records its calls in the JSON file GCLOUD_STATE, and answers as gcloud does.
 
-GCLOUD_FAILS_AT=N lets the N-th call fail before it did anything, GCLOUD_BREAKS_AT=N after it. GCLOUD_HANGS names a
-pipe that `functions deploy` writes its process's id and the file of its variables to, to hang then.
+GCLOUD_FAILS_AT=N lets the N-th call fail before it did anything, GCLOUD_BREAKS_AT=N after it; GCLOUD_BREAKS_AT=change
+is the call that changes a resource. GCLOUD_HANGS names a pipe that `functions deploy` writes its process's id and the
+file of its variables to, to hang then.
 """
 
+import base64
 import json
 import os
 import re
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +27,48 @@ class FailedError(Exception):
 def main() -> None:
     words = [word for word in sys.argv[1:] if not word.startswith("--")]
     flags = dict(word[2:].partition("=")[::2] for word in sys.argv[1:] if word.startswith("--"))
+    if words[0] == "auth":
+        print(sign_in(words[1]))
+    else:
+        print(recorded(sys.argv[1:], lambda state: run(words, flags, state)))
+
+
+def sign_in(name: str) -> str:
+    """It reaches no resource, and is not recorded."""
+    if os.environ.get("GCLOUD_SIGNED_OUT"):
+        sys.exit(f"ERROR: (gcloud.auth.{name}) You do not have an active account.\n\n  $ gcloud auth login")
+    return f"the {name}"
+
+
+def recorded(call: list[str], answer: Callable[[State], str]) -> str:
+    """The answer to a call, which is recorded with what it changed, unless it is the one that fails."""
     state = json.loads(STATE.read_text())
-    state["calls"].append(sys.argv[1:])
+    state["calls"].append(call)
     number = str(len(state["calls"]))
+    before = resources(state)
     try:
         if os.environ.get("GCLOUD_FAILS_AT") == number:
             raise FailedError("UNAVAILABLE: the API did not answer")
-        said = run(words, flags, state)
-        if os.environ.get("GCLOUD_BREAKS_AT") == number:
+        said = answer(state)
+        breaking = {number, "change"} if resources(state) != before else {number}
+        if os.environ.get("GCLOUD_BREAKS_AT") in breaking:
             raise FailedError("UNAVAILABLE: the answer was lost")
     except FailedError as error:
         sys.exit(f"ERROR: (gcloud) {error}")
     finally:
         STATE.write_text(json.dumps(state))
-    print(said)
+    return said
+
+
+def resources(state: State) -> str:
+    """All that the cloud has, as one text."""
+    return json.dumps({name: state[name] for name in state if name not in ("calls", "posted")}, sort_keys=True)
 
 
 def run(words: list[str], flags: Flags, state: State) -> str:
+    if words[:2] == ["services", "enable"]:
+        state["apis"] = sorted({*state["apis"], *words[2:]})
+        return ""
     *command, name = words
     answer = COMMANDS.get(" ".join(command)) or COMMANDS.get(" ".join(words))
     if answer is None:
@@ -49,13 +77,59 @@ def run(words: list[str], flags: Flags, state: State) -> str:
 
 
 def describe_version(version: str, flags: Flags, state: State) -> str:
-    """Of each secret the newest version is the third, and all are enabled."""
+    """All are enabled. A secret that is only listed has three of them."""
     secret = flags["secret"]
-    if secret not in state["secrets"] or version not in ("1", "2", "3", "latest"):
+    if not state["versions"].get(secret) and (
+        secret not in state["secrets"] or version not in ("1", "2", "3", "latest")
+    ):
         raise FailedError(
             f"NOT_FOUND: Secret Version [projects/{flags['project']}/secrets/{secret}/versions/{version}] not found"
         )
     return "ENABLED"
+
+
+def add_version(secret: str, flags: Flags, state: State) -> str:
+    if secret not in state["versions"]:
+        raise FailedError(f"NOT_FOUND: Secret [projects/{flags['project']}/secrets/{secret}] not found")
+    assert flags["data-file"] == "-"
+    state["versions"][secret].append(base64.b64encode(sys.stdin.buffer.read()).decode())
+    return ""
+
+
+def access_version(version: str, flags: Flags, state: State) -> str:
+    """As with `--format=get(payload.data)`: base64, in the alphabet of URLs."""
+    describe_version(version, flags, state)
+    newest: str = state["versions"][flags["secret"]][-1]
+    return newest.replace("+", "-").replace("/", "_")
+
+
+def describe_project(name: str, flags: Flags, state: State) -> str:
+    if name in state["projects"]:
+        return "ACTIVE"
+    raise FailedError(f"The caller does not have permission on project [{name}] (or it may not exist)")
+
+
+def describe_billing(name: str, flags: Flags, state: State) -> str:
+    return str(state["projects"][name]["billing"])
+
+
+def list_services(name: str, flags: Flags, state: State) -> str:
+    return "\n".join(state["apis"])
+
+
+def builds_policy(name: str, flags: Flags, state: State) -> str:
+    return json.dumps(
+        {"bindings": [{"role": each.split()[1], "members": [each.split()[0]]} for each in state["pushers"]]}
+    )
+
+
+def let_push(name: str, flags: Flags, state: State) -> str:
+    state["pushers"] = sorted({*state["pushers"], f"{flags['member']} {flags['role']}"})
+    return ""
+
+
+def configured(name: str, flags: Flags, state: State) -> str:
+    return {"account": "ann@example.com", "project": ""}[name]
 
 
 def deploy(name: str, flags: Flags, state: State) -> str:
@@ -136,6 +210,14 @@ def list_jobs(name: str, flags: Flags, state: State) -> str:
 
 
 COMMANDS = {
+    "config get-value": configured,
+    "projects describe": describe_project,
+    "billing projects describe": describe_billing,
+    "services list": list_services,
+    "artifacts repositories get-iam-policy": builds_policy,
+    "artifacts repositories add-iam-policy-binding": let_push,
+    "secrets versions add": add_version,
+    "secrets versions access": access_version,
     "secrets versions describe": describe_version,
     "functions deploy": deploy,
     "functions describe": describe_function,

@@ -116,6 +116,8 @@ def test_a_new_function_needs_its_folder_and_an_entry_in_the_schedule(project: P
     main = (project.folder / "functions" / "collector" / "main.py").read_text()
     (project.folder / "functions" / "sixth" / "main.py").write_text(main.replace("def collector", "def sixth"))
     (project.folder / "functions" / "sixth" / "requirements.txt").write_text("functions-framework>=3.8,<4\n")
+    lock = (project.folder / "functions" / "collector" / "requirements.lock").read_text()
+    (project.folder / "functions" / "sixth" / "requirements.lock").write_text(lock)
     project.schedule(*SCHEDULES, {**SCHEDULES[0], "name": "sixth", "function": "sixth"})
     project.deploy()
     state = project.state

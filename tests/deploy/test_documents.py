@@ -2,13 +2,15 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from deploy.project import ROOT, Project
+from deploy.empty_project import OPTIONS, empty_project
+from deploy.project import PROJECT, ROOT, Project
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "infra" / "README.md"]
 BLOCKS = [
@@ -40,7 +42,19 @@ def test_the_pages_show_what_deploy_sh_can_do() -> None:
 def test_deploy_sh_accepts_the_commands_of_the_pages(project: Project) -> None:
     project.install("bq", "echo the newest runs")
     for line in OURS:
-        done = project.run(*line.split()[1:], typed="y\n")
+        if "setup" not in line:
+            done = project.run(*line.split()[1:], typed="y\n")
+            assert done.code == 0, (line, done.printed)
+
+
+@pytest.mark.deploy
+def test_the_setup_accepts_the_commands_of_the_pages(tmp_path: Path) -> None:
+    project = empty_project(tmp_path)
+    project.keep({"projects": {"acme-mixpanel-prod": {"billing": True}, PROJECT: {"billing": True}}})
+    lines = [line for line in OURS if "setup" in line]
+    assert len(lines) == 2
+    for line in lines:
+        done = project.run("setup", "--dry-run", *OPTIONS, *shlex.split(line)[2:])
         assert done.code == 0, (line, done.printed)
 
 

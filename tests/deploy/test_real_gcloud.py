@@ -1,8 +1,11 @@
 """deploy.sh with the real gcloud, against the APIs of an invented project on this machine."""
 
+import base64
 import io
 import json
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 
@@ -44,9 +47,13 @@ def online(google: Google, tmp_path_factory: pytest.TempPathFactory) -> Project:
     gcloud = shutil.which("gcloud")
     assert gcloud, "gcloud is not installed, and these tests are about it: install the Google Cloud CLI"
     project.install("gcloud", f'exec "{gcloud}" "$@"')
+    token = project.folder.parent / "token"
+    token.write_text("of-nobody")
     project.environment |= {
         "CLOUDSDK_CONFIG": str(project.folder.parent / "gcloud configuration"),
         "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
+        # Without credentials, a token is all that gcloud has to show for a sign-in.
+        "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(token),
         "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "true",
         "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "true",
         **{f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}": f"{google.url}/" for api in APIS},
@@ -93,7 +100,8 @@ def test_gcloud_leaves_a_plain_secret_nowhere(online: Project, printed: str) -> 
 
 def test_a_repeat_changes_nothing(online: Project, first: Google) -> None:
     before = json.dumps([first.resources, first.policies], sort_keys=True)
-    online.deploy(**VARIABLES)
+    # One function is enough for gcloud, which takes as long again for each; test_deploy.py repeats all.
+    online.deploy("--only", "detector", **VARIABLES)
     assert json.dumps([first.resources, first.policies], sort_keys=True) == before
     assert first.strange == []
 
@@ -122,9 +130,7 @@ def test_bq_is_asked_for_the_newest_runs(online: Project, google: Google) -> Non
     bq = shutil.which("bq")
     assert bq, "bq is not installed, and this test is about it: install the Google Cloud CLI"
     online.install("bq", f'exec "{bq}" "$@"')
-    token = online.folder.parent / "token"
-    token.write_text("of-nobody")
-    done = online.run("status", "--last", "7", CLOUDSDK_AUTH_ACCESS_TOKEN_FILE=str(token))
+    done = online.run("status", "--last", "7")
     assert (done.code, "this BigQuery answers nothing" in done.printed) == (1, True), done.printed
     (asked,) = google.queries
     query = asked["configuration"]["query"]
@@ -141,11 +147,45 @@ def test_the_version_of_a_secret_that_is_pinned_is_the_one_that_counts(online: P
     assert "functions deploy" not in done.out
 
 
+STORE = """
+import json, sys
+from deploy.setup import secrets
+from deploy.setup.commands import Commands
+for value in json.loads(sys.stdin.read()):
+    secrets.store(Commands(is_dry_run=False), "slack-bot-token", "a-project", value.encode())
+"""
+
+
+def test_the_setup_stores_a_secret_as_it_is_and_only_if_it_is_new(online: Project, google: Google) -> None:
+    """The stand-in's newest version was enabled; then it is not, so that functions could not read it."""
+    versions = f"projects/{PROJECT}/secrets/slack-bot-token/versions"
+    google.resources[f"{versions}/2"] |= {"payload": {"data": base64.b64encode(b"old").decode()}}
+    values = ['it\'s "5$ `id`"\nand \\n?>\u00ff\n\n', "plain", "plain"]
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", STORE],
+            input=json.dumps(["old", *values]),
+            env={**online.variables({}), "PYTHONPATH": f"{online.folder / 'shared'}:{online.folder}"},
+            cwd=online.folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "5$" not in done.stdout + done.stderr
+        google.resources[f"{versions}/4"]["state"] = "DISABLED"
+    kept = [name for name in google.resources if name.startswith(versions)]
+    data = [base64.b64decode(google.resources[name]["payload"]["data"]).decode() for name in kept[1:]]
+    assert data == ["old", *values[:2], "old", *values[:2]]
+    for name in kept[2:]:
+        del google.resources[name]
+    assert google.strange == []
+
+
 def _assert_functions(google: Google, variables: dict[str, str]) -> None:
     for name, listed in FUNCTIONS.items():
         function = google.resources[f"{LOCATION}/functions/{name}"]
         build, service = function["buildConfig"], function["serviceConfig"]
-        assert (build["runtime"], build["entryPoint"]) == ("python312", name.replace("-", "_"))
+        assert (build["runtime"], build["entryPoint"]) == ("python313", name.replace("-", "_"))
         assert build["serviceAccount"].endswith(f"/mixpanel-data-builds@{PROJECT}.iam.gserviceaccount.com")
         assert build["dockerRepository"] == f"{LOCATION}/repositories/mixpanel-data"
         assert service["serviceAccountEmail"] == f"{name}@{PROJECT}.iam.gserviceaccount.com"

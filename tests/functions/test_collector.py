@@ -120,8 +120,8 @@ def test_a_window_without_events_is_answered_with_zeros(function: Function, mixp
     [
         ({"from": "2024-03-01"}, ["from and to"]),
         ({"to": "2024-03-01"}, ["from and to"]),
-        ({"from": "2024-03-02", "to": "2024-03-01"}, ["to (2024-03-01", "from (2024-03-02"]),
-        ({"from": "2024-03-01", "to": "2024-03-01"}, ["to (2024-03-01", "from (2024-03-01"]),
+        ({"from": "2024-03-02", "to": "2024-03-01"}, ["from is 2024-03-02", "to is 2024-03-01"]),
+        ({"from": "2024-03-01", "to": "2024-03-01"}, ["from is 2024-03-01", "to is 2024-03-01"]),
         ({"from": "2024-02-30", "to": "2024-03-01"}, ["from", "2024-02-30"]),
         ({"from": "2024-03-01", "to": "2024-03-32"}, ["to", "2024-03-32"]),
         ({"from": "2999-01-01", "to": "2999-01-02"}, ["from", "2999-01-01", "future"]),
@@ -330,9 +330,9 @@ def test_another_project_is_refused_until_the_call_asks_for_a_new_state(
         monkeypatch.setenv("MIXPANEL_BASE_URL", running.url)
         monkeypatch.setenv("MIXPANEL_PROJECT_ID", "4242")
         assert_refused(
-            function.get(**DAY), "ConfigError", f"belongs to Mixpanel project {ACCESS.project_id}", "new_state=true"
+            function.get(**DAY), "ConfigError", f"has that of Mixpanel project {ACCESS.project_id}", "new_state=true"
         )
         assert function.get(new_state="true", **DAY)[1]["inserted"] == 1
         assert function.post(new_state=True, **DAY)[1]["inserted"] == 0
     monkeypatch.setenv("MIXPANEL_PROJECT_ID", ACCESS.project_id)
-    assert_refused(function.get(**DAY), "ConfigError", "belongs to Mixpanel project 4242")
+    assert_refused(function.get(**DAY), "ConfigError", "has that of Mixpanel project 4242")

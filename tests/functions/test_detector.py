@@ -12,8 +12,9 @@ import pytest
 from functions.conftest import assert_refused
 from mixpanel_data_standins.slack import StandInSlack, faults
 from support.detector_world import MINUTE
-from support.engines import DuckDB
+from support.engines import DuckDB, opened
 from support.published_counts import publish_counts
+from support.stored_rows import all_rows_of
 
 pytestmark = pytest.mark.sequences
 
@@ -98,7 +99,8 @@ def test_a_wrong_request_is_refused_and_named(function: Function) -> None:
     assert_refused(function.get(windows="5"), "RequestError", "windows")
     assert_refused(function.get(at="yesterday"), "RequestError", "at", "ISO 8601")
     assert_refused(function.get(at="2999-01-01"), "RequestError", "future")
-    assert_refused(function.get(events="Purchase"), "RequestError", "Purchase")
+    status, document = function.get(events="Purchase")
+    assert (status, document["error"]["type"]) == (404, "NotFoundError")
     assert_refused(function.post(events=[]), "RequestError", "events")
 
 
@@ -140,3 +142,26 @@ def test_a_warehouse_in_a_missing_folder_is_named(function: Function, monkeypatc
     monkeypatch.setenv("WAREHOUSE", "duckdb:///not/there/x.duckdb")
     configure(monkeypatch, {"name": "*"})
     assert_refused(function.get(), "ConfigError", "not/there")
+
+
+def test_a_test_alert_arrives_and_leaves_no_trace(
+    function: Function, slack: StandInSlack, engine: DuckDB, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, document = function.post(test_alert=True)
+    assert (status, document["status"], document["channel"]) == (200, "ok", "#alerts")
+    assert [check["is_ok"] for check in document["checks"]] == [True, True, True]
+    (message,) = slack.messages
+    assert message.text.startswith("🧪 TEST: ")
+    with opened(engine) as warehouse:
+        assert {row["job"] for row in warehouse.rows(all_rows_of("job_runs"))} == {"collector"}
+        assert [*warehouse.rows(all_rows_of("alert_messages"))] == []
+    # Monitoring counts lines, and those of the trial are about nothing.
+    events = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
+    assert events == ["run_finished"]
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_test_alert_stands_alone_and_needs_slack(function: Function) -> None:
+    together = function.post(test_alert=True, dry_run=True)
+    assert_refused(together, "RequestError", "give test_alert without other parameters")
+    assert_refused(function.post(test_alert=True), "ConfigError", "Neither SLACK_BOT_TOKEN nor SLACK_WEBHOOK_URL")

@@ -87,7 +87,7 @@ def test_a_wrong_request_is_refused_and_named(function: Function) -> None:
     assert_refused(function.get(since="2026-01-01"), "RequestError", "since")
     assert_refused(function.get(**{"from": "2026-01-01"}), "RequestError", "from and to")
     assert_refused(function.get(**{"from": "March", "to": "2026-01-01"}), "RequestError", "from", "ISO 8601")
-    assert_refused(function.get(**{"from": "2026-01-02", "to": "2026-01-01"}), "RequestError", "not after")
+    assert_refused(function.get(**{"from": "2026-01-02", "to": "2026-01-01"}), "RequestError", "to is 2026-01-01")
     assert_refused(
         function.post(**{"from": "2026-01-01T06:00:00", "to": "2026-01-03"}), "RequestError", "from", "not a date"
     )

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
+
+from pydantic import model_validator
 
 from mixpanel_data.base.parameters import Instant, JobRequest, JobResult, Names
 from mixpanel_data.runs import UNKNOWN_ORIGIN, Origin
@@ -13,7 +15,8 @@ from mixpanel_data.runs import UNKNOWN_ORIGIN, Origin
 class Request(JobRequest):
     """Judge the events that arrived since the last run. `at`: as of then, of the events that were there then.
 
-    `events`: only these. `dry_run`: decide, but store and send nothing.
+    `events`: only these. `dry_run`: decide, but store and send nothing. `test_alert`, alone: judge nothing, and send an
+    alert about invented events instead.
     """
 
     job: ClassVar[str] = "detector"
@@ -21,6 +24,13 @@ class Request(JobRequest):
     at: Instant | None = None
     events: Names | None = None
     dry_run: bool = False
+    test_alert: bool = False
+
+    @model_validator(mode="after")
+    def _is_a_test_alone(self) -> Self:
+        if self.test_alert and (self.at is not None or self.events is not None or self.dry_run):
+            raise ValueError("give test_alert without other parameters")
+        return self
 
 
 _UTC = ZoneInfo("UTC")

@@ -4,7 +4,6 @@ The detector itself runs over a dataset that holds nothing but the invented even
 see, and nothing of it reaches the tables of the real detector, which neither sends it again nor updates it.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,16 +15,14 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.clients.slack import (
     Body,
-    CannotLook,
     Found,
-    LookLater,
     NotSent,
     Outcome,
-    Refused,
     Sent,
     Slack,
     Stored,
 )
+from mixpanel_data.clients.slack.advice import FINDING, PICTURES, POSTING, advice, problem_of
 from mixpanel_data.configuration.events import Event, EventsConfig
 from mixpanel_data.detect.request import Options
 from mixpanel_data.detect.trial_history import write_history
@@ -36,17 +33,11 @@ from mixpanel_data.warehouse.base import Warehouse
 EVENT_NAME = "Test event"
 """The event that a trial invents."""
 
-_POSTING, _PICTURES = ("chat:write",), ("files:write",)
-_FINDING = ("channels:read", "channels:history", "groups:read", "groups:history")
-SCOPES = (*_POSTING, *_PICTURES, *_FINDING)
-"""The scopes of the app; those for groups are for private channels."""
-
 _MARK = "🧪 TEST: "
 _BANNER = (
-    "🧪 *This is a test, nothing happened.* `mp detect test-alert` invented the events, to show what an alert looks "
-    "like and that it arrives."
+    "🧪 *This is a test, nothing happened.* Its events are invented, to show what an alert looks like and that it "
+    "arrives."
 )
-_NEEDED = re.compile(r"needs ([\w:.,]+)")
 _POST, _STORE, _FIND = "post the alert", "upload the plot", "look for the alert"
 # The clocks of Slack and of this machine may differ.
 _SEARCHED = timedelta(minutes=5)
@@ -167,9 +158,9 @@ def _marked(body: Body) -> Mapping[str, Any]:
 
 
 def _checks(slack: _WatchedSlack, channel: str) -> Iterator[Check]:
-    yield _check(_POST, _POSTING, slack.outcomes.get(_POST), channel)
+    yield _check(_POST, POSTING, slack.outcomes.get(_POST), channel)
     if slack.can_update:
-        yield _check(_STORE, _PICTURES, slack.outcomes.get(_STORE), channel)
+        yield _check(_STORE, PICTURES, slack.outcomes.get(_STORE), channel)
     if slack.can_find:
         yield _found(slack, channel)
 
@@ -179,40 +170,12 @@ def _found(slack: _WatchedSlack, channel: str) -> Check:
     was_posted = isinstance(slack.outcomes.get(_POST), Sent)
     if outcome is None and not was_posted:
         # It looked, and there is nothing to find.
-        return Check(_FIND, _FINDING, True)
-    return _check(_FIND, _FINDING, outcome, channel)
+        return Check(_FIND, FINDING, True)
+    return _check(_FIND, FINDING, outcome, channel)
 
 
 def _check(step: str, scopes: tuple[str, ...], outcome: Outcome | Stored | Found, channel: str) -> Check:
     if isinstance(outcome, Sent | Stored):
         return Check(step, scopes, True)
-    problem = _problem(outcome)
-    return Check(step, scopes, False, problem, _advice(problem, outcome, channel))
-
-
-def _problem(outcome: NotSent | Stored | Found) -> str:
-    match outcome:
-        case Refused():
-            return str(outcome)
-        case None:
-            return "nothing came of it"
-        case CannotLook(reason) | LookLater(reason):
-            return reason
-        case _:
-            return str(getattr(outcome, "reason", "")) or "Slack takes no more messages now"
-
-
-def _advice(problem: str, outcome: object, channel: str) -> str:
-    """What to do about an answer of Slack's, by its error code."""
-    code, where = re.split(r"[\s:(]", problem, maxsplit=1)[0], channel or "the webhook's channel"
-    if code == "missing_scope":
-        needed = _NEEDED.search(problem)
-        scope = needed[1] if needed else "that the step needs"
-        return f"Add the scope {scope} to the app under OAuth & Permissions, and install the app again."
-    if code == "not_in_channel":
-        return f"Invite the bot: write /invite and its name in {where}."
-    if code == "channel_not_found":
-        return f"Check the name of {where}. If it is private, invite the bot there and add the scope groups:read."
-    if isinstance(outcome, Refused):
-        return f"{outcome.remedy}."
-    return "Try again."
+    problem = problem_of(outcome)
+    return Check(step, scopes, False, problem, advice(problem, outcome, channel))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mixpanel_data.base.errors import RequestError
+from mixpanel_data.base.errors import NotFoundError
 from mixpanel_data.base.nearest import nearest
 from mixpanel_data.base.redaction import Redactor
 from mixpanel_data.configuration.events import EventsConfig, EventSelection
@@ -23,9 +23,9 @@ def check_names(
 ) -> EventSelection:
     """The events that a call is about: those that it names, or all that are enabled (None).
 
-    An event with an entry in the configuration may be yet to come. Raises RequestError, with the name of the parameter,
-    for any other that never arrived, with the nearest names and the advice, and for one that is not enabled; and the
-    warehouse's errors.
+    An event with an entry in the configuration may be yet to come. Raises NotFoundError, with the name of the
+    parameter, for any other that never arrived, with the nearest names and the advice; RequestError for one that is not
+    enabled; and the warehouse's errors.
     """
     if names is None:
         return events.selection
@@ -36,7 +36,7 @@ def check_names(
         for name in unknown:
             if name not in arrived:
                 hint = nearest(name, _offered(events, arrived | configured), _NONE)
-                raise RequestError(f"{parameter} is {name!r}, and no event has this name. {hint} {advice}".rstrip())
+                raise NotFoundError(f"{parameter} is {name!r}, and no event has this name. {hint} {advice}".rstrip())
     return events.selected(names)
 
 
