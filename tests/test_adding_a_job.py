@@ -59,6 +59,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Copy:
         _add(copy.folder / path, text)
     done = copy.run("-m", "deploy.generate")
     assert done.stdout == f"functions/{NAME}/requirements.txt\n", done.stderr
+    # `make lock` needs a package index; the collector requires all that the job does.
+    shutil.copy(ROOT / "functions/collector/requirements.lock", copy.folder / "functions" / NAME)
     return copy
 
 

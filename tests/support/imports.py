@@ -85,7 +85,7 @@ FLOORS = (
     ("exports", "reports"),
     (*JOBS, "workspace"),
     ("wiring",),
-    ("calls",),
+    ("calls", "doctor", "initialization"),
     ("cli", "http"),
 )
 """The rooms of the library from the ground up: a room imports from the floors below its own, and from no other."""

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _trace: ContextVar[str | None] = ContextVar("trace", default=None)
+_is_silent: ContextVar[bool] = ContextVar("is_silent", default=False)
 
 
 class JsonFormatter(logging.Formatter):
@@ -43,6 +44,7 @@ def to_stdout() -> None:
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(JsonFormatter())
+        handler.addFilter(lambda _: not _is_silent.get())
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
         logger.propagate = False
@@ -58,3 +60,13 @@ def trace(header: str | None, gcp_project_id: str | None) -> Iterator[None]:
         yield
     finally:
         _trace.reset(token)
+
+
+@contextlib.contextmanager
+def silenced() -> Iterator[None]:
+    """Write none of this call's log lines to standard output while the block runs."""
+    token = _is_silent.set(True)
+    try:
+        yield
+    finally:
+        _is_silent.reset(token)

@@ -16,7 +16,7 @@ def _instant(value: object) -> datetime:
     try:
         instant = datetime.fromisoformat(value)
     except ValueError as error:
-        raise ValueError(f"give ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z ({error})") from error
+        raise ValueError("give ISO 8601, such as 2026-01-31 or 2026-01-31T12:00:00Z") from error
     try:
         return instant.replace(tzinfo=instant.tzinfo or UTC).astimezone(UTC)
     except OverflowError as error:
@@ -64,7 +64,10 @@ class WindowRequest(JobRequest):
         if (self.start is None) != (self.end is None):
             raise ValueError("give from and to together, or neither")
         if self.start is not None and self.end is not None and self.start >= self.end:
-            raise ValueError(f"to ({self.end.isoformat()}) is not after from ({self.start.isoformat()})")
+            raise ValueError(
+                f"from is {self.start.isoformat()} and to is {self.end.isoformat()}: give a window that ends after it "
+                "starts"
+            )
         return self
 
 

@@ -1,11 +1,11 @@
-"""The command `mp`: its options, and the commands that the modules of `cli/commands/`, `cli/desk/` and plugins add."""
+"""The command `mp`: its options, and the commands that its rooms and plugins add."""
 
 import importlib
 import pkgutil
 
 import typer
 
-from mixpanel_data.cli import commands, desk
+from mixpanel_data.cli import commands, desk, setup
 from mixpanel_data.cli.base.help import PanelGroup
 from mixpanel_data.cli.base.options import (
     AccountOption,
@@ -16,6 +16,7 @@ from mixpanel_data.cli.base.options import (
     QuietOption,
     VerboseOption,
     VersionOption,
+    WideOption,
 )
 from mixpanel_data.cli.plugins import GroupWithPlugins
 
@@ -32,6 +33,7 @@ def _every_command(
     project: ProjectOption = None,
     output_format: FormatOption = None,
     jq: JqOption = None,
+    wide: WideOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
     _version: VersionOption = False,
@@ -44,13 +46,13 @@ def _every_command(
 
     Example: `mp tables --format table`
     """
-    context.obj = GlobalOptions(account, project, output_format, jq, quiet, verbose)
+    context.obj = GlobalOptions(account, project, output_format, jq, wide, quiet, verbose)
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
 # One module a command or group of commands, so that adding one touches no list.
-for _room in (desk, commands):
+for _room in (setup, desk, commands):
     for _module in sorted(pkgutil.iter_modules(_room.__path__), key=lambda module: module.name):
         _app = importlib.import_module(f"{_room.__name__}.{_module.name}").app
         app.add_typer(_app, cls=PanelGroup, rich_help_panel=_app.rich_help_panel)

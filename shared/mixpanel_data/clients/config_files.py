@@ -23,7 +23,9 @@ def is_given(source: ConfigSource) -> bool:
 def _file(source: ConfigSource) -> bytes:
     try:
         return source.file.read_bytes()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+    except IsADirectoryError as error:
+        raise ConfigError(f"{source.file} is a folder. Move it away, or set {source.variable}.") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise ConfigError(f"{source.file} does not exist. Create it, or set {source.variable}.") from error
     except OSError as error:
         raise ConfigError(
