@@ -68,7 +68,10 @@ _NOT_INVENTED = {
     "detect/findings/learning/packed_minutes.sql": "invented minutes are not whole, stored ones are; its own are below",
     "detect/findings/learning/selections.sql": "a request with a list is not met by chance; its own are below",
     **dict.fromkeys(
-        ("detect/findings/arrivals/export_lag.sql", "detect/study/late_minutes.sql"),
+        (
+            *("detect/findings/arrivals/arrival_ages.sql.jinja", "detect/findings/arrivals/export_lag.sql.jinja"),
+            "detect/study/late_minutes.sql",
+        ),
         "times of storage and collection seldom fit by chance; test_arrival_rows.py meets them",
     ),
     "detect/messages/events_by_name_hash.sql": "a hash is not met by chance; test_query_of_a_message.py meets it",

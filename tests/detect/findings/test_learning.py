@@ -192,7 +192,7 @@ COUNTS = st.lists(st.integers(1, 90), min_size=2, max_size=6)
 
 
 @given(every=COUNTS, names_at_once=st.integers(1, 5), burst=st.integers(0, 300))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_groups_of_any_size_find_the_same(
     tmp_path_factory: pytest.TempPathFactory, every: list[int], names_at_once: int, burst: int
 ) -> None:
@@ -209,7 +209,7 @@ def test_groups_of_any_size_find_the_same(
 
 
 @given(looks=st.lists(st.integers(0, 40), min_size=1, max_size=3))
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_first_learning_that_is_cut_off_ends_where_an_undisturbed_one_would(
     tmp_path_factory: pytest.TempPathFactory, looks: list[int]
 ) -> None:
