@@ -35,7 +35,7 @@ def edited(text: str, variables: Mapping[str, str]) -> str:
         line = f"{name}={quoted(value)}"
         setting = re.compile(rf"^[ \t]*(?:export[ \t]+)?{name}[ \t]*=.*$", re.MULTILINE)
         if setting.search(text):
-            # A backslash in the value is no escape of this pattern's.
+            # re.sub would take a backslash in the value for an escape.
             text = setting.sub(line.replace("\\", r"\\"), text)
         else:
             text += ("" if not text or text.endswith("\n") else "\n") + f"{line}\n"

@@ -23,7 +23,7 @@ def lock_of(function: str) -> Path:
 
 
 def locked(lock: Path) -> Mapping[str, str]:
-    """The versions in a lock, by the names of their distributions; none if there is no lock."""
+    """The versions in a lock, by distribution name; empty if there is no lock."""
     return dict(_PINNED.findall(lock.read_text(encoding="utf-8"))) if lock.is_file() else {}
 
 

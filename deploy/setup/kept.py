@@ -27,7 +27,7 @@ def tfvars_file(environment: str) -> Path:
 
 
 def kept_tfvars(environment: str) -> Mapping[str, str]:
-    """The texts that Terraform's file sets, by variable; empty where there is no file."""
+    """The string variables that the .tfvars file sets, by name; empty if there is no file."""
     text = _text(tfvars_file(environment))
     found = re.findall(rf"^[ \t]*(\w+)[ \t]*=[ \t]*({_STRING})", text, re.MULTILINE)
     return {name: value[1:-1] for name, value in found}

@@ -40,7 +40,7 @@ class Progress:
 def set_up(options: Options, progress: Progress) -> None:
     """Go all the way, leaving what is done as it is. Raises SetupError, and DeployError for files that are wrong."""
     if not (options.can_ask or options.is_confirmed or options.is_dry_run):
-        raise SetupError("There is no terminal to ask on. Pass --yes, and the answers as options.")
+        raise SetupError("There is no terminal to ask questions on. Pass --yes and give the answers as options.")
     commands = Commands(options.is_dry_run)
     web = Web(commands)
     with progress.step("looking at the sign-in"):

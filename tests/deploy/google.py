@@ -2,12 +2,12 @@
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from support.json_server import json_server
 
 Document = dict[str, Any]
 Answer = tuple[int, Document]
@@ -232,31 +232,5 @@ _ROUTES: list[tuple[str, str, Callable[[Google, str, Document, bytes], Answer]]]
 @contextmanager
 def serving(google: Google) -> Iterator[Google]:
     """Answers at `google.url` during a `with`."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _respond(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, document = google.answer(self.command, self.path, body)
-            content = json.dumps(document).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond  # noqa: N815
-
-        def log_message(self, *_: object) -> None:
-            """Logs nothing: `resources` shows the effect of every request."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        google.url = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield google
-        finally:
-            server.shutdown()
-            thread.join()
+    with json_server(google.answer) as google.url:
+        yield google

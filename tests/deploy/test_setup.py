@@ -248,7 +248,7 @@ def test_each_answer_that_is_missing_is_named_with_its_option(empty: Project) ->
     assert "Give --email, --mixpanel-project (or MIXPANEL_PROJECT_ID), --service-account (or" in err
     err = empty.run("setup", "--yes", *OPTIONS).err
     assert "Set MIXPANEL_SERVICE_ACCOUNT_SECRET, or give it with --secrets-stdin." in err
-    assert "There is no terminal to ask on. Pass --yes" in empty.run("setup").err
+    assert "There is no terminal to ask questions on. Pass --yes" in empty.run("setup").err
 
 
 def test_a_project_that_is_not_ready_is_named_with_the_remedy(empty: Project) -> None:

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
+
+from support.json_server import json_server
 
 PROJECT, DATASET = "my-project", "mixpanel_data"
 OF_DATASET = f"/bigquery/v2/projects/{PROJECT}/datasets/{DATASET}"
@@ -39,34 +39,10 @@ def bigquery_server() -> Iterator[BigQueryServer]:
     """The server on a port of its own."""
     served = BigQueryServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer()
+    def respond(method: str, target: str, body: bytes) -> tuple[int, Mapping[str, Any]]:
+        path = target.partition("?")[0]
+        served.asked.append((method, path, json.loads(body or b"null")))
+        return served.answers.get(path, (404, {"error": {"message": f"Not found: Table {path}"}}))
 
-        def do_POST(self) -> None:
-            self._answer()
-
-        def _answer(self) -> None:
-            path = self.path.partition("?")[0]
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            served.asked.append((self.command, path, json.loads(body or b"null")))
-            status, document = served.answers.get(path, (404, {"error": {"message": f"Not found: Table {path}"}}))
-            told = json.dumps(document).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(told)))
-            self.end_headers()
-            self.wfile.write(told)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        served.url = f"http://127.0.0.1:{server.server_address[1]}"
-        try:
-            yield served
-        finally:
-            server.shutdown()
-            thread.join()
+    with json_server(respond) as served.url:
+        yield served

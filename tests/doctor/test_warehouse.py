@@ -1,8 +1,9 @@
 """The rows of a DuckDB file, with each thing wrong in turn: it stays as it is, byte for byte."""
 
+import contextlib
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -94,14 +95,21 @@ def test_a_file_that_is_damaged_within_says_what_to_do(mp: Mp, dataset: DuckDB) 
     assert "damaged or was cut off. Put a copy of it back" in text_of(checks, "warehouse project")
 
 
+@contextlib.contextmanager
+def holder(program: str, path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that holds the file, by a program which says so and waits for the end of stdin."""
+    command = [sys.executable, "-c", program, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.communicate("")
+
+
 def test_a_program_that_only_reads_the_file_is_named(mp: Mp, dataset: DuckDB) -> None:
     # A lock for reading, as DuckDB's, without its second to start.
-    command = [sys.executable, "-c", READ, str(dataset.path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
-        assert reader.stdout is not None
-        assert reader.stdout.readline() == "held\n"
+    with holder(READ, dataset.path) as reader:
         checks = checks_of(mp)
-        reader.communicate("")
     assert (failed(checks), checks["warehouse file"]["verdict"]) == ([], "warning")
     assert f"(PID {reader.pid}) holds it" in text_of(checks, "warehouse file")
     assert checks["warehouse tables"]["verdict"] == "ok"
@@ -109,12 +117,8 @@ def test_a_program_that_only_reads_the_file_is_named(mp: Mp, dataset: DuckDB) ->
 
 @pytest.mark.sequences
 def test_a_program_that_holds_the_file_is_named(mp: Mp, dataset: DuckDB) -> None:
-    command = [sys.executable, "-c", HOLD, str(dataset.path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as held:
-        assert held.stdout is not None
-        assert held.stdout.readline() == "held\n"
+    with holder(HOLD, dataset.path) as held:
         checks = checks_of(mp)
-        held.communicate("")
     assert failed(checks) == ["warehouse file"]
     assert str(held.pid) in text_of(checks, "warehouse file")
 

@@ -26,7 +26,7 @@ from mixpanel_data_standins.demo.identity_states import State, check_states
 from mixpanel_data_standins.function_process import log_entry
 from mixpanel_data_standins.sample import GROWING_CLUSTER
 from mixpanel_data_standins.serve.functions import assigned_ports
-from support.free_ports import row_of_ports
+from support.free_ports import ports_of_serve, row_of_ports
 
 pytestmark = pytest.mark.sequences
 
@@ -164,17 +164,7 @@ def test_a_demo_that_is_interrupted_leaves_nothing_running(tmp_path: Path, numbe
 def test_serve_offers_the_functions_until_it_is_interrupted(tmp_path: Path) -> None:
     database = tmp_path / "served.duckdb"
     first = row_of_ports(8)
-    ports = (
-        "--first-port",
-        first,
-        "--mixpanel-port",
-        first + 5,
-        "--slack-port",
-        first + 6,
-        "--control-port",
-        first + 7,
-    )
-    with started("serve", "--database", database, *ports) as process:
+    with started("serve", "--database", database, *ports_of_serve(first)) as process:
         url = read_until(process.stdout, r"collector \| (http://127\.0\.0\.1:\d+)")[1]
         read_until(process.stdout, r"ready, writing to")
         with urllib.request.urlopen(f"{url}/?from=2020-12-01&to=2020-12-02", timeout=60) as answer:

@@ -34,7 +34,7 @@ from mixpanel_data_standins.serve.names import PER_MINUTE
 from mixpanel_data_standins.serve.schedules import last_missed, read_schedules, schedules_file
 from mixpanel_data_standins.serve.terminal import outcome
 from mixpanel_data_standins.serve.traffic import Traffic
-from support.free_ports import row_of_ports
+from support.free_ports import ports_of_serve, row_of_ports
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -261,20 +261,10 @@ def test_a_run_is_told_in_a_few_words() -> None:
 def test_a_burst_has_an_alert_and_an_end_and_nothing_else_has_one(tmp_path: Path) -> None:
     first = row_of_ports(8)
     page = f"http://127.0.0.1:{first + 6}"
-    ports = (
-        "--first-port",
-        first,
-        "--mixpanel-port",
-        first + 5,
-        "--slack-port",
-        first + 6,
-        "--control-port",
-        first + 7,
-    )
     program = [sys.executable, "-u", "-m", "mixpanel_data", "serve"]
     with (
         subprocess.Popen(
-            [*program, *map(str, ports)], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True
+            [*program, *ports_of_serve(first)], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True
         ) as serving,
         _ended_after(300, serving),
     ):

@@ -17,6 +17,16 @@ def row_of_ports(count: int) -> int:
             return first
 
 
+def ports_of_serve(first: int) -> list[str]:
+    """The options of `mp serve` for eight consecutive ports: five functions, Mixpanel, Slack, and the control port."""
+    servers = ("--first-port", "--mixpanel-port", "--slack-port", "--control-port")
+    return [
+        text
+        for option, port in zip(servers, (first, first + 5, first + 6, first + 7), strict=True)
+        for text in (option, str(port))
+    ]
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

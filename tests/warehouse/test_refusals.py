@@ -1,10 +1,7 @@
 """What BigQuery refuses, told with what may be done about it."""
 
 import contextlib
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -18,6 +15,7 @@ from mixpanel_data.base.errors import (
 from mixpanel_data.warehouse.bigquery import BigQueryWarehouse
 from mixpanel_data.warehouse.statements import Statement
 from support.engines import bigquery_at
+from support.json_server import json_server
 
 ONE = Statement("one", "SELECT 1 AS n")
 HIDDEN = (
@@ -30,29 +28,13 @@ HIDDEN = (
 def refusing(status: int, reason: str, message: str) -> Iterator[BigQueryWarehouse]:
     """A warehouse without a deadline, of a BigQuery that answers nothing else."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            told = json.dumps({"error": {"message": message, "errors": [{"reason": reason}]}}).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(told)))
-            self.end_headers()
-            self.wfile.write(told)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        warehouse = bigquery_at(f"http://127.0.0.1:{server.server_address[1]}", deadline=Deadline.after(60.0))
+    document = {"error": {"message": message, "errors": [{"reason": reason}]}}
+    with json_server(lambda *_: (status, document)) as url:
+        warehouse = bigquery_at(url, deadline=Deadline.after(60.0))
         try:
             yield warehouse
         finally:
             warehouse.close()
-            server.shutdown()
-            thread.join()
 
 
 @pytest.mark.parametrize(

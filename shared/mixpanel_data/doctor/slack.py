@@ -64,7 +64,7 @@ def bot_checks(token: Secret, channels: Sequence[str], base_url: str | None, dea
     """Ask Slack about a bot: its token, its scopes, and its membership in channels."""
     try:
         # slack-sdk appends a method's name to the base URL.
-        slack = BotSlack(token, f"{base_url.rstrip('/')}/" if base_url else None).within(deadline)
+        slack = BotSlack(token, base_url).within(deadline)
     except ConfigError as error:
         yield failed(SUBJECT, _TOKEN, error)
         yield from _skipped(channels, _TOKEN)

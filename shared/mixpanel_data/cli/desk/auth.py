@@ -14,6 +14,7 @@ from mixpanel_data.cli.base.account import chosen
 from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Output
+from mixpanel_data.cli.base.regions import REGIONS, RegionOption, checked_region
 
 if TYPE_CHECKING:
     from mixpanel_data.accounts.config_manager import ConfigManager
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from mixpanel_data.accounts.resolution import Resolved
 
 _COLUMNS = ("name", "username", "project_id", "region", "is_default")
-_REGIONS = ("us", "eu", "in")
 _ASKING_SECONDS = 60.0
 
 app = typer.Typer(name="auth", rich_help_panel=Panel.ACCOUNTS)
@@ -55,9 +55,7 @@ def add(
         str | None, typer.Option("--secret", metavar="SECRET", help="Its secret; without this option mp asks for it.")
     ] = None,
     secret_stdin: Annotated[bool, typer.Option("--secret-stdin", help="Read the secret from stdin.")] = False,
-    region: Annotated[
-        str | None, typer.Option("--region", metavar="us|eu|in", help="Where the data resides; otherwise mp finds out.")
-    ] = None,
+    region: RegionOption = None,
 ) -> None:
     """Add the service account of the project that --project names. The first account becomes the default one.
 
@@ -70,14 +68,13 @@ def add(
     project_id = chosen().project_id
     if project_id is None:
         raise RequestError("--project is missing. Give the number of the project that the account reads.")
-    if region is not None and region.lower() not in _REGIONS:
-        raise RequestError(f"--region is {region!r}. Give us, eu or in.")
+    region = checked_region(region)
     manager = _manager()
     _check_is_new(manager, name)
     value = _secret(output, secret, secret_stdin, username)
     # What is wrong by its form is refused before Mixpanel is asked.
-    Credentials(username, value, project_id, region.lower() if region else _REGIONS[0])
-    found = region.lower() if region else _region(output, username, value, project_id)
+    Credentials(username, value, project_id, region or REGIONS[0])
+    found = region or _region(output, username, value, project_id)
     manager.add_account(name, username, value, project_id, found)
     output.note(f"Added {name}. Check it: mp auth test {shlex.quote(name)}")
     output.show(asdict(manager.get_account(name)), _COLUMNS)

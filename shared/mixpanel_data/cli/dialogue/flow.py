@@ -15,7 +15,7 @@ from mixpanel_data.base.environment import environment
 from mixpanel_data.base.errors import ConfigError, RequestError
 from mixpanel_data.base.secret import Secret
 from mixpanel_data.cli.base.output import Format, Output
-from mixpanel_data.cli.dialogue import events, mixpanel, questions, slack
+from mixpanel_data.cli.dialogue import SECONDS, events, mixpanel, questions, slack
 from mixpanel_data.cli.dialogue.given import Given
 from mixpanel_data.cli.dialogue.mixpanel import Accepted
 from mixpanel_data.cli.dialogue.slack import Tried
@@ -33,8 +33,6 @@ from mixpanel_data.initialization.env_file import EnvFile
 from mixpanel_data.initialization.events_file import EventsFile
 from mixpanel_data.initialization.present import Present, account_for, accounts_of, present
 from mixpanel_data.initialization.project import Mixpanel, Names
-
-_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ class Initialization:
     def _names(self, accepted: Accepted) -> Names:
         credential = accepted.credential
         client = ClientCredentials(Secret(credential.revealed), credential.username, credential.project_id)
-        asked = Mixpanel(MIXPANEL_BASE_URL.read(self._env), Deadline.after(_SECONDS))
+        asked = Mixpanel(MIXPANEL_BASE_URL.read(self._env), Deadline.after(SECONDS))
         return asked.names(client, accepted.region, self._env)
 
     def _keep(self, accepted: Accepted, told: Tried, entries: Sequence[str] | None) -> str | None:

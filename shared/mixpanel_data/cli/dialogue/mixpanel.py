@@ -8,7 +8,7 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import AuthenticationError, RequestError
 from mixpanel_data.base.secret import Secret
 from mixpanel_data.cli.base.output import Output
-from mixpanel_data.cli.dialogue import questions
+from mixpanel_data.cli.dialogue import SECONDS, questions
 from mixpanel_data.cli.dialogue.given import Given
 from mixpanel_data.configuration.environment.variables import MIXPANEL_TIME_BASIS, MIXPANEL_TIMEZONE
 from mixpanel_data.configuration.settings import TimeBasis
@@ -17,7 +17,6 @@ from mixpanel_data.doctor.mixpanel import ZoneSetting, mixpanel_checks
 from mixpanel_data.initialization.present import Credential
 from mixpanel_data.initialization.project import Mixpanel, Names
 
-_SECONDS = 60.0
 _KINDS = _SERVICE_ACCOUNT, _API_SECRET = "service-account", "api-secret"
 # A clock that is wrong, or a zone, says nothing against a credential.
 _ABOUT_CREDENTIAL = ("server", "credential", "project", "region")
@@ -67,7 +66,7 @@ class Asking:
         raise AssertionError
 
     def _tried(self, asked: Credential, region: str | None) -> Accepted:
-        mixpanel = Mixpanel(self.base_url, Deadline.after(_SECONDS))
+        mixpanel = Mixpanel(self.base_url, Deadline.after(SECONDS))
         if asked.username is None:
             return self._tried_api_secret(asked, region, mixpanel)
         account = (asked.username, asked.revealed, asked.project_id or "")

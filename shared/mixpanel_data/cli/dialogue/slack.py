@@ -13,7 +13,7 @@ from mixpanel_data.base.errors import (
 )
 from mixpanel_data.base.secret import Secret
 from mixpanel_data.cli.base.output import Output
-from mixpanel_data.cli.dialogue import questions
+from mixpanel_data.cli.dialogue import SECONDS, questions
 from mixpanel_data.cli.dialogue.given import Given
 from mixpanel_data.clients.slack import BotSlack, Limited, NotSent, Refused
 from mixpanel_data.clients.slack.advice import problem_of
@@ -23,7 +23,6 @@ from mixpanel_data.doctor.check import Check, Verdict
 from mixpanel_data.doctor.slack import slack_checks
 from mixpanel_data.initialization.present import Slack
 
-_SECONDS = 60.0
 _ABOUT_CREDENTIAL = ("token", "webhook", "scopes")
 _NONE = "-"
 
@@ -89,7 +88,7 @@ class Asking:
         if credential is None:
             return Tried(Slack())
         channels = [slack.channel] if slack.channel else []
-        deadline = Deadline.after(_SECONDS)
+        deadline = Deadline.after(SECONDS)
         with self.output.progress("Asking Slack"):
             silence = _silence(slack.token, channels, self.base_url, deadline) if slack.token else None
             if silence is not None:
@@ -102,7 +101,7 @@ def _silence(token: Secret, channels: Sequence[str], base_url: str | None, deadl
     """The answer with which Slack says nothing about a bot, which then may be right; None if it does say something."""
     try:
         # slack-sdk appends a method's name to the base URL.
-        bot = BotSlack(token, f"{base_url.rstrip('/')}/" if base_url else None).within(deadline)
+        bot = BotSlack(token, base_url).within(deadline)
     except ConfigError:
         # The check of the token says it.
         return None
@@ -120,7 +119,7 @@ def _unavailable(silence: NotSent) -> UnavailableError:
         text = f"Slack takes no more requests for now. Run this again in {seconds:.0f} s."
         return UnavailableError(text, retry_after_seconds=seconds)
     if silence == NO_TIME:
-        text = f"Slack did not name all channels within {_SECONDS:.0f} s. Check SLACK_BASE_URL if it is set, and"
+        text = f"Slack did not name all channels within {SECONDS:.0f} s. Check SLACK_BASE_URL if it is set, and"
         return UnavailableError(f"{text} run this again.")
     problem = problem_of(silence).rstrip(".")
     found = f"Slack answers {problem}." if problem.startswith("HTTP") else f"{problem}."

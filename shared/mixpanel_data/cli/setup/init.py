@@ -9,8 +9,7 @@ from mixpanel_data.cli.base.account import chosen
 from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.options import command
 from mixpanel_data.cli.base.output import Output
-
-_REGIONS = ("us", "eu", "in")
+from mixpanel_data.cli.base.regions import RegionOption, checked_region
 
 app = typer.Typer(rich_help_panel=Panel.SET_UP)
 
@@ -21,9 +20,6 @@ _ApiSecret = Annotated[
     typer.Option(
         "--api-secret", help="The secret is the project's API secret, which Mixpanel is retiring; it needs --env."
     ),
-]
-_Region = Annotated[
-    str | None, typer.Option("--region", metavar="us|eu|in", help="Where the data resides; otherwise mp finds out.")
 ]
 _SlackTokenStdin = Annotated[
     bool, typer.Option("--slack-token-stdin", help="Read the token of a Slack bot from stdin, below Mixpanel's secret.")
@@ -43,7 +39,7 @@ def init(
     username: _Username = None,
     secret_stdin: _SecretStdin = False,
     api_secret: _ApiSecret = False,
-    region: _Region = None,
+    region: RegionOption = None,
     slack_token_stdin: _SlackTokenStdin = False,
     slack_channel: _SlackChannel = None,
     in_env: _InEnv = False,
@@ -62,14 +58,11 @@ def init(
     from mixpanel_data.cli.dialogue.given import Given
 
     choice = chosen()
-    if region is not None and region.lower() not in _REGIONS:
-        raise RequestError(f"--region is {region!r}. Give us, eu or in.")
+    region = checked_region(region)
     if api_secret and username is not None:
         raise RequestError("Both --api-secret and --username are given. Give one of them.")
     if api_secret and not in_env:
         raise RequestError("--api-secret needs --env: an account holds no API secret, so it is kept in .env.")
-    given = Given(
-        choice.project_id, username, api_secret, region=region and region.lower(), slack_channel=slack_channel
-    )
+    given = Given(choice.project_id, username, api_secret, region=region, slack_channel=slack_channel)
     piped = given.with_piped(secret=secret_stdin, slack_token=slack_token_stdin)
     Initialization(piped, Wishes(in_env, force), choice, output).run()

@@ -48,6 +48,9 @@ class BotSlack:
     _channel_ids: ChannelIds = field(default_factory=ChannelIds, init=False, repr=False)
 
     def __post_init__(self) -> None:
+        if self.base_url is not None:
+            # slack-sdk appends the method to it as it is.
+            self.base_url = f"{self.base_url.rstrip('/')}/"
         if not sdk.is_printable(self._token()):
             raise ConfigError("SLACK_BOT_TOKEN is not a Slack token. Copy the xoxb-… token from the app's page.")
 
