@@ -42,7 +42,7 @@ def test_without_another_package_nothing_is_said(mp: Mp) -> None:
 def test_a_command_that_another_package_replaced_is_told_with_the_remedy(mp: Mp, arguments: tuple[str, ...]) -> None:
     Path("mp").write_text(OTHER)
     done = mp(*arguments)
-    assert (done.code, done.stderr) == (0, f"note: The command `mp` is that of other-app here, not ours. {REMEDY}")
+    assert (done.code, done.stderr) == (0, f"note: `mp` here belongs to other-app, not to mixpanel-data. {REMEDY}")
 
 
 @pytest.mark.usefixtures("other")
@@ -68,7 +68,7 @@ def test_a_program_that_calls_a_command_is_told_nothing_and_a_person_is(
     assert mp("-q", "auth", "list").code == 0
     assert "note:" not in terminal.getvalue()
     mp("auth", "list")
-    assert terminal.getvalue().endswith(f"note: The command `mp` is that of another package here, not ours. {REMEDY}")
+    assert terminal.getvalue().endswith(f"note: `mp` here belongs to another package, not to mixpanel-data. {REMEDY}")
 
 
 def test_completion_is_told_nothing(mp: Mp, monkeypatch: pytest.MonkeyPatch) -> None:

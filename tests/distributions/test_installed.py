@@ -97,7 +97,7 @@ def test_another_package_s_command_mp_is_noticed(
     environment.run(*pip, "install", "--no-index", str(other), cwd=tmp_path)
     assert environment.run("mp", cwd=tmp_path).stdout == "the other\n"
     told = environment.run("mixpanel-data", "--version", cwd=tmp_path).stderr
-    assert told.startswith("note: The command `mp` is that of other-app here, not ours. Call `mixpanel-data`")
+    assert told.startswith("note: `mp` here belongs to other-app, not to mixpanel-data. Call `mixpanel-data`")
     environment.run(*pip, "uninstall", "--yes", "other-app", cwd=tmp_path)
     assert "--force-reinstall" in environment.run("mixpanel-data", "--version", cwd=tmp_path).stderr
     again = ("install", "--no-index", "--no-deps", "--no-compile", "--force-reinstall", str(distributions.wheel))

@@ -21,7 +21,7 @@ def clash() -> str | None:
     """
     others = " and ".join(_other_owners())
     if is_overwritten():
-        return f"The command `{CONTESTED}` is that of {others or 'another package'} here, not ours. {_REMEDY}"
+        return f"`{CONTESTED}` here belongs to {others or 'another package'}, not to {OURS}. {_REMEDY}"
     if _is_missing():
         return f"The command `{CONTESTED}` is gone, as if another package that has one were uninstalled. {_REINSTALL}"
     if others:

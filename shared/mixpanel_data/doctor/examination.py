@@ -184,7 +184,7 @@ def _all_at_once(looks: Mapping[str, Look], seconds: float) -> Iterator[Check]:
 
 def _unexpected(subject: str, error: Exception) -> Check:
     found = f"The check ended with {type(error).__name__}: {error}"
-    return Check(subject, "check", Verdict.FAILED, found, "Report it, with what mp -v doctor shows.")
+    return Check(subject, "check", Verdict.FAILED, found, "Report it with the output of mp -v doctor.")
 
 
 def _in_order(checks: list[Check]) -> list[Check]:

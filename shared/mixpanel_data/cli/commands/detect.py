@@ -8,7 +8,7 @@ import typer
 from mixpanel_data.base.choices import SeriesKind
 from mixpanel_data.base.clock import utc_now
 from mixpanel_data.base.errors import RequestError
-from mixpanel_data.cli.activity.spans import judged_up_to
+from mixpanel_data.cli.activity.shares import judged_up_to
 from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.instants import instant_of
 from mixpanel_data.cli.base.jobs import existing_tables, run_job

@@ -11,7 +11,7 @@ import typer
 
 from mixpanel_data.base.choices import ChangeKind, ChangeState, EventStatus, PropertyStatus, RuleName
 from mixpanel_data.base.clock import utc_now
-from mixpanel_data.cli.activity.spans import schemas_sent
+from mixpanel_data.cli.activity.shares import schemas_sent
 from mixpanel_data.cli.base.files import write_new
 from mixpanel_data.cli.base.help import Panel
 from mixpanel_data.cli.base.jobs import existing_tables, run_job

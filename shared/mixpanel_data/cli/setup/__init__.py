@@ -1,1 +1,1 @@
-"""The commands of the first hour: what sets an installation up, and what looks whether it works."""
+"""The commands of the first hour: one sets mp up, the other checks that everything works."""

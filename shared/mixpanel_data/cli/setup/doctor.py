@@ -31,7 +31,7 @@ app = typer.Typer(rich_help_panel=Panel.SET_UP)
 
 @command(app, default=Format.TABLE)
 def doctor(output: Output) -> None:
-    """Look whether everything works, and say what to do where it does not.
+    """Check whether everything works, and say how to fix what does not.
 
     A line for each check: the configuration, Mixpanel, the warehouse, Slack, the schedules and the age of each job.
     It changes nothing, sends no message and takes nothing of Mixpanel's quotas. It ends with 1 if a check failed, which
