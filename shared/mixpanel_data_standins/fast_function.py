@@ -27,7 +27,9 @@ def main(arguments: Sequence[str]) -> None:
 
 def _end_with_the_parent() -> None:
     """End this process and its workers once nobody holds the other end of stdin: the parent was killed."""
-    sys.stdin.buffer.read()
+    # A buffered stream that waits in a thread makes Python abort when it ends.
+    while os.read(0, 1):
+        pass
     os.killpg(0, signal.SIGTERM)
 
 

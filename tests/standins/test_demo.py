@@ -171,6 +171,7 @@ def test_serve_offers_the_functions_until_it_is_interrupted(tmp_path: Path) -> N
             body = json.load(answer)
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=30)
+    assert "Fatal Python error" not in rest
     assert (process.returncode, body["status"]) == (0, "ok")
     assert body["inserted"] > 0
     assert re.search(rf"collector \| \d\d \w\w\w \d\d:\d\d  {body['inserted']} inserted", rest)
