@@ -43,6 +43,9 @@ locals {
       by      = []
     },
   ]
+
+  # The sum of a distribution's values, which only PromQL takes: of its name, letters and _ stay as they are.
+  bytes_billed = "logging_googleapis_com:user_mixpanel_data_run_bytes_billed_sum{monitored_resource=\"cloud_run_revision\"}"
 }
 
 resource "google_monitoring_dashboard" "jobs" {
@@ -52,7 +55,7 @@ resource "google_monitoring_dashboard" "jobs" {
     displayName = "mixpanel-data"
     gridLayout = {
       columns = "2"
-      widgets = [
+      widgets = concat([
         for chart in local.charts : {
           title = chart.title
           xyChart = {
@@ -72,7 +75,18 @@ resource "google_monitoring_dashboard" "jobs" {
             }]
           }
         }
-      ]
+        ], [{
+          title = "Bytes that BigQuery billed in 24 hours, by job"
+          xyChart = {
+            dataSets = [{
+              plotType = "LINE"
+              timeSeriesQuery = {
+                prometheusQuery = "sum by (job) (increase(${local.bytes_billed}[1d]))"
+                unitOverride    = "By"
+              }
+            }]
+          }
+      }])
     }
   })
 }

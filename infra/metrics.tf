@@ -20,6 +20,12 @@ locals {
       labels      = ["job"]
       value       = "lag"
     }
+    run_bytes_billed = {
+      description = "Bytes that BigQuery billed for a run"
+      filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"run_finished\" AND jsonPayload.bytes_billed>=1"
+      labels      = ["job"]
+      value       = "bytes_billed"
+    }
     job_age = {
       description = "Seconds since the start of a job's last good run, as the detector reports them"
       filter      = "resource.type=\"cloud_run_revision\" AND jsonPayload.event=\"job_age\""
@@ -41,6 +47,19 @@ locals {
   }
 }
 
+# The buckets of a value.
+locals {
+  # From 0.1 s to more than two months, each bound a tenth above the one before.
+  seconds = { unit = "s", first = 0.1, growth = 1.1, buckets = 190 }
+  scales = {
+    seconds     = local.seconds
+    lag         = local.seconds
+    age_seconds = local.seconds
+    # From the 10 MB that BigQuery bills at least, to more than 100 TB.
+    bytes_billed = { unit = "By", first = 10485760, growth = 2, buckets = 24 }
+  }
+}
+
 resource "google_logging_metric" "metric" {
   for_each = local.metrics
 
@@ -54,7 +73,7 @@ resource "google_logging_metric" "metric" {
   metric_descriptor {
     metric_kind = "DELTA"
     value_type  = each.value.value == null ? "INT64" : "DISTRIBUTION"
-    unit        = each.value.value == null ? "1" : "s"
+    unit        = each.value.value == null ? "1" : local.scales[each.value.value].unit
 
     dynamic "labels" {
       for_each = each.value.labels
@@ -66,15 +85,14 @@ resource "google_logging_metric" "metric" {
     }
   }
 
-  # Bounds from 0.1 s to more than two months, each a tenth above the one before.
   dynamic "bucket_options" {
     for_each = each.value.value == null ? [] : [1]
 
     content {
       exponential_buckets {
-        num_finite_buckets = 190
-        growth_factor      = 1.1
-        scale              = 0.1
+        num_finite_buckets = local.scales[each.value.value].buckets
+        growth_factor      = local.scales[each.value.value].growth
+        scale              = local.scales[each.value.value].first
       }
     }
   }

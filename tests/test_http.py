@@ -393,8 +393,10 @@ def test_the_statuses_are_those_that_the_scheduler_knows() -> None:
         "RateLimitError": 503,
         "IncompleteExportError": 503,
         "DeadlineError": 503,
+        "DailyBytesError": 503,
         "WarehouseUnavailableError": 503,
         "WarehouseBusyError": 503,
+        "StateMovedError": 503,
     }
 
 
@@ -516,6 +518,8 @@ def test_a_run_is_one_line_that_carries_all_of_it(capsys: pytest.CaptureFixture[
     assert line["event"] == "run_finished"
     assert line["logging.googleapis.com/trace"] == f"projects/acme-1/traces/{TRACE}"
     assert line | document == line
+    assert line["bytes_billed"] == 0
+    assert "bytes_billed" not in document
     assert capsys.readouterr().err == ""
 
 

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -22,6 +22,13 @@ RequestT = TypeVar("RequestT", bound=JobRequest)
 ResultT = TypeVar("ResultT")
 
 
+@dataclass(slots=True)
+class Bill:
+    """What BigQuery billed for a call, which may have ended with an error."""
+
+    bytes_billed: int = 0
+
+
 def new_run_id() -> str:
     """A new run's id: the time of its start, UTC, and a random part."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}"
@@ -36,18 +43,23 @@ def result(
     *,
     has_deadline: bool = True,
     every_event_by_default: bool = False,
+    bill: Bill | None = None,
 ) -> ResultT:
     """Check the parameters, run the job in a session of its own, and return its result.
 
     `run` is a job's function from `wiring`. With `has_deadline`, CALL_DEADLINE_SECONDS bounds the call; with
     `every_event_by_default`, a missing events configuration enables every event. Raises RequestError naming each wrong
-    parameter, ConfigError, and what the job raises.
+    parameter, ConfigError, and what the job raises; `bill` is filled in either way.
     """
     request = checked(request_type, parameters)
     settings = replace(Settings.from_env(env), every_event_by_default=every_event_by_default)
     deadline = Deadline.after(settings.call_deadline_seconds) if has_deadline else Deadline()
     with Session(settings) as session:
-        return run(request, session, Call(run_id, deadline))
+        try:
+            return run(request, session, Call(run_id, deadline))
+        finally:
+            if bill is not None:
+                bill.bytes_billed = session.bytes_billed
 
 
 def checked(request_type: type[RequestT], parameters: Mapping[str, Any]) -> RequestT:

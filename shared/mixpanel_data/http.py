@@ -72,11 +72,11 @@ def answer(
     """
     logs.to_stdout()
     run_id, started = calls.new_run_id(), time.monotonic()
-    target, result, status = None, None, 200
+    target, result, status, bill = None, None, 200, calls.Bill()
     with logs.trace(request.headers.get("X-Cloud-Trace-Context"), os.environ.get("GCP_PROJECT_ID")):
         try:
             target = _target(request, request_type, run, views)
-            result = calls.result(target.request_type, target.run, target.parameters, environment(), run_id)
+            result = calls.result(target.request_type, target.run, target.parameters, environment(), run_id, bill=bill)
             content = calls.plain(result)
         except RequestError as error:
             # It repeats what the caller gave, which goes to the answer and to the log.
@@ -88,7 +88,8 @@ def answer(
             log.exception("unexpected error", extra={"run_id": run_id})
         document = calls.answer(request_type.job, run_id, started, content)
         if target is None or not target.is_view:
-            _log_run(_redacted(document), status, _lag(result, document["seconds"]))
+            billed = {"bytes_billed": bill.bytes_billed}
+            _log_run({**_redacted(document), **billed}, status, _lag(result, document["seconds"]))
     response = flask.Response(json.dumps(document, ensure_ascii=False) + "\n", status, mimetype="application/json")
     return _conditional(response, content, request) if target and target.is_view and status == 200 else response
 

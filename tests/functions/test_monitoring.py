@@ -120,6 +120,19 @@ def test_a_good_run_is_counted_and_measured_once(planned: Plan, write: Write) ->
         assert seen(planned, f'job_fails["{job}"]', entries) == []
 
 
+def test_what_a_run_was_billed_is_measured_for_its_job_and_shown_on_the_dashboard(planned: Plan) -> None:
+    line = {"severity": "INFO", "event": "run_finished", "job": "collector", "status": "ok", "bytes_billed": 41_943_040}
+    entries = [entry(one, "collector") for one in (line, {**line, "bytes_billed": 0}, {**line, "status": "error"})]
+    found = measured(planned, "run_bytes_billed", entries)
+    assert [one.value for one in found] == [41_943_040, 41_943_040]
+    assert labels(found) == [{"job": "collector"}] * 2
+    (dashboard,) = planned.values("google_monitoring_dashboard").values()
+    widgets = json.loads(dashboard["dashboard_json"])["gridLayout"]["widgets"]
+    queries = [one["xyChart"]["dataSets"][0]["timeSeriesQuery"].get("prometheusQuery", "") for one in widgets]
+    name = "logging_googleapis_com:user_mixpanel_data_run_bytes_billed_sum"
+    assert [query.startswith(f"sum by (job) (increase({name}{{") for query in queries if query] == [True]
+
+
 @pytest.mark.usefixtures("engine")
 def test_the_alert_on_failing_runs_fires_at_the_third_failure(
     planned: Plan, write: Write, mixpanel: StandInMixpanel

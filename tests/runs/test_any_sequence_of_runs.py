@@ -48,7 +48,14 @@ class RecordedRun:
     status: str = "running"
     is_alone: bool = False
     parts: dict[int, Window] = field(default_factory=dict)
-    """The windows of the published parts, by number; a part that failed leaves its number out."""
+    """The windows of the recorded parts, by number; a part that failed leaves its number out."""
+    noted: dict[int, Window] = field(default_factory=dict)
+    """The windows of the noted parts that nothing has recorded yet."""
+
+    def record_noted(self) -> None:
+        """What a transaction of the run does."""
+        self.parts |= self.noted
+        self.noted = {}
 
 
 class RunsMachine(RuleBasedStateMachine):
@@ -89,11 +96,32 @@ class RunsMachine(RuleBasedStateMachine):
         window, figures = Window(NOW + hour * HOUR, NOW + (hour + 1) * HOUR), {"hour": hour}
         note, at = self._new_note(one), self.clock()
         assert runs.publish(one.run, [NOTE], window=window, figures=figures, note=note, at=at) == figures
+        one.record_noted()
         one.parts[one.run.parts] = window
+
+    @rule(one=running, hour=st.integers(0, 23))
+    def a_run_notes_a_part(self, one: RecordedRun, hour: int) -> None:
+        window, waiting = Window(NOW + hour * HOUR, NOW + (hour + 1) * HOUR), len(one.noted)
+        is_due = bool(waiting) and self.clock() - one.run.noted[0].finished_at >= HOUR / 60
+        runs.note(one.run, window=window, figures={"hour": hour})
+        one.noted[one.run.parts] = window
+        if is_due:
+            self.guarded[one.run.job] += 1
+            one.record_noted()
+        assert len(one.run.noted) == len(one.noted)
+
+    @rule(job=st.sampled_from(COLLECTOR))
+    def a_run_finds_nothing_to_do(self, job: str) -> None:
+        self.clock.advance(seconds=1)
+        now = self.clock()
+        run = runs.Run(f"run{len(self.runs)}", job, now, Window(now - HOUR, now), self.warehouse, self.clock)
+        runs.record_whole(run, {"found": 0})
+        self.runs.append(RecordedRun(run, contextlib.ExitStack(), status="ok"))
 
     @rule(one=running)
     def a_run_writes_a_note_without_a_part(self, one: RecordedRun) -> None:
         runs.write(one.run, "note", [NOTE], note=self._new_note(one), at=self.clock())
+        one.record_noted()
 
     @rule(one=running)
     def a_part_fails(self, one: RecordedRun) -> None:
@@ -125,6 +153,8 @@ class RunsMachine(RuleBasedStateMachine):
             if error := errors[ending]:
                 raise error
         one.status, one.is_alone = ending, False
+        if ending != "running":
+            one.record_noted()
 
     @rule(hours=st.sampled_from([1, 12, 24]))
     def time_passes(self, hours: int) -> None:
@@ -140,7 +170,7 @@ class RunsMachine(RuleBasedStateMachine):
         expected = [
             (one.run.run_id, part, one.run.job, "ok" if part else one.status, window.start, window.end)
             for one in sorted(self.runs, key=lambda one: one.run.run_id)
-            for part, window in [(0, one.run.window), *one.parts.items()]
+            for part, window in [(0, one.run.window), *sorted(one.parts.items())]
         ]
         assert stored == expected
 

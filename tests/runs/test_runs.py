@@ -70,11 +70,3 @@ def test_the_error_that_ended_a_run_is_raised_even_if_its_row_cannot_be_written(
 
     with pytest.raises(ZeroDivisionError):
         fail()
-
-
-def test_a_run_begun_twice_has_one_row(new_run: NewRun) -> None:
-    run = new_run()
-    for _ in range(2):
-        with runs.begin(run):
-            pass
-    assert recorded(run.warehouse)["status"] == "ok"  # type: ignore[arg-type]

@@ -25,8 +25,16 @@ class MortalWarehouse:
     def is_billed(self) -> bool:
         return self._warehouse.is_billed
 
-    def within(self, deadline: Deadline) -> "MortalWarehouse":
-        return MortalWarehouse(self._warehouse.within(deadline), self._steps)
+    @property
+    def max_bytes_per_day(self) -> int | None:
+        return self._warehouse.max_bytes_per_day
+
+    @property
+    def bytes_billed(self) -> int:
+        return self._warehouse.bytes_billed
+
+    def within(self, deadline: Deadline, job: str = "") -> "MortalWarehouse":
+        return MortalWarehouse(self._warehouse.within(deadline, job), self._steps)
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator["MortalWarehouse"]:
@@ -69,8 +77,8 @@ class MortalWarehouse:
         return self._warehouse.console_url(table)
 
     @contextlib.contextmanager
-    def lease(self, job: str, holder: str, seconds: float) -> Iterator[str | None]:
-        with self._warehouse.lease(job, holder, seconds) as token:
+    def lease(self, job: str, holder: str, seconds: float, *, looks_first: bool = True) -> Iterator[str | None]:
+        with self._warehouse.lease(job, holder, seconds, looks_first=looks_first) as token:
             yield token
 
     def staging(self, run_id: str, number: int) -> Staging:

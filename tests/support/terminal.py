@@ -13,7 +13,9 @@ def read_until_closed(terminal: int) -> bytes:
     """
     seen = b""
     while True:
-        assert select.select([terminal], [], [], _SILENT_SECONDS)[0], f"nothing follows:\n{seen.decode(errors='replace')}"
+        assert select.select([terminal], [], [], _SILENT_SECONDS)[0], (
+            f"nothing follows:\n{seen.decode(errors='replace')}"
+        )
         try:
             chunk = os.read(terminal, 65536)
         except OSError:  # Linux's way to say that the other end is closed

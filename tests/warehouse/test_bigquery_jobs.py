@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.warehouse.base import Staging
 from mixpanel_data.warehouse.names import transaction_name
 from support.engines import (
@@ -16,6 +17,7 @@ from support.engines import (
 from warehouse.locks import (
     INSERT,
     KEEP,
+    LOCKS,
     PUBLISH,
     Lines,
     a_run,
@@ -70,8 +72,35 @@ class TestJobs:
         for step in ("load", "kept", "publish"):
             job = emulated.client.get_job(f"{run}-{step}-3")
             assert job.labels["app"] == "mixpanel_data", step
-            assert job.labels["step"], step
+            assert job.labels["step"] == {"kept": "what_is_kept"}.get(step, step)
         staging.close()
+
+    def test_every_job_of_a_call_names_the_job_that_it_is_of(self, emulated: Emulated) -> None:
+        run, own = a_run(), emulated.warehouse
+        emulated.warehouse = own.within(Deadline(), "incremental-user-sync")  # type: ignore[assignment]
+        staging = published_by(emulated, run, 1)
+        staging.close()
+        emulated.warehouse.rows(LOCKS)
+        labels = [emulated.client.get_job(f"{run}-{step}-1").labels["job"] for step in ("load", "kept", "publish")]
+        assert set(labels) == {"incremental-user-sync"}
+        own.rows(LOCKS)
+        newest = [job.labels["job"] for job in emulated.client.list_jobs(max_results=2)]
+        assert newest == ["mp", "incremental-user-sync"]
+
+    def test_one_statement_alone_is_no_script(self, emulated: Emulated) -> None:
+        run = a_run()
+        emulated.warehouse.transact(f"{run}-one-0", [INSERT], job="a", n=1)
+        emulated.warehouse.transact(f"{run}-two-0", [INSERT, INSERT], job="b", n=1)
+        queries = [emulated.client.get_job(f"{run}-{step}-0").query for step in ("one", "two")]
+        assert ["BEGIN TRANSACTION" in query for query in queries] == [False, True]
+
+    def test_what_is_billed_counts_for_the_call_and_for_the_warehouse_that_it_was_made_from(
+        self, emulated: Emulated
+    ) -> None:
+        one, other = (emulated.warehouse.within(Deadline(), job) for job in ("detector", "collector"))
+        one.rows(LOCKS)
+        billed = [warehouse.bytes_billed for warehouse in (emulated.warehouse, one, other)]
+        assert billed == [0, 0, 0]
 
     def test_a_step_that_is_repeated_is_another_job(self, emulated: Emulated) -> None:
         run = a_run()

@@ -209,7 +209,16 @@ def project() -> Iterator[Project]:
         thread.join()
 
 
-_NEW_OF_LOCKS = ("holder", "held_until", "project_id", "events_table")
+_NEW_OF_LOCKS = (
+    "holder",
+    "held_until",
+    "project_id",
+    "events_table",
+    "zone",
+    "mixed_until",
+    "newest_seq",
+    "newest_seq_at",
+)
 
 
 def of_before(project: Project) -> None:

@@ -16,8 +16,10 @@
         ├── RateLimitError         503, exit 5   Mixpanel's hourly quota is used up
         ├── IncompleteExportError  503, exit 1   an export that ended before its last line
         ├── DeadlineError          503, exit 1   the call ran out of time
+        ├── DailyBytesError        503, exit 1   the day's ceiling on billed bytes is reached
         └── WarehouseUnavailableError  503, exit 1   the warehouse cannot do it now
             └── WarehouseBusyError     503, exit 1   another run or program holds it
+                └── StateMovedError    503, exit 1   another run has published since this one compared
 
 The statuses are read in two places only: `http.py` and `cli/`.
 """
@@ -136,12 +138,20 @@ class DeadlineError(UnavailableError):
     """The call ran out of time. Everything published so far stays, and a repeat goes on from there."""
 
 
+class DailyBytesError(UnavailableError):
+    """Today's runs were billed as many bytes as BIGQUERY_MAX_BYTES_PER_DAY allows a run of this job to begin with."""
+
+
 class WarehouseUnavailableError(UnavailableError):
     """The warehouse cannot do it now: a fault of its own, a quota, a full disk."""
 
 
 class WarehouseBusyError(WarehouseUnavailableError):
     """Another run or program has held the warehouse for longer than this call can wait."""
+
+
+class StateMovedError(WarehouseBusyError):
+    """Another run has published since this one compared, so that its part changed nothing: it has to compare again."""
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mixpanel_data.base.errors import ConfigError
-from mixpanel_data.configuration.environment import analyst_variables, variables
+from mixpanel_data.configuration.environment import analyst_variables, job_variables, variables
 from mixpanel_data.configuration.environment.variable import SecretSource, Variable
 
 DEFAULT_DUCKDB_FILE = Path("mixpanel_data.duckdb")
@@ -72,6 +72,7 @@ class Settings:
     bigquery_location: str
     bigquery_emulator_host: str | None
     bigquery_max_bytes_billed: int | None
+    bigquery_max_bytes_per_day: int | None
     storage_emulator_host: str | None
     create_tables: bool
     events_config: ConfigSource
@@ -87,7 +88,11 @@ class Settings:
     slack_base_url: str | None
     collector_lookback_days: int
     collector_overlap_minutes: int
+    collector_short_overlap_minutes: int
+    collector_reread_days: int
     collector_retention_days: int
+    registry_interval_hours: int
+    identity_interval_hours: int
     call_deadline_seconds: float
     every_event_by_default: bool = False
     """Whether a missing events configuration enables every event. A function to which none was shipped says so."""
@@ -114,6 +119,7 @@ class Settings:
             bigquery_location=variables.BIGQUERY_LOCATION.read(env),
             bigquery_emulator_host=variables.BIGQUERY_EMULATOR_HOST.read(env),
             bigquery_max_bytes_billed=variables.BIGQUERY_MAX_BYTES_BILLED.read(env),
+            bigquery_max_bytes_per_day=variables.BIGQUERY_MAX_BYTES_PER_DAY.read(env),
             storage_emulator_host=variables.STORAGE_EMULATOR_HOST.read(env),
             create_tables=variables.CREATE_TABLES.read(env),
             events_config=_source(env, EVENTS_FILE, variables.EVENTS_CONFIG, variables.EVENTS_CONFIG_GCS_PATH),
@@ -127,10 +133,14 @@ class Settings:
             slack_webhook_url=variables.SLACK_WEBHOOK_URL.read(env),
             slack_channel=variables.SLACK_CHANNEL.read(env),
             slack_base_url=variables.SLACK_BASE_URL.read(env),
-            collector_lookback_days=variables.COLLECTOR_LOOKBACK_DAYS.read(env),
-            collector_overlap_minutes=variables.COLLECTOR_OVERLAP_MINUTES.read(env),
-            collector_retention_days=variables.COLLECTOR_RETENTION_DAYS.read(env),
-            call_deadline_seconds=variables.CALL_DEADLINE_SECONDS.read(env),
+            collector_lookback_days=job_variables.COLLECTOR_LOOKBACK_DAYS.read(env),
+            collector_overlap_minutes=job_variables.COLLECTOR_OVERLAP_MINUTES.read(env),
+            collector_short_overlap_minutes=job_variables.COLLECTOR_SHORT_OVERLAP_MINUTES.read(env),
+            collector_reread_days=job_variables.COLLECTOR_REREAD_DAYS.read(env),
+            collector_retention_days=job_variables.COLLECTOR_RETENTION_DAYS.read(env),
+            registry_interval_hours=job_variables.REGISTRY_INTERVAL_HOURS.read(env),
+            identity_interval_hours=job_variables.IDENTITY_INTERVAL_HOURS.read(env),
+            call_deadline_seconds=job_variables.CALL_DEADLINE_SECONDS.read(env),
         )
 
 

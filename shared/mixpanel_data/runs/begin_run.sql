@@ -1,5 +1,6 @@
--- Records that a run has started. One row; a repeat under the same run_id adds none.
--- Writes job_runs.
+-- Records that a run has started: one row.
+-- Writes job_runs and reads no table, so that BigQuery bills nothing. A repeat would add the row again: the name of its
+-- transaction keeps it from that.
 INSERT INTO job_runs (
   run_id, part, job, request, status, started_at, window_from, window_to, watermark_from, figures
 )
@@ -15,6 +16,3 @@ SELECT
   NULLIF(@watermark_from, TIMESTAMP '0001-01-01 00:00:00+00') AS watermark_from,
   PARSE_JSON(@figures) AS figures
 FROM (SELECT 1)
-WHERE NOT EXISTS (
-  SELECT 1 FROM job_runs AS known WHERE known.run_id = @run_id AND known.part = 0 AND known.started_at = @started_at
-)

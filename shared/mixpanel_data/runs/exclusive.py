@@ -27,9 +27,11 @@ def exclusive(run: Run, lease_seconds: float, *, wait_until: Deadline | None) ->
     BigQuery and not at all on DuckDB. Every `publish` and `write` of the block fails once another run has taken over.
     """
     quiet, has_told = Deadline.after(_QUIET_SECONDS), False
+    # Where the job has published, its row is there.
+    looks_first = run.published <= 0
     patience = None if wait_until is None else Deadline.after(wait_until.left(_PATIENCE_SECONDS))
     while True:
-        with run.warehouse.lease(run.job, run.run_id, lease_seconds) as lease:
+        with run.warehouse.lease(run.job, run.run_id, lease_seconds, looks_first=looks_first) as lease:
             if lease is not None:
                 with _held(run, lease):
                     yield True
@@ -37,6 +39,7 @@ def exclusive(run: Run, lease_seconds: float, *, wait_until: Deadline | None) ->
         if patience is None:
             yield False
             return
+        looks_first = True
         if patience.left(_POLL_SECONDS) <= 0.0:
             raise WarehouseBusyError(f"Another run of {run.job} still holds the lease. Run this again later.")
         if not has_told and quiet.left(_POLL_SECONDS) <= 0.0:

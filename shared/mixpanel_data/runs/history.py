@@ -14,9 +14,8 @@ from mixpanel_data.warehouse.statements import statement
 _PUBLISHED_PARTS = statement("runs/published_parts.sql", job="STRING", since="TIMESTAMP", request="STRING")
 _RECENT_RUNS = statement("runs/recent_runs.sql", job="STRING", since="TIMESTAMP", last="INT64", with_parts="BOOL")
 _NEWEST_RUNS = statement("runs/newest_runs.sql", since="TIMESTAMP")
-_OLD_FIGURES = statement("runs/old_figures.sql", job="STRING")
-_ADOPT_FIGURES = statement("runs/adopt_figures.sql", job="STRING")
-STATEMENTS = (_PUBLISHED_PARTS, _RECENT_RUNS, _NEWEST_RUNS, _OLD_FIGURES, _ADOPT_FIGURES)
+ADOPT_FIGURES = statement("runs/adopt_figures.sql", job="STRING")
+STATEMENTS = (_PUBLISHED_PARTS, _RECENT_RUNS, _NEWEST_RUNS, ADOPT_FIGURES)
 
 _RESUMABLE_FOR = timedelta(hours=24)
 
@@ -55,9 +54,7 @@ def check_job(warehouse: Warehouse, since: datetime, job: str, known: Collection
 def adopt_figures(warehouse: Warehouse, job: str, run_id: str) -> None:
     """Fill the columns of a job's older rows that version 0.1.0 kept inside `figures`.
 
-    A repeat changes no row. Raises what the warehouse raises.
+    For a run that reads those rows before it begins, where `Opening.has_old_figures` says that there are any. A repeat
+    changes no row. Raises what the warehouse raises.
     """
-    # Read first: on BigQuery an UPDATE conflicts with those of other runs, even if it changes no row.
-    (found,) = warehouse.rows(_OLD_FIGURES, job=job)
-    if found["row_count"]:
-        warehouse.transact(transaction_name(run_id, "adopt"), [_ADOPT_FIGURES], job=job)
+    warehouse.transact(transaction_name(run_id, "adopt"), [ADOPT_FIGURES], job=job)

@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.leases import ADD_LOCK
 from mixpanel_data.warehouse.names import transaction_name
 from mixpanel_data.warehouse.statements import Statement, statement
 
-_ORIGINS = statement("runs/origins.sql")
 _SET_ORIGIN = statement("runs/set_origin.sql", project_id="STRING", events_table="STRING")
 _FORGET_PROGRESS = statement("runs/forget_progress.sql", job="STRING")
-STATEMENTS = (_ORIGINS, _SET_ORIGIN, _FORGET_PROGRESS)
+_MARK_REPLACED = statement("runs/mark_replaced.sql")
+STATEMENTS = (_SET_ORIGIN, _FORGET_PROGRESS, _MARK_REPLACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +46,15 @@ UNKNOWN_ORIGIN = Origin()
 """Agrees with every state."""
 
 
-def other_origin(warehouse: Warehouse, origin: Origin) -> Origin | None:
-    """What the state of the dataset belongs to if that is another project or table; else None.
-
-    A state of an earlier version, which recorded nothing, agrees with every origin.
-    """
-    if not origin.is_known:
-        return None
-    known = (Origin(row["project_id"] or "", row["events_table"] or "") for row in warehouse.rows(_ORIGINS))
-    return next((each for each in known if not each.agrees_with(origin)), None)
-
-
-def check_origin(warehouse: Warehouse, origin: Origin) -> None:
-    """Raise ConfigError if the state of the dataset belongs to another project or events table."""
-    found = other_origin(warehouse, origin)
-    if found is not None:
-        own = "set BIGQUERY_DATASET to another dataset" if warehouse.is_billed else "name another file in WAREHOUSE"
-        raise ConfigError(
-            "The state belongs to another Mixpanel project or events table: "
-            f"{warehouse} has that of {found}, but MIXPANEL_PROJECT_ID and BIGQUERY_TABLE name {origin}. "
-            f"Set them back, or {own} for the other. To replace the state, run "
-            "the collector once with new_state=true (`mp collect --new-state`): no event is deleted."
-        )
+def other_state(warehouse: Warehouse, found: Origin, origin: Origin) -> str:
+    """The message of the error that refuses a run of `origin` where the state belongs to `found`."""
+    own = "set BIGQUERY_DATASET to another dataset" if warehouse.is_billed else "name another file in WAREHOUSE"
+    return (
+        "The state belongs to another Mixpanel project or events table: "
+        f"{warehouse} has that of {found}, but MIXPANEL_PROJECT_ID and BIGQUERY_TABLE name {origin}. "
+        f"Set them back, or {own} for the other. To replace the state, run "
+        "the collector once with new_state=true (`mp collect --new-state`): no event is deleted."
+    )
 
 
 def begin_anew(
@@ -76,11 +62,12 @@ def begin_anew(
 ) -> None:
     """Give the state of every job to this origin, and forget how far the runs of `job` have read, in one transaction.
 
+    What runs of any job have read that are at work meanwhile counts for nothing.
     `statements` bring what `job` keeps in line with the events table. Raises what the warehouse raises.
     """
     warehouse.transact(
         transaction_name(run_id, "anew"),
-        [ADD_LOCK, _SET_ORIGIN, _FORGET_PROGRESS, *statements],
+        [ADD_LOCK, _SET_ORIGIN, _FORGET_PROGRESS, _MARK_REPLACED, *statements],
         run_id=run_id,
         job=job,
         project_id=origin.project_id,

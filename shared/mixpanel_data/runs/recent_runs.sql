@@ -1,16 +1,7 @@
 -- The newest runs since @since, at most @last of them, of every job or of @job; @with_parts: also what each published.
 -- One row per run, newest first, its parts behind it in order. Reads job_runs, from @since on.
-SELECT
-  entries.run_id,
-  entries.part,
-  entries.job,
-  entries.status,
-  entries.started_at,
-  entries.finished_at,
-  entries.window_from,
-  entries.window_to,
-  entries.figures,
-  entries.error
+-- All columns, since a table of an earlier version has fewer until a run completes it.
+SELECT entries.*
 FROM job_runs AS entries
 INNER JOIN (
   -- One row per run.

@@ -1,8 +1,8 @@
--- Records a part as published, with its effect: one row. Runs last in the transaction.
--- Reads part_figures. Writes job_runs.
+-- Records a part as published, with its effect and the figures that a statement has counted: one row. Runs last in the
+-- transaction. Reads part_figures. Writes job_runs.
 INSERT INTO job_runs (
   run_id, part, job, status, started_at, finished_at, window_from, window_to, arrivals_up_to, read_until, watermark,
-  narrowed, calls, figures
+  narrowed, calls, bytes_billed, figures
 )
 SELECT
   @run_id AS run_id,
@@ -18,5 +18,6 @@ SELECT
   NULLIF(@watermark, TIMESTAMP '0001-01-01 00:00:00+00') AS watermark,
   @narrowed AS narrowed,
   @calls AS calls,
+  @bytes_billed AS bytes_billed,
   figures
 FROM part_figures

@@ -1,56 +1,20 @@
-"""A run, and its own row of `job_runs`."""
+"""A run: what it is asked, and what it has done so far."""
 
-import contextlib
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mixpanel_data.base.clock import Clock
 from mixpanel_data.base.window import Window
-from mixpanel_data.runs.origin import UNKNOWN_ORIGIN, Origin, check_origin
+from mixpanel_data.runs.origin import UNKNOWN_ORIGIN, Origin
+from mixpanel_data.runs.parts import Part
 from mixpanel_data.warehouse.base import Warehouse
-from mixpanel_data.warehouse.leases import ADD_LOCK
-from mixpanel_data.warehouse.names import transaction_name
-from mixpanel_data.warehouse.statements import statement
 
 NULL_TIME = datetime(1, 1, 1, tzinfo=UTC)
 """Stands for NULL in a TIMESTAMP parameter: BigQuery does not promise to take a parameter without a value."""
 
-_BEGIN_RUN = statement(
-    "runs/begin_run.sql",
-    run_id="STRING",
-    job="STRING",
-    request="STRING",
-    started_at="TIMESTAMP",
-    window_from="TIMESTAMP",
-    window_to="TIMESTAMP",
-    watermark_from="TIMESTAMP",
-    figures="STRING",
-)
-_END_RUN = statement(
-    "runs/end_run.sql",
-    run_id="STRING",
-    job="STRING",
-    project_id="STRING",
-    events_table="STRING",
-    status="STRING",
-    started_at="TIMESTAMP",
-    finished_at="TIMESTAMP",
-    window_from="TIMESTAMP",
-    window_to="TIMESTAMP",
-    read_until="TIMESTAMP",
-    narrowed="INT64",
-    calls="INT64",
-    figures="STRING",
-    error="STRING",
-)
-STATEMENTS = (_BEGIN_RUN, _END_RUN)
-
-_ERROR_CHARACTERS = 2000
-# The row of a run that its deadline ended still has to be written.
-_END_SECONDS = 15.0
+ANY_STATE = -1
+"""Stands for a run that has compared nothing, whose transactions go with any state."""
 
 
 @dataclass(slots=True)
@@ -79,66 +43,27 @@ class Run:
     clock_ahead: timedelta = timedelta(0)
     origin: Origin = UNKNOWN_ORIGIN
     """What the state has to belong to."""
+    zone: str = ""
+    """The time zone in which the run reads the clock of events; '' for a run that does not."""
+    mixed_until: datetime | None = None
+    """Stored events before this time may have been read in another zone; `begin` sets it."""
+    published: int = ANY_STATE
+    """The count of the job's guarded transactions if no other run has published since `begin`, or since a later
+    comparison set it; each of the run's own transactions counts it up."""
+    newest_seq: int | None = None
+    """Of the collector: the greatest seq of `event_arrivals` in that state; None if the guard does not know it."""
     lease: str = ""
     """The lease holder that the guard has to find: set by `exclusive` while the run is alone."""
     parts: int = 0
-    """Parts published so far."""
+    """Parts published or noted so far."""
     writes: int = 0
     """Guarded transactions without a part so far."""
+    commits: int = 0
+    """Guarded transactions that took effect so far."""
+    noted: list[Part] = field(default_factory=list)
+    """Parts that changed no table and wait to be recorded."""
 
     @property
     def read_until(self) -> datetime | None:
         """The event time up to which the run has read everything once it ends well; None for a run over some events."""
         return min(self.window.end, self.started_at - self.clock_ahead) if self.has_read_all else None
-
-
-@contextlib.contextmanager
-def begin(run: Run) -> Iterator[None]:
-    """Keep the run's own row: `running` while the block runs, then `ok`, or `failed` with the error, which is raised.
-
-    A repeat under the same run id adds no second row. Raises ConfigError, and keeps no row, if the state belongs to
-    another origin; and what the warehouse raises.
-    """
-    check_origin(run.warehouse, run.origin)
-    run.warehouse.transact(
-        transaction_name(run.run_id, "begin"),
-        [ADD_LOCK, _BEGIN_RUN],
-        run_id=run.run_id,
-        job=run.job,
-        request=run.request,
-        started_at=run.started_at,
-        window_from=run.window.start,
-        window_to=run.window.end,
-        watermark_from=run.watermark_from or NULL_TIME,
-        figures=json.dumps(run.figures),
-    )
-    try:
-        yield
-    except (Exception, KeyboardInterrupt, SystemExit) as error:
-        with contextlib.suppress(Exception):
-            # The caller needs the error that ended the run; a row that stays `running` says as much.
-            _end(run, "failed", f"{type(error).__name__}: {error}")
-        raise
-    _end(run, "ok", "")
-
-
-def _end(run: Run, status: str, error: str) -> None:
-    run.warehouse.transact(
-        transaction_name(run.run_id, "end"),
-        [_END_RUN],
-        grace_seconds=_END_SECONDS,
-        run_id=run.run_id,
-        job=run.job,
-        project_id=run.origin.project_id,
-        events_table=run.origin.events_table,
-        status=status,
-        started_at=run.started_at,
-        finished_at=run.clock(),
-        window_from=run.window.start,
-        window_to=run.window.end,
-        read_until=(status == "ok" and run.read_until) or NULL_TIME,
-        narrowed=run.narrowed,
-        calls=run.calls,
-        figures=json.dumps(run.figures),
-        error=error[:_ERROR_CHARACTERS],
-    )

@@ -41,8 +41,24 @@ class Warehouse(Protocol):
         """Whether a read is billed by the bytes of its columns and days, however few rows it returns."""
         ...
 
-    def within(self, deadline: Deadline) -> "Warehouse":
-        """The same dataset for one call, which has to end by the deadline; it shares everything else with this one."""
+    @property
+    def max_bytes_per_day(self) -> int | None:
+        """The ceiling on what all runs of a UTC day may be billed together; None without one, and on DuckDB."""
+        ...
+
+    @property
+    def bytes_billed(self) -> int:
+        """Bytes that BigQuery has billed so far for the jobs of this call, and of those that `within` made from it.
+
+        0 on DuckDB. A job that the engine says nothing about, such as a cancelled one, counts 0.
+        """
+        ...
+
+    def within(self, deadline: Deadline, job: str = "") -> "Warehouse":
+        """The same dataset for one call, which has to end by the deadline; it shares everything else with this one.
+
+        `job` names the call's job in what BigQuery's bill can be told apart by.
+        """
         ...
 
     def snapshot(self) -> AbstractContextManager["Warehouse"]:
@@ -119,13 +135,18 @@ class Warehouse(Protocol):
         """The page of a table in the engine's console; None on DuckDB, which has none."""
         ...
 
-    def lease(self, job: str, holder: str, seconds: float) -> AbstractContextManager[str | None]:
+    def lease(
+        self, job: str, holder: str, seconds: float, *, looks_first: bool = True
+    ) -> AbstractContextManager[str | None]:
         """Keep other runs of the job out while the block runs. Yields None if another run holds the lease.
 
         Otherwise yields the token that the holder's transactions have to find in `job_locks.holder` (NULL reads as '').
         A holder that was taken over no longer finds it, so that nothing it does late takes effect. The token is '' on
         DuckDB, where a lock of the operating system keeps others out and ends with its process. On BigQuery the lease
         of a run that died expires after `seconds`.
+
+        Without `looks_first` the job's row has to be in `job_locks`: on BigQuery the lease is then tried for at once,
+        which is one statement less where it is free, and disturbs its holder where it is not.
         """
         ...
 

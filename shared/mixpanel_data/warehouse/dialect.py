@@ -12,9 +12,8 @@ from functools import lru_cache, reduce
 from sqlglot import ErrorLevel, exp, parse_one
 from sqlglot.errors import ParseError, SqlglotError, UnsupportedError
 
-from mixpanel_data.warehouse.rewrites import clocks, documents, lists, numbers
+from mixpanel_data.warehouse.rewrites import clocks, documents, hashing, lists, numbers
 from mixpanel_data.warehouse.rewrites.documents import decoded
-from mixpanel_data.warehouse.rewrites.hashing import hashing
 from mixpanel_data.warehouse.rewrites.tree import Rewrite, TranslationError, rewritten
 from mixpanel_data.warehouse.rewrites.unnesting import spread
 
@@ -29,12 +28,18 @@ __all__ = [
     "to_plain_duckdb",
 ]
 
-MACROS: tuple[str, ...] = (*documents.MACROS, *clocks.MACROS, *numbers.MACROS, *lists.MACROS)
+MACROS: tuple[str, ...] = (
+    *documents.MACROS,
+    *hashing.MACROS,
+    *clocks.MACROS,
+    *numbers.MACROS,
+    *lists.MACROS,
+)
 
 FUNCTIONS = documents.FUNCTIONS
 
 _REWRITES: tuple[Rewrite, ...] = (
-    hashing,
+    hashing.hashing,
     documents.documents,
     clocks.clocks,
     numbers.numbers,

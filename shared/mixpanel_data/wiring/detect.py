@@ -31,7 +31,7 @@ def run(request: detect.Request, session: Session, call: Call) -> "detect.Result
     return detect.run(
         request,
         run_id=call.run_id,
-        warehouse=session.warehouse.within(call.deadline),
+        warehouse=session.warehouse.within(call.deadline, detect.Request.job),
         events=events_config(session.settings),
         options=_options(session.settings, call),
         slack=_slack(session.settings, call),

@@ -18,10 +18,12 @@ def run(request: identity.Request, session: Session, call: Call) -> identity.Res
     return identity.run(
         request,
         run_id=call.run_id,
-        warehouse=session.warehouse.within(call.deadline),
+        warehouse=session.warehouse.within(call.deadline, identity.Request.job),
         config=config,
         merges=_merges(session, call) if _pushes(request, config) else None,
-        options=identity.Options(call.lease_seconds, origin(session.settings)),
+        options=identity.Options(
+            call.lease_seconds, origin(session.settings), interval_hours=session.settings.identity_interval_hours
+        ),
         clock=call.clock,
         deadline=call.deadline,
     )

@@ -26,9 +26,15 @@ def run(request: registry.Request, session: Session, call: Call) -> registry.Res
     result = registry.run(
         request,
         run_id=call.run_id,
-        warehouse=session.warehouse.within(call.deadline),
+        warehouse=session.warehouse.within(call.deadline, registry.Request.job),
         plan=tracking_plan(settings),
-        options=registry.Options(call.lease_seconds, settings.slack_channel or "", hide, origin(settings)),
+        options=registry.Options(
+            call.lease_seconds,
+            settings.slack_channel or "",
+            hide,
+            origin(settings),
+            interval_hours=settings.registry_interval_hours,
+        ),
         clock=call.clock,
         deadline=call.deadline,
     )

@@ -64,6 +64,11 @@ class Session:
             self._clients[Warehouse] = self.closing(open_warehouse(self.settings))
         return cast(Warehouse, self._clients[Warehouse])
 
+    @property
+    def bytes_billed(self) -> int:
+        """Bytes that BigQuery has billed so far in this session; 0 without BigQuery."""
+        return cast(Warehouse, self._clients[Warehouse]).bytes_billed if Warehouse in self._clients else 0
+
     def client(self, kind: type[Client], make: Callable[[], Client]) -> Client:
         """The session's client of this kind, made once and closed with the session.
 

@@ -27,7 +27,7 @@ def run(request: users.Request, session: Session, call: Call) -> users.Result:
     return users.run(
         request,
         run_id=call.run_id,
-        warehouse=session.warehouse.within(call.deadline),
+        warehouse=session.warehouse.within(call.deadline, users.Request.job),
         events=events_config(session.settings),
         user_metrics=user_metrics,
         targets=list(targets(user_metrics, session, call)),

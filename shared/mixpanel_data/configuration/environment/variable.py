@@ -21,7 +21,7 @@ class Group(Enum):
     USER_SYNC = "Targets of the user sync", "Only for the targets that `config/user_metrics.json` asks for."
     SLACK = "Slack", "Where alerts go: a bot token posts to any channel, a webhook to its own."
     COLLECTOR = "Collector", "How far back the collector looks."
-    CALL = "Calls", "How long one call of a job can take."
+    CALL = "Calls", "How often jobs read again what grows, and how long one call can take."
     ANALYST = "Analyst's desk", "What `mp` and `Workspace` work on, and with which service account."
     COMMAND_LINE = "Command line", "How `mp` writes its output."
     DEPLOYMENT = "Deployment", "Where `deploy.sh` deploys to."

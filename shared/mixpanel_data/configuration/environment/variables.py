@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mixpanel_data.base.secret import Secret
-from mixpanel_data.configuration.environment import analyst_variables, readers
+from mixpanel_data.configuration.environment import analyst_variables, job_variables, readers
 from mixpanel_data.configuration.environment.readers import optional
 from mixpanel_data.configuration.environment.variable import Group, ReadBy, SecretVariable, Variable, secret_for
 
@@ -147,6 +147,14 @@ BIGQUERY_MAX_BYTES_BILLED = Variable(
     optional(readers.whole_number(1, 2**62)),
     "BigQuery refuses a query that would be billed for more bytes than this. By default there is no limit.",
 )
+BIGQUERY_MAX_BYTES_PER_DAY = Variable(
+    "BIGQUERY_MAX_BYTES_PER_DAY",
+    Group.WAREHOUSE,
+    ReadBy.EVERY_JOB,
+    optional(readers.whole_number(1, 2**62)),
+    "A run does not begin, and answers 503, once BigQuery has billed as much as this for the runs of the UTC day; the "
+    "user sync, the registry, the identity transition and re-reads stop at 80% of it. By default there is no limit.",
+)
 DUCKDB_MEMORY_LIMIT = Variable(
     "DUCKDB_MEMORY_LIMIT",
     Group.WAREHOUSE,
@@ -240,41 +248,6 @@ SLACK_BASE_URL = Variable(
     "The base URL of Slack's Web API: that of a proxy or a stand-in.",
 )
 
-COLLECTOR_LOOKBACK_DAYS = Variable(
-    "COLLECTOR_LOOKBACK_DAYS",
-    Group.COLLECTOR,
-    ReadBy.COLLECTOR,
-    readers.whole_number(1, 3650),
-    "The age, in days, up to which a call without a window finds events that Mixpanel stored recently.",
-    default="90",
-)
-COLLECTOR_OVERLAP_MINUTES = Variable(
-    "COLLECTOR_OVERLAP_MINUTES",
-    Group.COLLECTOR,
-    ReadBy.COLLECTOR,
-    readers.whole_number(0, 525_600),
-    "How many minutes before the previous call's start a call without a window starts to read again.",
-    default="60",
-)
-COLLECTOR_RETENTION_DAYS = Variable(
-    "COLLECTOR_RETENTION_DAYS",
-    Group.COLLECTOR,
-    ReadBy.COLLECTOR,
-    readers.whole_number(8, 36_500),
-    "How many days Mixpanel keeps events. The nightly slices divide this span.",
-    default="730",
-)
-
-CALL_DEADLINE_SECONDS = Variable(
-    "CALL_DEADLINE_SECONDS",
-    Group.CALL,
-    ReadBy.EVERY_JOB,
-    readers.whole_number(1, 86_400),
-    "How long an HTTP call can take before it answers 503, at most a minute less than the function's timeout. `mp` has "
-    "no deadline unless this variable is set.",
-    default="300",
-)
-
 MP_FORMAT = Variable(
     "MP_FORMAT",
     Group.COMMAND_LINE,
@@ -332,7 +305,7 @@ SECRETS: Sequence[SecretVariable] = [each for each in _declared(dict(globals()))
 
 VARIABLES: Sequence[Variable[Any]] = [
     variable
-    for each in _declared({**globals(), **vars(analyst_variables)})
+    for each in _declared({**globals(), **vars(job_variables), **vars(analyst_variables)})
     for variable in ((each.itself, each.reference) if isinstance(each, SecretVariable) else (each,))
 ]
-"""Every variable in the order of this file, then those of `analyst_variables`; a secret as two."""
+"""Every variable in the order of this file, then of `job_variables` and `analyst_variables`; a secret as two."""

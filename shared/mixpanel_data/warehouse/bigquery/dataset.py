@@ -23,6 +23,7 @@ class Dataset:
     tables: Mapping[str, str]
     create_tables: bool
     max_bytes_billed: int | None
+    max_bytes_per_day: int | None = None
     is_prepared: bool = False
     # Numbers the jobs of leases: a holder can take its lease again, which needs another job.
     leases: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -60,10 +61,10 @@ def quoted(reference: str) -> str:
     return f"`{reference}`"
 
 
-def labels(step: str) -> dict[str, str]:
+def labels(step: str, job: str = "") -> dict[str, str]:
     """The labels of a job or table, by which the bill tells what it was for."""
     value = "".join(letter if letter.isalnum() else "_" for letter in step.lower())
-    return {"app": "mixpanel_data", "step": value[:63]}
+    return {"app": "mixpanel_data", **({"job": job} if job else {}), "step": value[:63]}
 
 
 def schema_fields(resource: Mapping[str, Any]) -> list[bigquery.SchemaField]:

@@ -6,7 +6,7 @@ import math
 import random
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from google.api_core import exceptions
@@ -21,12 +21,13 @@ from mixpanel_data.base.errors import (
     WarehouseRefusedError,
 )
 from mixpanel_data.warehouse.base import Row, Value
+from mixpanel_data.warehouse.bigquery.bill import Bill
 from mixpanel_data.warehouse.bigquery.dataset import Dataset, labels
 from mixpanel_data.warehouse.bigquery.errors import IGNORABLE, google_errors, is_conflict
 from mixpanel_data.warehouse.bigquery.kept import kept
 from mixpanel_data.warehouse.bigquery.patience import LEAST_SECONDS, LONGEST_PAUSE_SECONDS, patience, retry
 from mixpanel_data.warehouse.bigquery.preparing import prepare
-from mixpanel_data.warehouse.names import attempt_name
+from mixpanel_data.warehouse.names import attempt_name, step_of
 from mixpanel_data.warehouse.statements import Statement, identifier
 from mixpanel_data.warehouse.tables import TABLES, check_columns
 
@@ -49,6 +50,13 @@ class Jobs:
 
     dataset: Dataset
     deadline: Deadline
+    job: str = "mp"
+    """The job that the call is of; `mp` for a person's own queries."""
+    bill: Bill = field(default_factory=Bill)
+
+    def within(self, deadline: Deadline, job: str) -> "Jobs":
+        """The jobs of one call, with a bill of their own."""
+        return replace(self, deadline=deadline, job=job or self.job, bill=Bill(self.bill))
 
     def with_grace(self, seconds: float) -> "Jobs":
         """Jobs that get at least so much time, however near or past the deadline is."""
@@ -106,7 +114,7 @@ class Jobs:
         """
         self.prepare()
         script = _transaction_script(statements, tables)
-        config = self.config(name, statements, parameters)
+        config = self.config(step_of(name), statements, parameters)
         attempt = 1
         while True:
             try:
@@ -167,6 +175,8 @@ class Jobs:
         except KeyboardInterrupt:
             _cancel(job, _CANCEL_AT_ONCE_SECONDS)
             raise
+        finally:
+            self.bill.add(job)
 
     def config(
         self, step: str, statements: Sequence[Statement], parameters: Mapping[str, Value]
@@ -176,7 +186,7 @@ class Jobs:
         config = bigquery.QueryJobConfig(
             default_dataset=f"{self.dataset.project}.{self.dataset.name}",
             query_parameters=[_parameter(name, google_type, parameters[name]) for name, google_type in types.items()],
-            labels=labels(step),
+            labels=labels(step, self.job),
             use_query_cache=False,
         )
         if self.dataset.max_bytes_billed is not None:
@@ -219,6 +229,9 @@ def google_type(column: bigquery.SchemaField) -> str:
 
 
 def _transaction_script(statements: Sequence[Statement], tables: Mapping[str, str]) -> str:
+    if len(statements) == 1 and not statements[0].creates:
+        # Alone it is a transaction already, and waits for others where a script would be cancelled.
+        return statements[0].on(tables)
     lines = ["BEGIN", "BEGIN TRANSACTION;"]
     for statement in statements:
         text = statement.on(tables)

@@ -16,6 +16,7 @@ def opened(settings: Settings) -> BigQueryWarehouse:
         events_table=settings.bigquery_table,
         create_tables=settings.create_tables,
         max_bytes_billed=settings.bigquery_max_bytes_billed,
+        max_bytes_per_day=settings.bigquery_max_bytes_per_day,
         credentials=AnonymousCredentials() if settings.bigquery_emulator_host else None,
         endpoint=settings.bigquery_emulator_host,
     )

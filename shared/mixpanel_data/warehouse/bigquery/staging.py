@@ -36,8 +36,8 @@ class BigQueryStaging:
         deadline.check(f"{job_id} was sent to BigQuery")
         with google_errors(job_id):
             client.delete_table(table, not_found_ok=True, **patience(deadline))
-            client.create_table(_staged_lines(table), **patience(deadline))
-        if not upload(self._jobs.dataset, job_id, table, stream, deadline):
+            client.create_table(_staged_lines(table, self._jobs.job), **patience(deadline))
+        if not upload(self._jobs, job_id, table, stream):
             return
         with google_errors(job_id):
             self._jobs.result(client.get_job(job_id, **patience(deadline)))
@@ -78,10 +78,10 @@ class BigQueryStaging:
         return attempt_name(transaction_name(self._run_id, step, self._number), self._attempts[step])
 
 
-def _staged_lines(name: str) -> bigquery.Table:
+def _staged_lines(name: str, job: str) -> bigquery.Table:
     table = bigquery.Table(name, schema=schema_fields(STAGED_LINES.resource))
     table.expires = _expires()
-    table.labels = labels("load")
+    table.labels = labels("load", job)
     return table
 
 

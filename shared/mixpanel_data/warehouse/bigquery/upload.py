@@ -9,28 +9,28 @@ from google.auth.transport.requests import AuthorizedSession
 from google.cloud import bigquery
 from google.resumable_media.requests import ResumableUpload
 
-from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.streams import ByteStream
-from mixpanel_data.warehouse.bigquery.dataset import Dataset, labels, schema_fields
+from mixpanel_data.warehouse.bigquery.dataset import labels, schema_fields
 from mixpanel_data.warehouse.bigquery.errors import google_errors
+from mixpanel_data.warehouse.bigquery.jobs import Jobs
 from mixpanel_data.warehouse.bigquery.patience import bound_upload
 from mixpanel_data.warehouse.tables import STAGED_LINES
 
 _CHUNK_BYTES = 8 * 1024 * 1024
 
 
-def upload(dataset: Dataset, job_id: str, table: str, stream: ByteStream, deadline: Deadline) -> bool:
+def upload(jobs: Jobs, job_id: str, table: str, stream: ByteStream) -> bool:
     """Send the bytes of a stream as they come; returns False for a stream without bytes, which needs no job.
 
     Raises what the stream raises, and then no job starts.
     """
-    body = _Body(stream)
+    dataset, deadline, body = jobs.dataset, jobs.deadline, _Body(stream)
     if body.is_empty():
         return False
     url = f"{dataset.endpoint}/upload/bigquery/v2/projects/{dataset.project}/jobs?uploadType=resumable"
     sending = ResumableUpload(url, _CHUNK_BYTES)
     with _session(dataset.client) as session, google_errors(job_id):
-        metadata = _load_job(dataset.client, job_id, table)
+        metadata = _load_job(dataset.client, job_id, table, labels("load", jobs.job))
         timeout = bound_upload(sending, deadline)
         sending.initiate(session, body, metadata, "application/octet-stream", stream_final=False, timeout=timeout)
         while not sending.finished:
@@ -80,7 +80,7 @@ class _Body:
         return self._position
 
 
-def _load_job(client: bigquery.Client, job_id: str, table: str) -> dict[str, Any]:
+def _load_job(client: bigquery.Client, job_id: str, table: str, own_labels: dict[str, str]) -> dict[str, Any]:
     """The load job of one-column text: no quotes, and a delimiter that no line contains (see `mixpanel/lines.py`)."""
     config = bigquery.LoadJobConfig(
         source_format=bigquery.SourceFormat.CSV,
@@ -91,7 +91,7 @@ def _load_job(client: bigquery.Client, job_id: str, table: str) -> dict[str, Any
         max_bad_records=0,
         create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
         write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
-        labels=labels("load"),
+        labels=own_labels,
     ).to_api_repr()
     config["load"]["destinationTable"] = bigquery.TableReference.from_string(table).to_api_repr()
     reference = {"projectId": client.project, "jobId": job_id, "location": client.location}

@@ -3,7 +3,6 @@
 import contextlib
 import copy
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 from urllib.parse import urlencode
@@ -13,7 +12,7 @@ from google.auth.credentials import Credentials
 from google.cloud import bigquery
 
 from mixpanel_data.base.deadline import Deadline
-from mixpanel_data.base.errors import MixpanelDataError, TableNotFoundError
+from mixpanel_data.base.errors import MixpanelDataError, TableNotFoundError, WarehouseRefusedError
 from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.bigquery.dataset import Dataset, quoted
 from mixpanel_data.warehouse.bigquery.errors import google_errors
@@ -46,6 +45,7 @@ class BigQueryWarehouse:
         events_table: str,
         create_tables: bool,
         max_bytes_billed: int | None,
+        max_bytes_per_day: int | None = None,
         credentials: Credentials | None = None,
         endpoint: str | None = None,
     ) -> None:
@@ -58,7 +58,9 @@ class BigQueryWarehouse:
                 location=location,
                 client_options=ClientOptions(api_endpoint=endpoint) if endpoint else None,
             )
-        self._dataset = Dataset(client, endpoint or _HOST, named, tables, create_tables, max_bytes_billed)
+        self._dataset = Dataset(
+            client, endpoint or _HOST, named, tables, create_tables, max_bytes_billed, max_bytes_per_day
+        )
         self._jobs = Jobs(self._dataset, Deadline())
         self._snapshot: Snapshot | None = None
 
@@ -69,9 +71,17 @@ class BigQueryWarehouse:
     def is_billed(self) -> bool:
         return True
 
-    def within(self, deadline: Deadline) -> Self:
+    @property
+    def max_bytes_per_day(self) -> int | None:
+        return self._dataset.max_bytes_per_day
+
+    @property
+    def bytes_billed(self) -> int:
+        return self._jobs.bill.bytes
+
+    def within(self, deadline: Deadline, job: str = "") -> Self:
         bound = copy.copy(self)
-        bound._jobs = replace(self._jobs, deadline=deadline)
+        bound._jobs = self._jobs.within(deadline, job)
         return bound
 
     def close(self) -> None:
@@ -149,8 +159,9 @@ class BigQueryWarehouse:
         return f"https://console.cloud.google.com/bigquery?{urlencode(page)}"
 
     @contextlib.contextmanager
-    def lease(self, job: str, holder: str, seconds: float) -> Iterator[str | None]:
-        if not self._take_lease(job, holder, seconds):
+    def lease(self, job: str, holder: str, seconds: float, *, looks_first: bool = True) -> Iterator[str | None]:
+        take = self._take_seen_lease if looks_first else self._take_lease
+        if not take(job, holder, seconds):
             yield None
             return
         try:
@@ -171,27 +182,44 @@ class BigQueryWarehouse:
     def _behind(self, statement: Statement) -> Mapping[str, str]:
         return {} if self._snapshot is None else self._snapshot.behind(statement)
 
-    def _take_lease(self, job: str, holder: str, seconds: float) -> bool:
-        now = datetime.now(UTC)
+    def _take_seen_lease(self, job: str, holder: str, seconds: float) -> bool:
+        """Take the lease if nobody is seen to hold it, and add the job's row where it is missing."""
         # A run that waits only reads: its UPDATE would conflict with what the holder publishes meanwhile.
-        if any(row["is_held"] and row["holder"] != holder for row in self.rows(LEASE_HOLDERS, job=job, now=now)):
+        seen = self._holders(job)
+        if any(row["is_held"] and row["holder"] != holder for row in seen):
             return False
-        self.transact(
-            transaction_name(holder, "lease", next(self._dataset.leases)),
-            [ADD_LOCK, TAKE_LEASE],
-            job=job,
-            holder=holder,
-            now=now,
-            held_until=now + timedelta(seconds=seconds),
-        )
-        holders = {row["holder"] for row in self.rows(LEASE_HOLDERS, job=job, now=now)}
-        if holder in holders and len(holders) > 1:
-            # The first runs of a job at once have added a row each, and neither holds both.
-            self._end_lease(job, holder)
-        return holders == {holder}
+        if seen:
+            return self._take_lease(job, holder, seconds)
+        self.transact(self._lease_name(holder, "lock"), [ADD_LOCK], job=job)
+        if not self._take_lease(job, holder, seconds):
+            return False
+        # The first runs of a job at once have added a row each, of which one alone may have been seen.
+        if {row["holder"] for row in self._holders(job)} == {holder}:
+            return True
+        self._end_lease(job, holder)
+        return False
+
+    def _holders(self, job: str) -> list[Row]:
+        return self.rows(LEASE_HOLDERS, job=job, now=datetime.now(UTC))
+
+    def _take_lease(self, job: str, holder: str, seconds: float) -> bool:
+        """Take the lease of a job whose row is there."""
+        now, name = datetime.now(UTC), self._lease_name(holder, "lease")
+        held_until = now + timedelta(seconds=seconds)
+        try:
+            self.transact(name, [TAKE_LEASE], job=job, holder=holder, now=now, held_until=held_until)
+        except WarehouseRefusedError as error:
+            if "lease held" not in str(error):
+                raise
+            return False
+        return True
+
+    def _lease_name(self, holder: str, step: str) -> str:
+        return transaction_name(holder, step, next(self._dataset.leases))
 
     def _end_lease(self, job: str, holder: str) -> None:
         # A lease that cannot be ended expires; the error of the block matters more than one of this.
         with contextlib.suppress(MixpanelDataError):
-            name = transaction_name(holder, "leave", next(self._dataset.leases))
-            self.transact(name, [END_LEASE], grace_seconds=_LEAVE_SECONDS, job=job, holder=holder)
+            self.transact(
+                self._lease_name(holder, "leave"), [END_LEASE], grace_seconds=_LEAVE_SECONDS, job=job, holder=holder
+            )

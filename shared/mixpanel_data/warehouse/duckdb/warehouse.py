@@ -62,7 +62,15 @@ class DuckDBWarehouse:
     def is_billed(self) -> bool:
         return False
 
-    def within(self, deadline: Deadline) -> Self:
+    @property
+    def max_bytes_per_day(self) -> int | None:
+        return None
+
+    @property
+    def bytes_billed(self) -> int:
+        return 0
+
+    def within(self, deadline: Deadline, job: str = "") -> Self:
         bound = copy.copy(self)
         bound._deadline = deadline
         return bound
@@ -140,7 +148,7 @@ class DuckDBWarehouse:
         return None
 
     @contextlib.contextmanager
-    def lease(self, job: str, holder: str, seconds: float) -> Iterator[str | None]:
+    def lease(self, job: str, holder: str, seconds: float, *, looks_first: bool = True) -> Iterator[str | None]:
         self._file.check_path()
         # An operating system lock on a file beside the database ends with its process, however that ends.
         with Path(f"{self._file.path}.{job}.lock").open("a", encoding="utf-8") as file:

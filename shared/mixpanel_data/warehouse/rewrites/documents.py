@@ -130,11 +130,8 @@ def fused(tree: exp.Expr) -> exp.Expr:
         listed = ", ".join(paths)
         parse.replace(parse_one(f"TRY(json_extract({text.sql()}, [{listed}]))", read="duckdb"))
         for use in uses:
-            found = exp.Bracket(
-                this=use.this.copy(),
-                expressions=[exp.Literal.number(paths.index(use.expression.sql(dialect="duckdb")))],
-                offset=0,
-            )
+            place = exp.Literal.number(paths.index(use.expression.sql(dialect="duckdb")) + 1)
+            found = call("list_extract", use.this.copy(), place)
             if isinstance(use, exp.JSONExtractScalar):
                 use.replace(call("json_scalar", exp.cast(found, "varchar")))
             elif isinstance(use.parent, exp.JSONType):
