@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -52,7 +53,9 @@ def options(zone: str = "UTC", retention_days: int = 730, lookback_days: int = 9
 
 
 def asked(now: datetime = NOW, of: Options | None = None, **parameters: object) -> Window:
-    return requested_window(Request.model_validate(parameters), of or options(), now)
+    window = requested_window(Request.model_validate(parameters), of or options(), now)
+    assert window is not None
+    return window
 
 
 # Days of a window
@@ -296,7 +299,20 @@ def test_31_days_of_slices_cover_the_retention_from_whichever_day_they_start() -
 def test_a_slice_is_hardly_more_than_a_thirtieth_of_the_retention(retention_days: int) -> None:
     for number in range(30):
         window = asked(NOW + number * DAY, options(retention_days=retention_days), reread="slice")
-        assert window.end - window.start <= timedelta(days=retention_days / 30 + 2)
+        assert window.end - window.start <= timedelta(days=retention_days / 29 + 2)
+
+
+@pytest.mark.parametrize("nights", [1, 2, 7, 90])
+def test_in_the_nights_of_a_period_every_older_day_is_read_again(nights: int) -> None:
+    for begun in range(3):
+        read: set[date] = set()
+        for number in range(nights):
+            now = NOW + (begun + number) * DAY
+            read.update(
+                each(days_of(asked(now, replace(options(), reread_days=nights), reread="slice"), ZoneInfo("UTC")))
+            )
+        last = (NOW + (begun + nights - 1) * DAY).date()
+        assert {last - age * DAY for age in range(7 + nights, 730)} <= read
 
 
 @given(windows(), zones, moments)

@@ -11,7 +11,6 @@ from mixpanel_data.base.errors import (
     AuthenticationError,
     RateLimitError,
 )
-from mixpanel_data.warehouse.base import Row, Value
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data_standins.mixpanel import Quotas, faults
 from support.collected_tables import assert_tables_hold
@@ -26,6 +25,8 @@ from support.stored_rows import all_rows_of
 
 pytestmark = pytest.mark.sequences
 
+PUBLISHED = "publish, after the commit"
+WITHOUT_ZONE = Statement("no zone", "UPDATE job_locks SET zone = NULL, mixed_until = NULL WHERE TRUE")
 AS_VERSION_0_1_0 = Statement(
     "as version 0.1.0",
     "UPDATE job_runs SET figures = PARSE_JSON(@figures), request = NULL, watermark = NULL, watermark_from = NULL,"
@@ -53,6 +54,7 @@ def write_as_version_0_1_0(world: CollectorWorld) -> None:
                 figures["request"] = row["request"]
             values = {"run_id": row["run_id"], "part": row["part"], "figures": json.dumps(figures)}
             warehouse.transact(f"{row['run_id']}-{row['part']}-old", [AS_VERSION_0_1_0], **values)
+        warehouse.transact("no-zone", [WITHOUT_ZONE])
 
 
 # The quota
@@ -180,16 +182,15 @@ def test_failed_calls_count_towards_the_ceiling(world: CollectorWorld) -> None:
 
 
 def test_the_calls_of_a_running_or_killed_run_count_towards_the_ceiling(world: CollectorWorld) -> None:
-    class Dying(MortalWarehouse):
+    class Dying(Steps):
         """Dies right after its second part is published."""
 
-        def rows(self, statement: Statement, **parameters: Value) -> list[Row]:
-            if parameters.get("part") == 2:
-                raise Killed
-            return super().rows(statement, **parameters)
+        def is_next_fatal(self, name: str) -> bool:
+            super().is_next_fatal(name)
+            return self.passed[-1] == PUBLISHED and self.passed.count(PUBLISHED) == 2
 
     with contextlib.closing(world.engine.open()) as warehouse, pytest.raises(Killed):
-        world.collect(*WEEKS, warehouse=Dying(warehouse, Steps()))
+        world.collect(*WEEKS, warehouse=MortalWarehouse(warehouse, Dying()))
     before = len(world.calls)
     world.pass_time(minutes=15)
     with pytest.raises(RateLimitError):

@@ -118,6 +118,11 @@ def assert_consistent(tables: CollectedTables) -> None:
     assert tables.arrived() == Counter(event.day for event in events)
 
 
+def wrote(row: Row) -> bool:
+    """Whether a row of job_runs is that of a part that changed a table."""
+    return bool(row["part"]) and any(row["figures"][name] for name in ("inserted", "updated", "rejected"))
+
+
 def _day(row: Row) -> Day:
     return row["day"].isoformat(), row["event_name"]
 

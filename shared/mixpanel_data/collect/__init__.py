@@ -4,6 +4,7 @@ A call without a window brings what Mixpanel stored since the last call; a call 
 Both can be repeated, overlap and be killed at any point.
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from mixpanel_data import runs
@@ -12,16 +13,17 @@ from mixpanel_data.base.window import Window
 from mixpanel_data.clients.mixpanel import MixpanelCall
 from mixpanel_data.collect import arrivals, new_state, window
 from mixpanel_data.collect.collection import COUNTS, Collection
-from mixpanel_data.collect.progress import Progress, from_milliseconds, progress
+from mixpanel_data.collect.comparing.statements import COUNT_LINES, INCOMING
+from mixpanel_data.collect.earlier import History, Progress, from_milliseconds, read_history
+from mixpanel_data.collect.earlier.progress import Overlaps, progress
 from mixpanel_data.collect.request import Options, Request, Result, requested_window
-from mixpanel_data.collect.statements import CALLS
 from mixpanel_data.configuration.events import EventsConfig, EventSelection
 from mixpanel_data.exports.reading import ExportReader
 from mixpanel_data.warehouse.base import Warehouse
 
 __all__ = ["Options", "Request", "Result", "run"]
 
-_HOUR = timedelta(hours=1)
+log = logging.getLogger(__name__)
 
 
 def run(
@@ -36,16 +38,19 @@ def run(
 ) -> Result:
     """Bring a window of events, or what Mixpanel stored since the last run, into the warehouse.
 
-    Raises RequestError, ConfigError if the state belongs to another project or events table, and what the Mixpanel
-    client and the warehouse raise; every part published before that stays.
+    Raises RequestError, DailyBytesError, ConfigError if the state belongs to another project or events table, and what
+    the Mixpanel client and the warehouse raise; every part published before that stays.
     """
-    selection = events.selected(request.events)
     now = clock()
+    runs.check_daily_bytes(warehouse, now, 1.0 if request.is_for_arrivals else runs.SHARE_OF_WHAT_CAN_WAIT)
+    selection = events.selected(request.events)
     requested = requested_window(request, options, now)
-    runs.adopt_figures(warehouse, Request.job, run_id)
+    if requested is None:
+        return _read_nothing(now)
     if request.new_state:
         new_state.begin(warehouse, run_id, Request.job, options.origin, now)
-    known = progress(warehouse, Request.job, options.overlap, now) if request.is_for_arrivals else None
+    history = read_history(warehouse, Request.job, run_id, now, None if request.is_for_arrivals else requested)
+    known = _progress(warehouse, request, options, history)
     this_run = runs.Run(
         run_id=run_id,
         job=Request.job,
@@ -56,22 +61,46 @@ def run(
         request=_identity(request, requested, known, options, selection),
         has_read_all=request.events is None,
         origin=options.origin,
+        zone=options.zone.key,
     )
     if known is not None and this_run.has_read_all:
         this_run.watermark_from = from_milliseconds(known.start_ms(0))
-    reader = ExportReader(mixpanel, selection.names, selection.names_are_wanted, options.zone.key, clock)
+    reader = ExportReader(
+        mixpanel,
+        selection.names,
+        selection.names_are_wanted,
+        options.zone.key,
+        clock,
+        makes_rows=INCOMING,
+        counts_rows=COUNT_LINES,
+    )
     collection = Collection(this_run, reader)
-    with runs.begin(this_run):
-        mixpanel.calls_left = _calls_left(warehouse, options, now)
+    with runs.begin(this_run, history.opening):
+        if options.calls_per_hour is not None:
+            mixpanel.calls_left = max(0, options.calls_per_hour - history.calls)
         try:
             if known is None:
-                window.collect(collection, options)
+                window.collect(collection, options, history)
             else:
-                arrivals.collect(collection, options, known)
+                arrivals.collect(collection, options, history, known)
         finally:
             this_run.calls = mixpanel.calls - this_run.figures.get("calls", 0)
             this_run.figures["calls"] = mixpanel.calls
     return Result(this_run.window, **{name: this_run.figures.get(name, 0) for name in COUNTS})
+
+
+def _progress(warehouse: Warehouse, request: Request, options: Options, history: History) -> Progress | None:
+    """How far arrivals were read; None for a request with a window."""
+    if not request.is_for_arrivals:
+        return None
+    overlaps = Overlaps(options.overlap, options.overlap if options.short_overlap is None else options.short_overlap)
+    # A run over some events leaves no watermark, so that nobody knows whether it was long.
+    return progress(warehouse, Request.job, history, overlaps, is_long=request.events is not None)
+
+
+def _read_nothing(now: datetime) -> Result:
+    log.info("COLLECTOR_REREAD_DAYS is 0, so that no older day is read again")
+    return Result(Window(now, now + timedelta(microseconds=1)))
 
 
 def _identity(
@@ -81,14 +110,7 @@ def _identity(
 
     The selected names and the origin are part of it: a run must not take over parts that kept other events.
     """
-    start = "/".join(map(str, sorted(set(known.starts_ms)))) if known else str(requested.start.date())
+    start = known.identity if known else str(requested.start.date())
     asked = request.model_dump_json(exclude={"new_state"})
     # The selection stands last: the detector reads there which events were asked for.
     return " ".join(filter(None, [asked, start, options.zone.key, str(options.origin), selection.text]))
-
-
-def _calls_left(warehouse: Warehouse, options: Options, now: datetime) -> int | None:
-    if options.calls_per_hour is None:
-        return None
-    (row,) = warehouse.rows(CALLS, job=Request.job, since=now - _HOUR)
-    return max(0, options.calls_per_hour - int(row["calls"]))

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import timedelta
 
 from mixpanel_data import runs
 from mixpanel_data.base.errors import (
@@ -19,37 +18,34 @@ from mixpanel_data.clients.mixpanel import is_later_than_today
 from mixpanel_data.clients.retries import ATTEMPTS
 from mixpanel_data.collect import window
 from mixpanel_data.collect.collection import Collection, PartReading
-from mixpanel_data.collect.progress import Progress
+from mixpanel_data.collect.earlier import History, Progress
 from mixpanel_data.collect.request import Options
 from mixpanel_data.collect.scopes import Attempt, scopes, scopes_of_new_days
-from mixpanel_data.collect.statements import EARLIER_RUNS
 from mixpanel_data.exports.reading import Staged
-from mixpanel_data.warehouse.base import Row, Staging
+from mixpanel_data.warehouse.base import Staging
 
 log = logging.getLogger(__name__)
 
 # Mixpanel's 400 does not say what it dislikes, and a heavy scan times out, so a narrower query gets its turn early.
 _ATTEMPTS_BEFORE_NARROWING = 2
-_RESUMABLE_FOR = timedelta(hours=24)
-_NARROWED_FOR = timedelta(hours=1)
 _NOT_ABOUT_THE_QUESTION = (PlanError, RateLimitError, DeadlineError, WarehouseRefusedError, WarehouseUnavailableError)
 
 
-def collect(collection: Collection, options: Options, known: Progress) -> None:
+def collect(collection: Collection, options: Options, history: History, known: Progress) -> None:
     """Bring what earlier runs have left; a run over all enabled events leaves a watermark for the next.
 
     1. Ask for the days that no run could ask for yet, where devices whose clocks are ahead have dated events.
-    2. If Mixpanel refuses a wide scope twice or takes too long over it, try a narrower one. For an hour the next runs
-       start there; then the wide scope is asked again, from where the last one as wide ended.
+    2. Ask for the whole lookback, with the short overlap for the last two days. If Mixpanel refuses a wide scope twice
+       or takes too long over it, try a narrower one. For an hour the next runs start there; then the wide scope is
+       asked again, from where the last one as wide ended.
     3. Read a scope that is too much for one part by days, and so what an unfinished run over the same request left,
        because that run may have ended for being too large.
     """
     run = collection.run
     _read_new_days(collection, [Attempt(scope, scope.whole()) for scope in scopes_of_new_days(run, options, known)])
-    earlier = _earlier_runs(run)
-    attempts = _attempts(run, options, known, earlier)
-    first = min(earlier["narrowed"], len(attempts) - 1)
-    answered = _read(collection, attempts[first:])
+    attempts = _attempts(run, options, history, known)
+    narrow = [attempt for attempt in attempts if attempt.scope.narrowed >= history.narrowed]
+    answered = _read(collection, narrow or attempts[-1:])
     if answered is not None:
         run.window = answered.scope.window
 
@@ -66,28 +62,15 @@ def _read_new_days(collection: Collection, attempts: Sequence[Attempt]) -> None:
         log.warning("events dated before their day began are left to the re-read of the last days: %s", error)
 
 
-def _earlier_runs(run: runs.Run) -> Row:
-    (row,) = run.warehouse.rows(
-        EARLIER_RUNS,
-        job=run.job,
-        run_id=run.run_id,
-        request=run.request,
-        since=run.started_at - _RESUMABLE_FOR,
-        narrowed_since=run.started_at - _NARROWED_FOR,
-    )
-    return row
-
-
-def _attempts(run: runs.Run, options: Options, known: Progress, earlier: Row) -> list[Attempt]:
+def _attempts(run: runs.Run, options: Options, history: History, known: Progress) -> list[Attempt]:
     """The scopes, widest first, each with the portions that an unfinished run over the same request has left of it."""
-    published = runs.published_windows(run)
+    published = history.published_windows(run.request)
+    unfinished_since = history.unfinished_since(run.request)
     # What the unfinished run published lacks the events that arrived after it read.
-    read_until = earlier["started_at"] if published and earlier["started_at"] else run.started_at
+    read_until = unfinished_since if published and unfinished_since else run.started_at
     watermark = read_until if run.has_read_all else None
     return [
-        Attempt(
-            scope, window.left_portions(scope.window, published, options) if earlier["started_at"] else scope.whole()
-        )
+        Attempt(scope, window.left_portions(scope.window, published, options) if unfinished_since else scope.whole())
         for scope in scopes(run, options, known, watermark)
     ]
 

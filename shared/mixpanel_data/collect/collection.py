@@ -2,34 +2,35 @@
 
 import itertools
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from mixpanel_data import runs
 from mixpanel_data.base.window import Window
 from mixpanel_data.clients.retries import ATTEMPTS
-from mixpanel_data.collect.progress import from_milliseconds
+from mixpanel_data.collect.comparing import Changes, Lines, compare
+from mixpanel_data.collect.comparing.days import bounds
+from mixpanel_data.collect.earlier import from_milliseconds
 from mixpanel_data.collect.statements import (
-    COUNT_PART,
-    COUNT_SUSPECTS,
-    NONE_REWRITTEN,
-    PUBLISH,
-    REWRITTEN,
-    SUSPECTS,
+    INSERT_ARRIVALS,
+    INSERT_EVENTS,
+    INSERT_REJECTED,
+    MERGE_MINUTES,
+    NEWEST_SEQ,
+    UPDATE_EVENTS,
 )
 from mixpanel_data.exports.reading import ExportReader, Reading, Staged
-from mixpanel_data.exports.statements import NEWEST, UNMARKED
 from mixpanel_data.warehouse.base import Staging
+from mixpanel_data.warehouse.statements import Statement
 
 COUNTS = ("received", "inserted", "updated", "duplicates", "rejected", "filtered", "bytes")
 """The figures of a part, and of a run."""
 
 log = logging.getLogger(__name__)
 
-# Pacific/Kiritimati is 26 hours ahead of Etc/GMT+12, so a corrected time zone moves an event by up to two days.
-_DAYS_MOVED = 2
+# Each time that another run was faster, it has published a part: so many parts at once do not happen.
+_MOST_COMPARISONS = 50
 # The Date header has whole seconds, and clocks are seconds apart.
 _NOTABLE = timedelta(minutes=1)
 
@@ -38,12 +39,14 @@ _NOTABLE = timedelta(minutes=1)
 class PartReading(Reading):
     """A reading that becomes a part.
 
-    `covers` is the event time that the part stands for, and `watermark` is what it leaves for the next run (None:
-    nothing). `narrowed` counts the wider questions before the one that it is part of. With `is_progress` False, others
-    read the rest of its days, so that no run may count them as read.
+    `covers` is the event time that the part stands for, `known` the whole UTC days on which its lines may be stored as
+    they are (None: no day), and `watermark` what it leaves for the next run (None: nothing). `narrowed` counts the
+    wider questions before the one that it is part of. With `is_progress` False, others read the rest of its days, so
+    that no run may count them as read.
     """
 
     covers: Window
+    known: Window | None
     watermark: datetime | None = None
     narrowed: int = 0
     is_progress: bool = True
@@ -70,45 +73,77 @@ class Collection:
 
         With it, `done` of the `total` days that the run reads are published.
         """
-        staged, days = self.reader.incoming(staged)
-        staging, reading, bounds = staged.staging, staged.reading, _bounds(days, staged.reading)
-        staging.materialise(UNMARKED)
-        staging.materialise(SUSPECTS, **bounds)
-        if staging.rows(COUNT_SUSPECTS)[0]["suspects"]:
-            staging.materialise(REWRITTEN, **bounds)
-        else:
-            staging.materialise(NONE_REWRITTEN)
-        calls = self.reader.mixpanel.calls
-        self._compare_clocks(staged)
-        figures = runs.publish(
-            self.run,
-            PUBLISH,
-            window=reading.covers,
-            figures=COUNT_PART,
-            staging=staging,
-            read_until=self._read_until(reading),
-            watermark=self._watermark(staged),
-            narrowed=reading.narrowed,
-            calls=calls - self.run.figures.get("calls", 0),
-            read_at=staged.read_at,
-            bytes=staged.bytes,
-            **bounds,
-        )
-        self.run.figures["calls"] = calls
+        figures = self._published(staged)
         for name in COUNTS:
             self.run.figures[name] = self.run.figures.get(name, 0) + figures[name]
-        counted = {name: figures[name] for name in COUNTS}
+        calls = self.run.figures["calls"] = self.reader.mixpanel.calls
         log.info(
             "%s: %s events",
-            reading.covers,
-            f"{counted['received']:,}",
+            staged.reading.covers,
+            f"{figures['received']:,}",
             extra={
                 "part": self.run.parts,
-                **counted,
+                **figures,
                 **({"step": "day", "done": done, "total": total} if total > 1 else {}),
                 "quota": f"{calls} export{'s' * (calls != 1)}",
             },
         )
+
+    def _published(self, staged: Staged[PartReading]) -> Mapping[str, int]:
+        """Compare and publish, again from the comparison on where another run has published in between."""
+        for _ in range(_MOST_COMPARISONS - 1):
+            try:
+                return self._compared(staged)
+            except runs.StateMovedError as error:
+                log.info("comparing again: %s", error)
+                opening = runs.read_opening(self.run.warehouse, self.run.job)
+                self.run.published, self.run.newest_seq = opening.published, opening.newest_seq
+                # Runs of another zone may have come and gone.
+                self.run.mixed_until = opening.mixed_until
+        return self._compared(staged)
+
+    def _compared(self, staged: Staged[PartReading]) -> Mapping[str, int]:
+        """The figures of the part, published where it changes a table."""
+        published = self.run.published
+        staged, lines, changes = compare(self.run, self.reader, staged, staged.reading.known)
+        figures = _figures(staged, lines, changes)
+        self._compare_clocks(staged)
+        recorded = {
+            "window": staged.reading.covers,
+            "figures": figures,
+            "read_until": self._read_until(staged.reading),
+            "watermark": self._watermark(staged, lines),
+            "narrowed": staged.reading.narrowed,
+            "calls": self.reader.mixpanel.calls - self.run.figures.get("calls", 0),
+        }
+        if not (changes or lines.rejected):
+            runs.note(self.run, **recorded)
+            return figures
+        new_seq = self._new_seq() if changes else runs.NO_SEQ
+        runs.publish(
+            self.run,
+            _statements(lines, changes),
+            staging=staged.staging,
+            published=published,
+            read_at=staged.read_at,
+            new_seq=new_seq,
+            **(bounds(changes.moved_days) if changes.moved_days else {}),
+            **(bounds(changes.stored_days, "stored") if changes.stored_days else {}),
+            **recorded,
+        )
+        if changes:
+            self.run.newest_seq = new_seq
+        return figures
+
+    def _new_seq(self) -> int:
+        """The number of the next change, if no other run publishes before this one does.
+
+        The guard has kept the newest since the first publication of this version; before, the table is asked.
+        """
+        newest = self.run.newest_seq
+        if newest is None:
+            newest = self.run.warehouse.rows(NEWEST_SEQ)[0]["seq"]
+        return newest + 1
 
     def _compare_clocks(self, staged: Staged[PartReading]) -> None:
         """Remember by how much the clock of this machine is ahead of Mixpanel's, as far as Mixpanel tells."""
@@ -125,7 +160,7 @@ class Collection:
         until = self.run.read_until
         return min(reading.covers.end, until) if until and reading.is_progress else None
 
-    def _watermark(self, staged: Staged[PartReading]) -> datetime | None:
+    def _watermark(self, staged: Staged[PartReading], lines: Lines) -> datetime | None:
         """What the part leaves for the next run; never later than Mixpanel's own clock.
 
         Nobody can have read what Mixpanel has not stored yet. Where Mixpanel does not tell the time, the newest event
@@ -134,13 +169,28 @@ class Collection:
         watermark = staged.reading.watermark
         if watermark is None or staged.answered_at is not None:
             return watermark and watermark - self.run.clock_ahead
-        (row,) = staged.staging.rows(NEWEST)
-        return None if row["newest_ms"] is None else min(watermark, from_milliseconds(row["newest_ms"]))
+        return None if lines.newest_ms is None else min(watermark, from_milliseconds(lines.newest_ms))
 
 
-def _bounds(days: Sequence[date], reading: Reading) -> dict[str, Any]:
-    """The days whose stored events can change: those of the wanted events and two more on either side."""
-    shifts = range(-_DAYS_MOVED, _DAYS_MOVED + 1)
-    touched = sorted({day + timedelta(days=shift) for day in days for shift in shifts}) or [reading.days.first]
-    first, last = (datetime.combine(day, time(), UTC) for day in (touched[0], touched[-1]))
-    return {"days": touched, "first_day": first, "end_day": last + timedelta(days=1)}
+def _figures(staged: Staged[PartReading], lines: Lines, changes: Changes) -> dict[str, int]:
+    """received = inserted + updated + duplicates + rejected + filtered."""
+    return {
+        "received": lines.received,
+        "inserted": changes.inserted,
+        "updated": changes.updated,
+        "duplicates": lines.wanted - changes.inserted - changes.updated,
+        "rejected": lines.rejected,
+        "filtered": lines.received - lines.wanted - lines.rejected,
+        "bytes": staged.bytes,
+    }
+
+
+def _statements(lines: Lines, changes: Changes) -> list[Statement]:
+    """What there is to do: BigQuery bills an UPDATE for whole days, even if it changes no row."""
+    return [
+        *([INSERT_REJECTED] if lines.rejected else []),
+        *([UPDATE_EVENTS] if changes.updated else []),
+        *([INSERT_EVENTS] if changes.inserted else []),
+        *([MERGE_MINUTES] if changes.moved_days else []),
+        *([INSERT_ARRIVALS] if changes else []),
+    ]

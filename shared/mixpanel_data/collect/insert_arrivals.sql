@@ -1,12 +1,12 @@
--- Records for the other jobs which days changed: one row per day and event name. Runs behind the guard, so that seq
--- ascends in the order in which changes become visible. An event that moves to another day is deleted on the one and
--- inserted on the other.
+-- Records for the other jobs which days changed: one row per day and event name. Runs behind the guard, which has found
+-- the state where @new_seq is the first seq that is free, so that seq ascends in the order in which changes become
+-- visible, without a gap. An event that moves to another day is deleted on the one and inserted on the other.
 -- Reads changes. Writes event_arrivals.
 INSERT INTO event_arrivals (
   seq, run_id, arrived_at, day, event_name, inserted, updated, deleted, first_event_timestamp, last_event_timestamp
 )
 SELECT
-  (SELECT COALESCE(MAX(seq), 0) + 1 FROM event_arrivals) AS seq,
+  @new_seq AS seq,
   @run_id AS run_id,
   @started_at AS arrived_at,
   day,

@@ -17,7 +17,6 @@ from mixpanel_data.runs import UNKNOWN_ORIGIN, Origin
 # Mixpanel takes events from 1971 on; one day more for zones ahead of UTC.
 _FIRST_EVENTS = datetime(1970, 12, 31, tzinfo=UTC)
 _RECENT_DAYS = 7
-_SLICES = 30
 
 
 class Request(WindowRequest):
@@ -49,9 +48,11 @@ class Request(WindowRequest):
 class Options:
     """The collector's settings. `zone` is the zone of the days and the wall clock that the project exports.
 
-    `lookback_days` bounds how old an arriving event can be, `overlap` how far a reading of arrivals reaches back
-    behind the last one, `retention_days` how far back Mixpanel keeps events, `calls_per_hour` the export calls of all
-    runs together (None: no limit of ours). `origin` is what the state of the dataset has to belong to.
+    `lookback_days` bounds how old an arriving event can be. Once an hour, a reading of arrivals reaches back `overlap`
+    behind the last such one, over the whole lookback; the others reach back `short_overlap` behind the last one, over
+    today and yesterday (None: all reach back `overlap`). `retention_days` is how far back Mixpanel keeps events, and
+    `reread_days` within how many days the slices read all of it again (0: never). `calls_per_hour` bounds the export
+    calls of all runs together (None: no limit of ours). `origin` is what the state of the dataset has to belong to.
     """
 
     zone: ZoneInfo
@@ -59,6 +60,8 @@ class Options:
     overlap: timedelta
     retention_days: int
     calls_per_hour: int | None
+    short_overlap: timedelta | None = None
+    reread_days: int = 30
     origin: Origin = UNKNOWN_ORIGIN
 
 
@@ -84,8 +87,8 @@ class Result(JobResult):
         return self.window.end
 
 
-def requested_window(request: Request, options: Options, now: datetime) -> Window:
-    """The event time that a request covers, up to the end of the project's current day at most.
+def requested_window(request: Request, options: Options, now: datetime) -> Window | None:
+    """The event time that a request covers, up to the end of the project's current day at most; None: slices are off.
 
     Raises RequestError for a window in the future.
     """
@@ -96,7 +99,7 @@ def requested_window(request: Request, options: Options, now: datetime) -> Windo
     if request.reread is Reread.RECENT:
         return Days(today - timedelta(days=_RECENT_DAYS - 1), today).window(options.zone)
     if request.reread is Reread.SLICE:
-        return _slice(today, options).window(options.zone)
+        return _slice(today, options).window(options.zone) if options.reread_days else None
     assert request.start is not None  # noqa: S101 - the request was checked
     assert request.end is not None  # noqa: S101 - likewise
     if request.start >= now:
@@ -105,9 +108,12 @@ def requested_window(request: Request, options: Options, now: datetime) -> Windo
 
 
 def _slice(today: date, options: Options) -> Days:
-    """Today's block of older days. Blocks lie on a fixed grid, so every day has its turn once in 30 days."""
-    size = max(1, -(-(options.retention_days - _RECENT_DAYS) // _SLICES))
-    newest_day = today.toordinal() - _RECENT_DAYS
+    """Today's block of older days. Blocks lie on a fixed grid, so every day has its turn once in `reread_days`."""
+    older_days, newest_day = options.retention_days - _RECENT_DAYS, today.toordinal() - _RECENT_DAYS
+    if options.reread_days == 1:
+        return Days(date.fromordinal(newest_day - max(older_days, 1) + 1), date.fromordinal(newest_day))
+    # One block less than there are nights: the newest block is not whole yet.
+    size = max(1, -(-older_days // (options.reread_days - 1)))
     newest_block = newest_day // size
-    block = newest_block - (newest_block - today.toordinal()) % _SLICES
+    block = newest_block - (newest_block - today.toordinal()) % options.reread_days
     return Days(date.fromordinal(block * size), date.fromordinal(min(block * size + size - 1, newest_day)))

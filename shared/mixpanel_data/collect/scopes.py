@@ -7,14 +7,17 @@ from mixpanel_data import runs
 from mixpanel_data.base.window import Window
 from mixpanel_data.collect import window
 from mixpanel_data.collect.collection import Collection, PartReading
+from mixpanel_data.collect.comparing.days import whole_days
+from mixpanel_data.collect.earlier import Progress, from_milliseconds
 from mixpanel_data.collect.plan import Days, Portions, days_of, portions_of
-from mixpanel_data.collect.progress import Progress, from_milliseconds
 from mixpanel_data.collect.request import Options
 from mixpanel_data.exports.reading import ALL_TIME, Staged, TooManyLinesError
 from mixpanel_data.warehouse.base import Staging
 
 _NARROWER_LOOKBACKS = (30, 7)
 _WITHOUT_WHERE_DAYS = 7
+# Today and yesterday: nearly all that arrives has happened then, and late events touch many older days.
+_SHORT_LOOKBACK = 2
 _DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
 _STORED = 'number(properties["mp_processing_time_ms"])'
@@ -53,6 +56,7 @@ class Scope:
         return PartReading(
             days=days,
             # The shortest window: a run that takes over must not take the days for read.
+            known=self._known(days),
             covers=covers if self.is_progress else Window(covers.start, covers.start + _INSTANT),
             window=ALL_TIME,
             arrived_from_ms=self.from_ms,
@@ -62,6 +66,12 @@ class Scope:
             narrowed=self.narrowed,
             is_progress=self.is_progress,
         )
+
+    def _known(self, days: Days) -> Window | None:
+        """The whole UTC days of the arrivals' own times: what has arrived before mostly happened then."""
+        asked = days.window(self.options.zone)
+        start, end = max(asked.start, from_milliseconds(self.from_ms)), min(asked.end, self.run.started_at)
+        return whole_days(Window(start, end)) if start < end else None
 
     def without_last_day(self) -> "Scope | None":
         """The scope up to the day before its last; None if it has no other day."""
@@ -111,10 +121,16 @@ class Attempt:
 def scopes(run: runs.Run, options: Options, known: Progress, watermark: datetime | None) -> list[Scope]:
     """The scopes to try, widest first; the last does without an expression and leaves the filtering to SQL.
 
-    Every window starts no later than the arrivals: most events arrive soon after they happen.
+    Every window starts no later than the arrivals: most events arrive soon after they happen. A run with the short
+    overlap asks for the last two days alone and leaves older ones to the next long run, which goes on where the last
+    long one ended. Its scopes count as narrow as the narrowest two of a long run, so that a refusal of a wide question
+    does not narrow them, and one of theirs narrows all.
     """
     lookbacks = [options.lookback_days, *(days for days in _NARROWER_LOOKBACKS if days < options.lookback_days)]
     kinds = [*((days, True) for days in lookbacks), (min(_WITHOUT_WHERE_DAYS, options.lookback_days), False)]
+    widths = list(enumerate(kinds))
+    if not known.is_long:
+        widths = [(narrowed, (min(days, _SHORT_LOOKBACK), where)) for narrowed, (days, where) in widths[-2:]]
     return [
         Scope(
             run,
@@ -125,7 +141,7 @@ def scopes(run: runs.Run, options: Options, known: Progress, watermark: datetime
             watermark,
             f"{_STORED} >= {known.start_ms(narrowed)}" if has_expression else None,
         )
-        for narrowed, (days, has_expression) in enumerate(kinds)
+        for narrowed, (days, has_expression) in widths
     ]
 
 

@@ -1,5 +1,5 @@
 -- Overwrites the events that a newer copy, a newly resolved id or a corrected time zone changes.
--- Reads changes and incoming. Writes mixpanel_events, on @days, in [@first_day, @end_day), only.
+-- Reads changes and incoming. Writes mixpanel_events, on @stored_days, in [@stored_first, @stored_end), only.
 UPDATE mixpanel_events AS events
 SET
   event_timestamp = fresh.event_timestamp,
@@ -23,6 +23,6 @@ FROM (
 ) AS fresh
 WHERE
   events.event_id = fresh.event_id
-  AND events.event_timestamp >= @first_day
-  AND events.event_timestamp < @end_day
-  AND DATE(events.event_timestamp) IN UNNEST(@days)
+  AND events.event_timestamp >= @stored_first
+  AND events.event_timestamp < @stored_end
+  AND DATE(events.event_timestamp) IN UNNEST(@stored_days)

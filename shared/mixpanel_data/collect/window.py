@@ -10,30 +10,32 @@ from mixpanel_data import runs
 from mixpanel_data.base.errors import RateLimitError, UnavailableError
 from mixpanel_data.base.window import Window
 from mixpanel_data.collect.collection import Collection, PartReading
+from mixpanel_data.collect.comparing.days import whole_days
+from mixpanel_data.collect.earlier import History
 from mixpanel_data.collect.plan import TOO_MANY_LINES, Days, Portions, days_of, left_of, portions_of
 from mixpanel_data.collect.request import Options
-from mixpanel_data.collect.statements import DAY_RATE
 from mixpanel_data.exports.reading import Staged, TooManyLinesError
-from mixpanel_data.warehouse.base import Staging, Warehouse
+from mixpanel_data.warehouse.base import Staging
 
 log = logging.getLogger(__name__)
 
 _INSTANT = timedelta(microseconds=1)
 
 
-def collect(collection: Collection, options: Options) -> None:
+def collect(collection: Collection, options: Options, history: History) -> None:
     """Bring the run's window, without the parts that an unfinished run over the same request has published."""
     run = collection.run
-    published = runs.published_windows(run)
+    published = history.published_windows(run.request)
     portions = left_portions(run.window, published, options)
     if published:
         log.info("taking over from an unfinished run; left: %s", _listed(portions.left) or "nothing")
-    portions.lines_per_day = _lines_per_day(run.warehouse, run.window)
+    portions.lines_per_day = history.events_a_day
 
     def reading_of(days: Days) -> PartReading:
         return PartReading(
             days,
             covers=covered(days, run, run.window, options),
+            known=whole_days(days.window(options.zone)),
             window=run.window,
             most_lines=most_lines(days),
         )
@@ -145,11 +147,6 @@ class _Ahead:
     def rest(self) -> list[Days]:
         """The days not published yet, in order."""
         return [*self._unpublished, *self.rest_behind]
-
-
-def _lines_per_day(warehouse: Warehouse, window: Window) -> float | None:
-    (row,) = warehouse.rows(DAY_RATE, window_start=window.start, window_end=window.end)
-    return None if row["events"] is None else float(row["events"])
 
 
 def _with_rest(error: UnavailableError, ahead: _Ahead) -> UnavailableError:

@@ -1,9 +1,9 @@
 """One export call: its query to Mixpanel, its lines staged, and each line as a row of `incoming`."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -13,8 +13,9 @@ from mixpanel_data.base.window import Window
 from mixpanel_data.clients.mixpanel import ExportQuery, ExportStream, MixpanelCall, UnsafeBytesError
 from mixpanel_data.clients.retries import ATTEMPTS
 from mixpanel_data.exports.portions import Days
-from mixpanel_data.exports.statements import DAYS, INCOMING
-from mixpanel_data.warehouse.base import Staging
+from mixpanel_data.exports.statements import INCOMING, RECEIVED
+from mixpanel_data.warehouse.base import Row, Staging, Value
+from mixpanel_data.warehouse.statements import Statement
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +74,8 @@ class ExportReader:
 
     `names` are the events to keep, or with `names_are_wanted` False those to leave out. `zone` is the zone of exported
     wall-clock times, mostly `UTC`. With `connectors_are_wanted` False, events that a warehouse connector sent to
-    Mixpanel are left out: they come from a warehouse, and would be in it twice. With `insert_ids_are_wanted` False, the
-    rows have no `insert_id`: few callers read it, and each row would keep it.
+    Mixpanel are left out: they come from a warehouse, and would be in it twice. `makes_rows` is the statement that
+    makes `incoming` of the staged lines, and `counts_rows` one whose rows of counts have the lines as `received`.
     """
 
     mixpanel: MixpanelCall
@@ -83,7 +84,8 @@ class ExportReader:
     zone: str
     clock: Clock
     connectors_are_wanted: bool = False
-    insert_ids_are_wanted: bool = False
+    makes_rows: Statement = INCOMING
+    counts_rows: Statement = RECEIVED
 
     def stage(
         self, reading: ReadingT, staging: Staging, attempts: int = ATTEMPTS, *, is_quoting: bool = False
@@ -104,25 +106,25 @@ class ExportReader:
 
         return self.mixpanel.retrying(once, attempts)
 
-    def incoming(self, staged: Staged[ReadingT]) -> tuple[Staged[ReadingT], list[date]]:
+    def incoming(self, staged: Staged[ReadingT], **parameters: Value) -> tuple[Staged[ReadingT], list[Row]]:
         """Turn the lines into rows of `incoming`; if the engine's reader lost a line, read again with quoting.
 
-        Returns what is staged, and the UTC days of the wanted events. Raises QueryError if lines are still missing, and
-        what `stage` raises.
+        `parameters` are those of `makes_rows` that a reading does not have. Returns what is staged, and the counts.
+        Raises QueryError if lines are still missing, and what `stage` raises.
         """
-        days = self._incoming(staged)
-        if days is None:
+        counts = self._incoming(staged, parameters)
+        if counts is None:
             # The first reading was not too long, so the second is not given up either.
             reading = replace(staged.reading, most_lines=None)
             staged = self.stage(reading, staged.staging, is_quoting=True)
-            days = self._incoming(staged)
-        if days is None:
+            counts = self._incoming(staged, parameters)
+        if counts is None:
             asked = staged.reading.days
             raise QueryError(
                 f"The warehouse did not load all {staged.lines} lines of {asked.first} to {asked.last}, "
                 "so nothing of it was published. Please report this."
             )
-        return staged, days
+        return staged, counts
 
     def _stage_once(self, reading: ReadingT, staging: Staging, is_quoting: bool) -> Staged[ReadingT]:
         read_at = self.clock()
@@ -136,24 +138,22 @@ class ExportReader:
         query = ExportQuery(reading.days.first, reading.days.last, names, reading.where)
         return query if len(urlencode(query.parameters())) <= _LONGEST_QUERY else replace(query, events=None)
 
-    def _incoming(self, staged: Staged[ReadingT]) -> list[date] | None:
-        """The days of the wanted events; None if the warehouse has not read every line."""
+    def _incoming(self, staged: Staged[ReadingT], parameters: Mapping[str, Value]) -> list[Row] | None:
+        """The counts; None if the warehouse has not read every line."""
         reading = staged.reading
         staged.staging.materialise(
-            INCOMING,
+            self.makes_rows,
             zone=self.zone,
             names=list(self.names),
             names_are_wanted=self.names_are_wanted,
             connectors_are_wanted=self.connectors_are_wanted,
-            insert_ids_are_wanted=self.insert_ids_are_wanted,
             window_start=reading.window.start,
             window_end=reading.window.end,
             arrived_from_ms=reading.arrived_from_ms,
+            **parameters,
         )
-        rows = staged.staging.rows(DAYS)
-        if sum(row["received"] for row in rows) != staged.lines:
-            return None
-        return [row["day"] for row in rows if row["day"] is not None]
+        counts = staged.staging.rows(self.counts_rows)
+        return counts if sum(row["received"] for row in counts) == staged.lines else None
 
 
 class _BoundedStream:

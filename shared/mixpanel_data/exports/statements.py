@@ -1,19 +1,18 @@
 """The SQL over the lines of an export, with the types of its parameters."""
 
-from mixpanel_data.warehouse.statements import statement
+from mixpanel_data.warehouse.statements import rendered, statement
 
-INCOMING = statement(
-    "exports/incoming.sql",
-    creates="incoming",
-    zone="STRING",
-    names="ARRAY<STRING>",
-    names_are_wanted="BOOL",
-    connectors_are_wanted="BOOL",
-    insert_ids_are_wanted="BOOL",
-    window_start="TIMESTAMP",
-    window_end="TIMESTAMP",
-    arrived_from_ms="INT64",
-)
-DAYS = statement("exports/days.sql")
+EXPORTED = {
+    "zone": "STRING",
+    "names": "ARRAY<STRING>",
+    "names_are_wanted": "BOOL",
+    "connectors_are_wanted": "BOOL",
+    "window_start": "TIMESTAMP",
+    "window_end": "TIMESTAMP",
+    "arrived_from_ms": "INT64",
+}
+"""What every statement that makes `incoming` of staged lines takes."""
+
+INCOMING = rendered("exports/incoming.sql.jinja", EXPORTED, creates="incoming")
+RECEIVED = statement("exports/received.sql")
 UNMARKED = statement("exports/unmarked.sql", creates="unmarked")
-NEWEST = statement("exports/newest.sql")

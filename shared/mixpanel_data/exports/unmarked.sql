@@ -26,5 +26,5 @@ FROM (
         AND NOT STARTS_WITH(key, 'mp_')
     ) AS members
   FROM incoming
-  WHERE is_wanted AND event_id IS NULL
+  WHERE is_wanted AND event_id IS NULL AND row_id IS NOT NULL
 )

@@ -1,0 +1,224 @@
+"""What the comparison of an export with the stored events finds is alike on both engines, for copies of every kind."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+
+from mixpanel_data.collect.comparing import statements as compared
+from sql.awkward import event
+from sql.same import outcome
+from sql.zetasql_engine import Row
+
+# What an engine makes up, or computes by a function of its own.
+_OWN = ("row_id", "contents_fingerprint", "event_key")
+_ALL: Mapping[str, Any] = {
+    "zone": "UTC",
+    "names": [],
+    "names_are_wanted": False,
+    "connectors_are_wanted": False,
+    "window_start": datetime(1960, 1, 1, tzinfo=UTC),
+    "window_end": datetime(2160, 1, 1, tzinfo=UTC),
+    "arrived_from_ms": 0,
+}
+
+# Copies.
+
+_AT = datetime(2024, 3, 10, 12, tzinfo=UTC)
+_READ_AT = datetime(2024, 3, 12, tzinfo=UTC)
+_DAYS: Mapping[str, Any] = {
+    "days": [date(2024, 3, 9), date(2024, 3, 10), date(2024, 3, 11)],
+    "first_day": datetime(2024, 3, 9, tzinfo=UTC),
+    "end_day": datetime(2024, 3, 12, tzinfo=UTC),
+    "read_at": _READ_AT,
+    "started_at": _READ_AT,
+}
+
+
+def _copy(row_id: str, event_id: str | None = "e", **other: Any) -> Row:
+    return {
+        "row_id": row_id, "reason": None, "rejected_line": None, "is_wanted": True, "event_name": "Open",
+        "event_timestamp": _AT, "properties": '{"a":1}', "distinct_id": "ann",
+        "event_id": event_id, "time_seconds": 1, "ingested_id": "ann", "mp_processing_time_ms": 5,
+        "contents_fingerprint": 1, "is_known": False, "event_key": None, **other,
+    }  # fmt: skip
+
+
+def _stored(event_id: str = "e", **other: Any) -> Row:
+    return {
+        "event_timestamp": _AT, "inserted_at": _AT, "event_name": "Open", "properties": '{"a":1}', "distinct_id": "ann",
+        "event_id": event_id, "mp_processing_time_ms": 5, "read_at": _AT, "contents_fingerprint": 1,
+        "event_key": None, **other,
+    }  # fmt: skip
+
+
+_COPIES: Mapping[str, tuple[list[Row], list[Row], set[str]]] = {
+    "a new event": ([_copy("r")], [], {"r"}),
+    "one that is not wanted": ([_copy("r", is_wanted=False)], [], set()),
+    "the newest copy wins": ([_copy("r", mp_processing_time_ms=9), _copy("s", mp_processing_time_ms=10)], [], {"s"}),
+    "no processing time is older than 0": (
+        [_copy("r", mp_processing_time_ms=None), _copy("s", mp_processing_time_ms=0)], [], {"s"}),
+    "then the greater id": ([_copy("r", distinct_id="b"), _copy("s", distinct_id="a")], [], {"r"}),
+    "capitals are less": ([_copy("r", distinct_id="B"), _copy("s", distinct_id="a")], [], {"s"}),
+    "ids by code point": ([_copy("r", distinct_id="\uffff"), _copy("s", distinct_id="😀")], [], {"s"}),
+    "no id is less": ([_copy("r", distinct_id=None), _copy("s", distinct_id="a")], [], {"s"}),
+    "then the greater JSON": (
+        [_copy("r", properties='{"a":2}', contents_fingerprint=2), _copy("s", properties='{"a":1,"b":9}')], [], {"r"}),
+    "JSON with its keys sorted": (
+        [_copy("r", properties='{"z":1, "a":1}', contents_fingerprint=2), _copy("s", properties='{"b":0}')], [], {"s"}),
+    "stored already": ([_copy("r")], [_stored()], set()),
+    "stored newer": ([_copy("r", contents_fingerprint=2)], [_stored(mp_processing_time_ms=6)], set()),
+    "stored older": ([_copy("r", mp_processing_time_ms=6, contents_fingerprint=2)], [_stored()], {"r"}),
+    "stored without a processing time": (
+        [_copy("r", contents_fingerprint=2, properties="{}")], [_stored(mp_processing_time_ms=None)], {"r"}),
+    "read later": ([_copy("r", contents_fingerprint=2)], [_stored(read_at=_READ_AT + timedelta(0, 1))], set()),
+    "stored older, read later": (
+        [_copy("r", mp_processing_time_ms=6, contents_fingerprint=2)], [_stored(read_at=_READ_AT + timedelta(0, 1))],
+        {"r"}),
+    "stored without a processing time, read later": (
+        [_copy("r", contents_fingerprint=2, properties="{}")],
+        [_stored(mp_processing_time_ms=None, read_at=_READ_AT + timedelta(0, 1))], {"r"}),
+    "neither has a processing time, read later": (
+        [_copy("r", mp_processing_time_ms=None, contents_fingerprint=2, properties="{}")],
+        [_stored(mp_processing_time_ms=None, read_at=_READ_AT + timedelta(0, 1))], set()),
+    "read at once": ([_copy("r", contents_fingerprint=2, properties="{}")], [_stored(read_at=_READ_AT)], {"r"}),
+    "written otherwise": (
+        [_copy("r", contents_fingerprint=2, properties='{"b":[1.0],"a":1}')], [_stored(properties='{"a":1,"b":[1.0]}')],
+        set()),
+    "another id": ([_copy("r", contents_fingerprint=2, distinct_id="b")], [_stored()], {"r"}),
+    "another zone": ([_copy("r", event_timestamp=_AT + timedelta(hours=9))], [_stored()], {"r"}),
+    "another day": ([_copy("r", event_timestamp=_AT + timedelta(hours=18))], [_stored()], {"r"}),
+    "stored on a day that is not looked at": (
+        [_copy("r")], [_stored(event_timestamp=_AT + timedelta(days=2))], {"r"}),
+    "known": ([_copy("r", is_known=True, contents_fingerprint=2, properties="{}")], [_stored()], set()),
+    "several events": (
+        [_copy("r", "d"), _copy("s", "e", contents_fingerprint=2, distinct_id="b"), _copy("t", "e"), _copy("u", "f")],
+        [_stored("d"), _stored("e"), _stored("g")], {"s", "u"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _COPIES)
+def test_of_copies_the_same_one_changes_the_table(case: str) -> None:
+    assert {row_id for name, row_id in _changed() if name == case} == _COPIES[case][2]
+
+
+@cache
+def _changed() -> frozenset[tuple[str, str]]:
+    """The case and the row of each change: all cases in one run, the events of each told apart by its name."""
+    rows: dict[str, Sequence[Row]] = {
+        "incoming": [_of(case, row) for case, (copies, _, _) in _COPIES.items() for row in copies],
+        "mixpanel_events": [_of(case, row) for case, (_, stored, _) in _COPIES.items() for row in stored],
+    }
+    steps = (
+        ("changes", compared.CANDIDATES),
+        ("changes", compared.CHANGES),
+        ("rewritten", compared.REWRITTEN),
+        ("changes", compared.REAL_CHANGES),
+    )
+    for name, statement in steps:
+        both = outcome(statement, rows, _DAYS)
+        assert not (differences := both.differences()), "\n".join(differences)
+        rows[name] = both.google
+    return frozenset((case, row_id) for row in rows["changes"] for case, row_id in [row["row_id"].split(": ")])
+
+
+def test_of_copies_of_new_events_the_same_ones_win() -> None:
+    incoming = [_of(case, row) for case, (copies, _, _) in _COPIES.items() for row in copies]
+    both = outcome(compared.CANDIDATES, {"incoming": incoming, "mixpanel_events": []}, _DAYS)
+    assert not (differences := both.differences()), "\n".join(differences)
+    new = {
+        case
+        for case, (copies, _, _) in _COPIES.items()
+        if any(one["is_wanted"] and not one["is_known"] for one in copies)
+    }
+    assert {row["row_id"].split(": ")[0] for row in both.google} == new
+
+
+_STORED_KEYS: Mapping[str, tuple[list[Row], list[Row], set[str | None]]] = {
+    "stored as it is": ([_copy("r")], [_stored()], set()),
+    "each of two copies stored": (
+        [_copy("r"), _copy("s", "f", contents_fingerprint=2)], [_stored(), _stored("f", contents_fingerprint=2)],
+        set()),
+    "twice as it is": ([_copy("r"), _copy("s")], [_stored()], set()),
+    "beside another that shares its key": ([_copy("r")], [_stored(), _stored("f", contents_fingerprint=2)], set()),
+    "other contents": ([_copy("r", contents_fingerprint=2)], [_stored()], {"r"}),
+    "another copy beside it": (
+        [_copy("r"), _copy("s", contents_fingerprint=2, distinct_id="b")], [_stored()], {"s"}),
+    "another event beside it": ([_copy("r"), _copy("s", "f", mp_processing_time_ms=4)], [_stored()], {"r", "s"}),
+    "two alike stored for one of two": (
+        [_copy("r"), _copy("s", "f", contents_fingerprint=2)], [_stored(), _stored("g")], {"r", "s"}),
+    "a newer copy stored": ([_copy("r")], [_stored(mp_processing_time_ms=6)], {"r"}),
+    "another time": ([_copy("r")], [_stored(event_timestamp=_AT + timedelta(hours=18))], {"r"}),
+    "no fingerprint": ([_copy("r")], [_stored(contents_fingerprint=None)], {"r"}),
+    "no processing time": (
+        [_copy("r", mp_processing_time_ms=None)], [_stored(mp_processing_time_ms=None)], set()),
+    "no key": ([_copy("r")], [_stored(event_key=None)], {"r", None}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _STORED_KEYS)
+def test_only_a_key_of_which_every_line_is_stored_as_it_is_is_left_out(case: str) -> None:
+    lines, stored, left = _STORED_KEYS[case]
+    rows = {
+        "incoming": [{**row, "event_key": 1} for row in lines],
+        "mixpanel_events": [{**row, "event_key": None if case == "no key" else 1} for row in stored],
+    }
+    both = outcome(compared.CANDIDATES, rows, _DAYS)
+    assert not (differences := both.differences()), "\n".join(differences)
+    assert {row["row_id"] for row in both.google} == left
+    days = {row["event_timestamp"].date() for row in stored} if left and case != "no key" else set()
+    assert {row[name] for row in both.google for name in ("first_copy", "last_copy")} - {None} == days
+
+
+# All events of a case share a key, as two events can, and so do those of some cases.
+
+
+def _of(case: str, row: Row) -> Row:
+    own = {name: f"{case}: {row[name]}" for name in ("row_id", "event_id") if row.get(name)}
+    return {**row, **own, "event_key": len(case) % 5}
+
+
+# What is stored as it is.
+
+_KNOWN = {"known_first": datetime(2024, 3, 10, tzinfo=UTC), "known_end": datetime(2024, 3, 11, tzinfo=UTC)}
+
+
+def test_lines_that_are_stored_as_they_are_keep_nothing_but_their_key() -> None:
+    """Fingerprints are each engine's own: only what stands in the table without one can be the same for both."""
+    lines = [event('"time":1710072000,"mp_processing_time_ms":5,"$insert_id":"i"'), event('"time":1710072000'), "{"]
+    staged = [{"line": line} for line in lines]
+    rows: dict[str, Sequence[Row]] = {"staged_lines": staged, "mixpanel_events": [_stored(event_key=1)]}
+    both = outcome(compared.INCOMING, rows, {**_ALL, **_KNOWN})
+    assert not (differences := both.differences(*_OWN)), "\n".join(differences)
+    assert [row["is_known"] for row in both.google] == [False] * 3
+    assert sum(row["event_key"] is None for row in both.google) == 2
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_known"),
+    [
+        ({}, True),
+        ({"event_key": 8}, False),
+        ({"event_key": None}, False),
+        ({"mp_processing_time_ms": 6}, False),
+        ({"contents_fingerprint": 2}, False),
+        ({"contents_fingerprint": None}, False),
+        ({"event_timestamp": _AT + timedelta(0, 1)}, False),
+        ({"event_timestamp": _AT + timedelta(1)}, False),
+    ],
+    ids=str,
+)
+def test_a_line_is_known_by_key_time_fingerprint_and_time_of_storage(stored: Mapping[str, Any], is_known: bool) -> None:
+    rows: dict[str, Sequence[Row]] = {
+        "incoming": [_copy("r", event_key=7), _copy("s", None)],
+        "unmarked": [{"row_id": "s", "event_id": "u"}],
+        "mixpanel_events": [_stored(**{"event_key": 7, **stored})] * 2,
+    }
+    both = outcome(compared.MARKED, rows, _KNOWN)
+    assert not (differences := both.differences("event_key")), "\n".join(differences)
+    assert {row["event_id"]: row["is_known"] for row in both.google} == {
+        None if is_known else "e": is_known,
+        "u": False,
+    }
