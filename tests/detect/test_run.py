@@ -86,7 +86,7 @@ def test_a_run_without_findings_writes_neither_incidents_nor_messages(world: Det
         finally:
             opened.close()
         points = [point for point in steps.passed if "publish-" in point]
-        assert any(point.endswith("before runs/record_part.sql") for point in points)
+        assert any(point.endswith("before runs/record_parts.sql") for point in points)
         return {name for name in ("incidents", "messages") for point in points if f"insert_{name}" in point}
 
     assert written("12:05") == set()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mixpanel_data.detect.findings.arrivals.export_lag import COUNT_COLLECTIONS, EXPORT_LAG
-from mixpanel_data.detect.findings.arrivals.learning import ARRIVAL_AGES, ARRIVALS_TOGETHER
+from mixpanel_data.detect.findings.arrivals.learning import ARRIVAL_AGES
 from mixpanel_data.detect.study.first_looks import LATE_MINUTES
 from mixpanel_data.warehouse.statements import Statement
 from mixpanel_data.warehouse.tables import TABLES
@@ -21,6 +21,9 @@ _PARAMETERS: dict[str, Any] = {
     "lag_ms": 0,
     "most_lag_ms": 3 * 3_600_000,
     "most_age": 2880,
+    "pairs_from": _NOON - timedelta(hours=2),
+    "pairs_end": _NOON + timedelta(hours=2),
+    "most_pair_age": 2880,
     "every_ms": 15 * 60_000,
     "names": ["Open"],
     "names_are_wanted": True,
@@ -122,8 +125,8 @@ def test_the_waits_of_events_that_collections_missed_are_counted() -> None:
 
 def test_pairs_of_events_that_arrive_together_are_counted() -> None:
     events = [_event(1.1, 1.2, 15), _event(1.3, 9, 15), _event(1.7, 9.5, 15), _event(5, 5, 15)]
-    (row,) = _found(ARRIVALS_TOGETHER, events, events_from=_NOON - timedelta(hours=2))
-    figures = [int(text) for text in row["packed"].split(" ")]
+    (row,) = _found(ARRIVAL_AGES, events)
+    figures = [int(text) for text in row["packed_pairs"].split(" ")]
     # Part, age, pairs with one event of that age, and pairs whose later event is of it.
     assert sorted(figures[at : at + 4] for at in range(0, len(figures), 4)) == [[0, 0, 2, 0], [0, 8, 4, 6]]
 

@@ -46,6 +46,13 @@ RECORD_RUN = Statement(
     " @read_until, PARSE_JSON('{}') FROM UNNEST([0, 1]) AS part",
     {"at": "TIMESTAMP", "run_id": "STRING", "read_until": "TIMESTAMP"},
 )
+_RECORD_PART = Statement(
+    "a part of a run that fails later",
+    "INSERT INTO job_runs (run_id, part, job, status, started_at, finished_at, window_from, window_to, figures)"
+    " SELECT @run_id, 1, 'collector', 'ok', @at, @at, TIMESTAMP_SUB(@at, INTERVAL 1 HOUR), @at, PARSE_JSON('{}')"
+    " FROM (SELECT 1)",
+    {"at": "TIMESTAMP", "run_id": "STRING"},
+)
 
 
 def publish_counts(
@@ -59,14 +66,15 @@ def publish_counts(
 ) -> None:
     """Add these counts in one transaction, with the events of the minutes from `events_from` on.
 
-    With `read_until`, the transaction also records a run of one part; without it, no run: it published and failed.
+    With `read_until`, the transaction also records a run of one part; without it, the part alone: the run failed later.
     """
     given = [
         json.dumps({"name": name, "minute": minute.isoformat(), "events": str(count)})
         for (name, minute), count in counts.items()
         if count
     ]
-    statements = [*(_PUBLISH if given else ()), *([RECORD_RUN] if read_until else ())]
+    recorded = [RECORD_RUN] if read_until else [_RECORD_PART] if given else []
+    statements = [*(_PUBLISH if given else ()), *recorded]
     if not statements:
         return
     with opened(engine) as warehouse:

@@ -16,7 +16,9 @@ from mixpanel_data import detect as detector
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.detect.findings.judging import Findings, judge
-from mixpanel_data.detect.findings.learning.plan import Plan, plan_names
+from mixpanel_data.detect.findings.learning.names import read_names
+from mixpanel_data.detect.findings.learning.plan import Plan, oldest_learned, plan_names
+from mixpanel_data.detect.findings.standing import read_standing
 from mixpanel_data.warehouse.base import Row
 from support.detector_world import OPTIONS
 from support.engines import DuckDB, opened
@@ -93,13 +95,17 @@ class Traffic:
     def judged(self, **how: Any) -> Findings:
         """What a run would find now."""
         given: dict[str, Any] = {"is_of_now": True, "zone": UTC_ZONE, "deadline": Deadline(), **how}
+        now = self.clock.at
         with opened(self.engine) as warehouse:
-            return judge(warehouse, self.config, self.config.selection, "", self.clock.at, **given)
+            reached = read_standing(warehouse, now).progress
+            return judge(warehouse, self.config, self.config.selection, "", now, reached, **given)
 
     def plan(self) -> Plan:
         """The plan of a run now."""
+        now = self.clock.at
         with opened(self.engine) as warehouse:
-            return plan_names(warehouse, self.config, self.config.selection, "", self.clock.at)
+            names = read_names(warehouse, now, oldest=oldest_learned(now), max_age=DAY, handled_seq=None)
+            return plan_names(warehouse, names, self.config, self.config.selection, "", now)
 
     def baselines(self) -> dict[str, Row]:
         """The stored baselines by name, without the numbers of runs."""

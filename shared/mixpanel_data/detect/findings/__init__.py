@@ -3,7 +3,8 @@
 For `messages` and `delivery`, which report it, and for `study`, which shows it without reporting.
 
 - `known_names`: the check that a call names events that there are.
-- `progress`: how far collector and detector have come.
+- `standing`: whether there is anything to judge at all, from one question.
+- `progress`: how far the collector had read, and the context of a judgement.
 - `learning`: the counts to judge, with baselines that have learned everything before them.
 - `delays`: how late events arrive, which `arrivals` learns.
 - `judged_minutes`: the minutes of one event, as they were judged. `whole`: all watched events together, and how single

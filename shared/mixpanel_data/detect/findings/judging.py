@@ -17,13 +17,22 @@ from mixpanel_data.detect.findings.delays import Delays, read_delays
 from mixpanel_data.detect.findings.judged_minutes import JudgedMinutes
 from mixpanel_data.detect.findings.learning.baselines_table import delete_expired, store_baselines
 from mixpanel_data.detect.findings.learning.history import History, Learned, Reader
-from mixpanel_data.detect.findings.learning.plan import MOST_LAG, NAMES_AT_ONCE, Plan, plan_names
+from mixpanel_data.detect.findings.learning.names import Names, read_names
+from mixpanel_data.detect.findings.learning.plan import (
+    MOST_LAG,
+    NAMES_AT_ONCE,
+    Plan,
+    judged_from,
+    oldest_learned,
+    plan_names,
+)
 from mixpanel_data.detect.findings.progress import judging_context
+from mixpanel_data.detect.findings.standing import Progress
 from mixpanel_data.detect.findings.whole import JudgedWhole, WholeParts
 from mixpanel_data.detect.incidents.alerts_table import recent_incidents
 from mixpanel_data.detect.incidents.decisions import Decision, JudgingContext, decide
 from mixpanel_data.detect.incidents.episodes import episodes
-from mixpanel_data.detect.incidents.incident import WHOLE, AbnormalWindow, Episode, Incident
+from mixpanel_data.detect.incidents.incident import WHOLE, AbnormalWindow, Episode, Incident, State
 from mixpanel_data.detect.incidents.mutes import MutePeriod, is_muted, stored_mutes
 from mixpanel_data.detect.incidents.rules import JudgedSpan, abnormal_windows
 from mixpanel_data.detect.incidents.watched import WatchedEvent, watched_whole
@@ -45,7 +54,9 @@ class Findings:
 
     `learning`: the names that were not judged, because their baselines have still to learn. `handled_seq`: the greatest
     seq of the arrivals that the run took into account. `whole` are all events together; None in a run over some events,
-    or where too few are compared with a baseline.
+    or where too few are compared with a baseline. `has_learned`: baselines are to be stored or deleted, or were.
+    `holds_until`: a run before then finds the same if nothing arrives, but for what follows from incidents and delays.
+    `young`: names without an event before `judged_from`, the first minute that the run judged.
     """
 
     context: JudgingContext
@@ -55,7 +66,16 @@ class Findings:
     decisions: Sequence[Decision]
     handled_seq: int
     delays: Delays
+    has_learned: bool
+    holds_until: datetime
+    young: frozenset[str]
+    judged_from: datetime
     whole: JudgedWhole | None = None
+
+    @property
+    def is_to_be_stored(self) -> bool:
+        """True where the run changes incidents, or has learned anything."""
+        return bool(self.changed_incidents or self.has_learned or self.delays.is_to_be_stored)
 
     @property
     def changed_incidents(self) -> list[Incident]:
@@ -93,6 +113,7 @@ def judge(
     selection: EventSelection,
     default_channel: str,
     as_of: datetime,
+    progress: Progress,
     *,
     is_of_now: bool,
     zone: ZoneInfo,
@@ -100,22 +121,29 @@ def judge(
     run: Run | None = None,
     names_at_once: int = NAMES_AT_ONCE,
 ) -> Findings:
-    """Judge the selected events as of then; a `run` stores what it learns. Raises the warehouse's errors.
+    """Judge the selected events as of then, after the progress so far; a `run` stores what it learns.
 
-    Where time runs out, the names that come last in the plan are not judged, and what they have learned is kept.
+    Where time runs out, the names that come last in the plan are not judged, and what they have learned is kept. Raises
+    the warehouse's errors.
     """
-    context, handled_seq = judging_context(warehouse, events, as_of)
-    plan = plan_names(warehouse, events, selection, default_channel, as_of)
+    oldest, max_age = oldest_learned(as_of), timedelta(hours=events.max_age_hours)
+    names = read_names(warehouse, as_of, oldest=oldest, max_age=max_age, handled_seq=progress.handled_seq)
+    context = judging_context(progress, names, events, as_of)
+    plan = plan_names(
+        warehouse, names, events, selection, default_channel, as_of, young=_still_young(progress, names, as_of)
+    )
     delays = read_delays(warehouse, context.read_until)
-    known = recent_incidents(warehouse, since=as_of - 2 * context.max_age, as_of=as_of)
+    known = recent_incidents(warehouse, since=as_of - 2 * max_age, as_of=as_of)
     reader = Reader(warehouse, plan, zone, as_of, is_of_now, _learning_deadline(deadline), names_at_once)
     context = replace(context, changed_from=_changed_from(plan, context))
     if run is not None and plan.has_expired:
         delete_expired(run, plan.start)
     judged, kept = _Judged(WholeParts(plan.start)), {incident.event_name for incident in known}
+    has_learned = plan.has_expired
     for learned in reader.learned():
+        has_learned |= bool(learned.newer)
         if run is not None:
-            store_baselines(run, learned.newer, arrivals_up_to=handled_seq, as_of=as_of)
+            store_baselines(run, learned.newer, arrivals_up_to=names.newest_seq, as_of=as_of)
         for scored in _scored(reader, learned, delays, context, judged.learning):
             _add(judged, scored, learned, context, kept)
     of_all, is_of_all = watched_whole(plan.watched, events, default_channel), selection == events.selection
@@ -124,12 +152,26 @@ def judge(
         judged.episodes.extend(episodes(whole.windows(as_of, context.max_age), context.gap))
     # An event that was disabled belongs to nobody's selection: a run over all events ends its incidents.
     selected = known if is_of_all else [each for each in known if each.event_name in selection and not each.is_whole]
-    mutes = stored_mutes(warehouse, as_of)
+    # Of what is over nobody hears, muted or not.
+    is_any = judged.episodes or any(incident.state is State.OPEN for incident in selected)
+    mutes = stored_mutes(warehouse, as_of) if is_any else []
     decisions = _decisions(judged, whole, [*plan.watched, of_all], known, selected, mutes, context)
     if judged.learning:
         log.warning("%s names are not judged yet: their baselines are still learning", len(judged.learning))
-    learning = frozenset(judged.learning)
-    return Findings(context, plan.watched, judged.minutes, learning, decisions, handled_seq, delays, whole)
+    return Findings(
+        context,
+        plan.watched,
+        judged.minutes,
+        frozenset(judged.learning),
+        decisions,
+        names.newest_seq,
+        delays,
+        has_learned,
+        plan.holds_until,
+        plan.young,
+        plan.start,
+        whole,
+    )
 
 
 def _decisions(
@@ -167,7 +209,9 @@ def scored_alone(
 
     Raises the warehouse's errors, and DeadlineError.
     """
-    plan = plan_names(warehouse, events, events.selection, "", as_of, asked_for=event_name)
+    oldest, max_age = oldest_learned(as_of), timedelta(hours=events.max_age_hours)
+    names = read_names(warehouse, as_of, oldest=oldest, max_age=max_age, handled_seq=None)
+    plan = plan_names(warehouse, names, events, events.selection, "", as_of, asked_for=event_name)
     delays = read_delays(warehouse, read_until)
     reader = Reader(warehouse, plan, zone, as_of, is_of_now, deadline)
     for learned in reader.learned(event_name):
@@ -228,6 +272,14 @@ def _add(judged: _Judged, scored: ScoredHistory, learned: Learned, context: Judg
     for row, name in enumerate(scored.history.names):
         if name in names:
             judged.minutes[name] = scored.minutes(row)
+
+
+def _still_young(progress: Progress, names: Names, as_of: datetime) -> frozenset[str]:
+    """The names of which the run before knows that they have no event before the time that this one judges."""
+    start = judged_from(as_of)
+    if progress.young_since != start:
+        return frozenset()
+    return frozenset(name for name in progress.young if names.changed_from.get(name, start) >= start)
 
 
 def _changed_from(plan: Plan, context: JudgingContext) -> Mapping[str, datetime] | None:

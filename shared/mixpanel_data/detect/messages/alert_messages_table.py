@@ -30,8 +30,8 @@ SET_MESSAGE_STATE = statement(
     error="STRING",
 )
 
-# A notice is not repeated within a month: whoever has read the first one knows.
-_NOTICES_SINCE = timedelta(days=30)
+NOTICES_SINCE = timedelta(days=30)
+"""A notice is not repeated within a month: whoever has read the first one knows."""
 
 
 def earlier_messages(warehouse: Warehouse, incident_ids: Sequence[str], as_of: datetime) -> EarlierMessages:
@@ -39,7 +39,7 @@ def earlier_messages(warehouse: Warehouse, incident_ids: Sequence[str], as_of: d
 
     Raises the warehouse's errors.
     """
-    rows = warehouse.rows(MESSAGES, incident_ids=list(incident_ids), since=as_of - _NOTICES_SINCE)
+    rows = warehouse.rows(MESSAGES, incident_ids=list(incident_ids), since=as_of - NOTICES_SINCE)
     return EarlierMessages([message_of(row) for row in rows])
 
 
@@ -50,5 +50,9 @@ def message_by_key(warehouse: Warehouse, message_key: str) -> Message | None:
 
 def waiting_messages(warehouse: Warehouse, as_of: datetime) -> list[Message]:
     """The messages to be sent, in order. Raises the warehouse's errors."""
-    waiting = (MessageState.PENDING, MessageState.SENDING)
-    return [message for message in earlier_messages(warehouse, [], as_of).messages if message.state in waiting]
+    return waiting(earlier_messages(warehouse, [], as_of))
+
+
+def waiting(earlier: EarlierMessages) -> list[Message]:
+    """Those of the messages that are to be sent."""
+    return [message for message in earlier.messages if message.state in (MessageState.PENDING, MessageState.SENDING)]

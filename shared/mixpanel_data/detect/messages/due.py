@@ -1,19 +1,37 @@
 """The messages due after a run: reads the messages before it, and plans."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from mixpanel_data.detect.findings.judging import Findings
 from mixpanel_data.detect.incidents.alerts_table import incidents_by_id
 from mixpanel_data.detect.incidents.incident import Incident
-from mixpanel_data.detect.messages.alert_messages_table import earlier_messages
+from mixpanel_data.detect.messages.alert_messages_table import earlier_messages, waiting
 from mixpanel_data.detect.messages.message import EarlierMessages, PlannedMessage
 from mixpanel_data.detect.messages.planning import ReportingPolicy, plan, plan_notices
 from mixpanel_data.outbox.message import MessageKind
 from mixpanel_data.warehouse.base import Warehouse
 
 
-def due_messages(warehouse: Warehouse, findings: Findings, *, can_update: bool) -> list[PlannedMessage]:
+@dataclass(frozen=True, slots=True)
+class DueMessages:
+    """The messages that are due after a run, and those `earlier` that say so."""
+
+    planned: Sequence[PlannedMessage]
+    earlier: EarlierMessages
+
+    @property
+    def is_any_waiting(self) -> bool:
+        """True where there is anything to deliver, of earlier runs too."""
+        return bool(self.planned or waiting(self.earlier))
+
+
+NO_MESSAGES = DueMessages((), EarlierMessages(()))
+"""Without Slack no message is due, and none is delivered."""
+
+
+def due_messages(warehouse: Warehouse, findings: Findings, *, can_update: bool) -> DueMessages:
     """Messages about the run's incidents, then notices; `can_update` is False over a webhook.
 
     Raises the warehouse's errors.
@@ -27,7 +45,8 @@ def due_messages(warehouse: Warehouse, findings: Findings, *, can_update: bool) 
     about_incidents = plan(decisions, earlier, policy, context.as_of, others=others)
     # A webhook has one channel, whatever is configured.
     channels = sorted({event.channel for event in findings.watched}) if can_update else [""]
-    return [*about_incidents, *plan_notices(channels, earlier, context.as_of, context.read_until)]
+    notices = plan_notices(channels, earlier, context.as_of, context.read_until)
+    return DueMessages([*about_incidents, *notices], earlier)
 
 
 def _remind_after(findings: Findings) -> dict[str, timedelta]:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import RequestError
 from mixpanel_data.configuration.events import EventsConfig
+from mixpanel_data.detect.findings import progress
 from mixpanel_data.detect.findings.judged_minutes import JudgedMinutes
 from mixpanel_data.detect.findings.judging import scored_alone, windows_of
-from mixpanel_data.detect.findings.progress import progress
 from mixpanel_data.detect.incidents.alerts_table import recent_incidents
 from mixpanel_data.detect.incidents.episodes import episodes
 from mixpanel_data.detect.incidents.incident import (
@@ -78,7 +78,7 @@ def explain(
     Raises RequestError for an event that is not enabled or has no counts, and the warehouse's errors.
     """
     events.selected([event_name])
-    read_until = progress(warehouse, as_of).read_until
+    read_until = progress.read_until(warehouse, as_of)
     # Among all events, not by itself: the cut depends on how many share the budget.
     found = scored_alone(
         warehouse, events, event_name, as_of, read_until, is_of_now=is_of_now, zone=zone, deadline=deadline

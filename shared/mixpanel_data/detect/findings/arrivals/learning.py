@@ -14,15 +14,17 @@ from mixpanel_data.detect.findings.arrivals.shares import (
     delay_shares,
 )
 from mixpanel_data.detect.incidents.incident import MINUTE
-from mixpanel_data.warehouse.base import Value, Warehouse
+from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.statements import rendered
 
-_GIVEN = {
-    **dict.fromkeys(("runs_since", "events_from", "start", "end"), "TIMESTAMP"),
-    **dict.fromkeys(("lag_ms", "most_lag_ms", "most_age"), "INT64"),
-}
-ARRIVAL_AGES = rendered("detect/findings/arrivals/arrival_ages.sql.jinja", _GIVEN)
-ARRIVALS_TOGETHER = rendered("detect/findings/arrivals/arrivals_together.sql.jinja", _GIVEN)
+_TIMES = ("runs_since", "events_from", "start", "end", "pairs_from", "pairs_end")
+ARRIVAL_AGES = rendered(
+    "detect/findings/arrivals/arrival_ages.sql.jinja",
+    {
+        **dict.fromkeys(_TIMES, "TIMESTAMP"),
+        **dict.fromkeys(("lag_ms", "most_lag_ms", "most_age", "most_pair_age"), "INT64"),
+    },
+)
 
 _DAY = timedelta(days=1)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -46,17 +48,18 @@ def learned_shares(warehouse: Warehouse, until: datetime, *, by_collections: boo
     """
     start, ripe = until - DAYS * _DAY, until - _RIPE
     collections = collections_before(warehouse, until) if by_collections else Collections(timedelta(0), is_lasting=True)
-    arrived: dict[str, Value] = {
-        "runs_since": start if by_collections else until,
-        "lag_ms": collections.lag // _MILLISECOND,
-        "most_lag_ms": MOST_LAG // _MILLISECOND,
-    }
-    ages = warehouse.rows(
-        ARRIVAL_AGES, events_from=start - MOST_AGE * MINUTE, start=start, end=until, most_age=MOST_AGE, **arrived
+    rows = warehouse.rows(
+        ARRIVAL_AGES,
+        runs_since=start if by_collections else until,
+        lag_ms=collections.lag // _MILLISECOND,
+        most_lag_ms=MOST_LAG // _MILLISECOND,
+        events_from=start - MOST_AGE * MINUTE,
+        start=start,
+        end=until,
+        most_age=MOST_AGE,
+        pairs_from=ripe - _PAIRED,
+        pairs_end=ripe,
+        most_pair_age=MOST_PAIR_AGE,
     )
-    together = warehouse.rows(
-        ARRIVALS_TOGETHER, events_from=ripe - _PAIRED, end=ripe, most_age=MOST_PAIR_AGE, **arrived
-    )
-    pairs = {row["event_name"]: row["packed"] for row in together}
-    by_name = {row["event_name"]: Arrivals.of(row["packed"], pairs.get(row["event_name"], "")) for row in ages}
+    by_name = {row["event_name"]: Arrivals.of(row["packed"], row["packed_pairs"] or "") for row in rows}
     return LearnedShares(delay_shares(by_name), collections.is_lasting or not by_name)

@@ -2,7 +2,8 @@
 
 For `judging`, which takes them group by group, so that memory does not grow with the number of names.
 
-- `minute_counts`: counts per minute, as the warehouse has them.
+- `names`: what is known of each name before its counts are read. `minute_counts`: counts per minute, as the warehouse
+  has them.
 - `baselines_table`: stored baselines, and when they are deleted or have to be learned again. `states`: what they
   learned, as bytes and as models.
 - `watching`: the time in which an event was not collected or not watched, so that nobody knows its counts.

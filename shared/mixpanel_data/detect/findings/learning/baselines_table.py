@@ -6,20 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mixpanel_data.runs import Run, write
-from mixpanel_data.warehouse.base import Row, Warehouse
+from mixpanel_data.warehouse.base import Warehouse
 from mixpanel_data.warehouse.json_rows import json_row
 from mixpanel_data.warehouse.statements import Statement, statement
 
-BASELINES = statement("detect/findings/learning/baselines.sql")
 BASELINE_STATES = statement("detect/findings/learning/baseline_states.sql", names="ARRAY<STRING>")
-LATE_HISTORY = statement(
-    "detect/findings/learning/late_history.sql",
-    since="TIMESTAMP",
-    as_of="TIMESTAMP",
-    oldest="TIMESTAMP",
-    least_events="INT64",
-    least_share="FLOAT64",
-)
 STORE_BASELINES: tuple[Statement, ...] = (
     statement("detect/findings/learning/given_baselines.sql", creates="given_baselines", baselines="ARRAY<STRING>"),
     statement("detect/findings/learning/update_baselines.sql", arrivals_up_to="INT64", as_of="TIMESTAMP"),
@@ -41,8 +32,6 @@ LEAST_EVENTS = 10
 
 # A rare name is forgotten once its events have left the minutes that are judged.
 _RARE_FOR = timedelta(days=7)
-# Of a day's events at most some hundredths come when the day has been learned, two days later.
-_LATE_SHARE = 0.2
 # A request to BigQuery may have 10 MB, with the statements and with what JSON escapes.
 _MOST_CHARACTERS = 4_000_000
 
@@ -75,26 +64,16 @@ class LearnedBaseline:
     state: bytes
 
 
-def stored_baselines(warehouse: Warehouse) -> dict[str, StoredBaseline]:
-    """What is known of all stored baselines, by name. Raises the warehouse's errors."""
-    return {row["event_name"]: _stored(row) for row in warehouse.rows(BASELINES)}
+def stored_states(warehouse: Warehouse, names: Sequence[str], known: Mapping[str, str]) -> dict[str, bytes]:
+    """The states of some names as they were stored; of another version perhaps. Raises the warehouse's errors.
 
-
-def stored_states(warehouse: Warehouse, names: Sequence[str]) -> dict[str, bytes]:
-    """The states of some names as they were stored; of another version perhaps. Raises the warehouse's errors."""
-    rows = warehouse.rows(BASELINE_STATES, names=list(names))
-    return {row["event_name"]: base64.b64decode(row["state"]) for row in rows}
-
-
-def names_with_late_history(warehouse: Warehouse, *, since: datetime, as_of: datetime, oldest: datetime) -> set[str]:
-    """The names whose past was collected after their baselines had learned it, by what arrived since `since`.
-
-    Late events that trickle in do not count, nor do events from before `oldest`. Raises the warehouse's errors.
+    `known` are those at hand, as the table has them; the others are read.
     """
-    rows = warehouse.rows(
-        LATE_HISTORY, since=since, as_of=as_of, oldest=oldest, least_events=LEAST_EVENTS, least_share=_LATE_SHARE
-    )
-    return {row["event_name"] for row in rows}
+    missing = [name for name in names if name not in known]
+    rows = warehouse.rows(BASELINE_STATES, names=missing) if missing else []
+    states = {name: known[name] for name in names if name in known}
+    states |= {row["event_name"]: row["state"] for row in rows}
+    return {name: base64.b64decode(state) for name, state in states.items()}
 
 
 def store_baselines(run: Run, learned: Iterable[LearnedBaseline], *, arrivals_up_to: int, as_of: datetime) -> None:
@@ -124,10 +103,6 @@ def delete_expired(run: Run, start: datetime) -> None:
         rare_since=start - _RARE_FOR,
         least_events=LEAST_EVENTS,
     )
-
-
-def _stored(row: Row) -> StoredBaseline:
-    return StoredBaseline(row["learned_until"], row["first_event_at"], row["last_event_at"], int(row["events"] or 0))
 
 
 def _row(learned: LearnedBaseline) -> str:

@@ -88,7 +88,7 @@ class Reader:
         """
         outdated: list[Group] = []
         for group in self.plan.groups(only, self.names_at_once):
-            states = stored_states(self.warehouse, _names(group)) if group.is_stored else {}
+            states = stored_states(self.warehouse, _names(group), self.plan.states) if group.is_stored else {}
             readable = readable_of(states, self.zone)
             usable = [name for name in group.names if not group.is_stored or name.event_name in readable]
             unusable = [replace(name, stored=None) for name in group.names if name not in usable]
@@ -122,6 +122,8 @@ class Reader:
 
     def _counts(self, group: Group, start: datetime, end: datetime) -> Ints:
         names = _names(group)
+        if self.is_of_now and self.plan.recent.has(names):
+            return self.plan.recent.dense(names, start, end)
         as_of = None if self.is_of_now else self.as_of
         return dense(names, packed_minutes(self.warehouse, _only(names), start, end, as_of=as_of), start, end)
 

@@ -16,6 +16,14 @@ _NAMES = {"names": "ARRAY<STRING>", "names_are_wanted": "BOOL"}
 _SPAN = {"start": "TIMESTAMP", "end": "TIMESTAMP"}
 
 TOTALS = statement("detect/findings/learning/totals.sql", least_events="INT64", **_SPAN, **_NAMES)
+RECENT_MINUTES = statement(
+    "detect/findings/learning/recent_minutes.sql",
+    ahead="TIMESTAMP",
+    least_events="INT64",
+    most="INT64",
+    **_SPAN,
+    **_NAMES,
+)
 PACKED_MINUTES = statement("detect/findings/learning/packed_minutes.sql", **_SPAN, **_NAMES)
 PACKED_MINUTES_AS_OF = statement(
     "detect/findings/learning/packed_minutes_as_of.sql", as_of="TIMESTAMP", **_SPAN, **_NAMES
@@ -23,6 +31,8 @@ PACKED_MINUTES_AS_OF = statement(
 
 # Three days of 300 names take some 200 MB while they are scored.
 _PORTION = timedelta(days=3)
+# Three days of one busy name have some 30 kB as text.
+_MOST_PACKED = 1000
 # Parameters of a request to BigQuery have to stay below 10 MB.
 _NAMES_AT_ONCE = 5_000
 
@@ -33,6 +43,51 @@ class Total:
 
     events: int
     first_minute: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecentMinutes:
+    """The counts of [`start`, `end`), UTC, read at once for the names with the most events.
+
+    `totals`: of names with enough events. `packed` as in `packed_minutes`; `is_whole`: no other name has any events.
+    `next_minute`: the first minute after `end` that has events already.
+    """
+
+    start: datetime
+    end: datetime
+    totals: Mapping[str, Total]
+    packed: Mapping[str, str]
+    is_whole: bool
+    next_minute: datetime | None
+
+    def has(self, names: Sequence[str]) -> bool:
+        """True where the counts of these names are at hand."""
+        return self.is_whole or all(name in self.packed for name in names)
+
+    def dense(self, names: Sequence[str], start: datetime, end: datetime) -> Ints:
+        """The counts of a span within as names x minutes."""
+        first, last = ((at - self.start) // MINUTE for at in (start, end))
+        return dense(names, self.packed, self.start, self.end)[:, first:last]
+
+
+def recent_minutes(
+    warehouse: Warehouse, selection: EventSelection, start: datetime, end: datetime, *, least: int, ahead: datetime
+) -> RecentMinutes:
+    """The counts of [start, end), and totals of the names with at least `least` events there.
+
+    Looks for minutes after `end` up to `ahead`. Raises the warehouse's errors.
+    """
+    given = {**_span(start, end), "ahead": ahead, "least_events": least, "most": _MOST_PACKED}
+    parts = [warehouse.rows(RECENT_MINUTES, **given, **_selected(some)) for some in _parts_of(selection)]
+    rows = [row for part in parts for row in part]
+    return RecentMinutes(
+        start,
+        end,
+        {row["event_name"]: Total(int(row["total"]), row["first_minute"]) for row in rows if row["total"] >= least},
+        {row["event_name"]: row["packed"] or "" for row in rows if row["packed"] is not None or not row["total"]},
+        is_whole=all(row["names"] <= _MOST_PACKED for row in rows),
+        next_minute=min((row["next_minute"] for row in rows if row["next_minute"] is not None), default=None),
+    )
 
 
 def packed_minutes(

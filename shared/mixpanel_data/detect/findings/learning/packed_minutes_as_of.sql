@@ -5,7 +5,7 @@
 SELECT
   event_name,
   STRING_AGG(
-    CONCAT(CAST(TIMESTAMP_DIFF(minute, @start, MINUTE) AS STRING), ' ', CAST(events AS STRING)), ' '
+    CONCAT(CAST(TIMESTAMP_DIFF(minute, @start, MINUTE) AS STRING), ' ', CAST(events AS STRING)), ' ' ORDER BY minute
   ) AS packed
 FROM (
   -- One row per event name and minute.

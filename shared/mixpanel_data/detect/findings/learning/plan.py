@@ -10,7 +10,7 @@ of false alerts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import floor
 
@@ -21,10 +21,16 @@ from mixpanel_data.detect.findings.learning.baselines_table import (
     LEAST_EVENTS,
     StoredBaseline,
     is_expired,
-    names_with_late_history,
-    stored_baselines,
 )
-from mixpanel_data.detect.findings.learning.minute_counts import Total, rounded_down, rounded_up, totals
+from mixpanel_data.detect.findings.learning.minute_counts import (
+    RecentMinutes,
+    Total,
+    recent_minutes,
+    rounded_down,
+    rounded_up,
+    totals,
+)
+from mixpanel_data.detect.findings.learning.names import Names
 from mixpanel_data.detect.findings.learning.watching import HOUR, known_time, watching
 from mixpanel_data.detect.incidents.watched import WatchedEvent, shares_of_budget, watched_events
 from mixpanel_data.detect.statistics.forecasting.baseline import HOURS_BEFORE_JUDGING
@@ -53,7 +59,7 @@ class PlannedName:
 
     `stored`: its baseline, None where all has to be learned, perhaps again. `since`: the end of what its baseline has
     learned. `known`: the time from then on without that in which nobody watched the event. `events`: how many it has
-    had so far.
+    had so far. `is_old_at`: when it is old enough to be compared with its baseline.
     """
 
     watched: WatchedEvent
@@ -61,6 +67,7 @@ class PlannedName:
     since: datetime
     known: tuple[Window, ...]
     events: int
+    is_old_at: datetime
 
     @property
     def event_name(self) -> str:
@@ -89,6 +96,8 @@ class Plan:
     """The names of a run that judges [`start`, `end`), UTC; `cut` as in CountsModel.
 
     `relearned`: those whose past was collected after they had learned it. `has_expired`: some baselines can be deleted.
+    `recent` are the counts of that time, and `states` what stored baselines learned, as far as they are at hand.
+    `holds_until`: a run before then plans the same if nothing arrives. `young`: names without an event before `start`.
     """
 
     names: Sequence[PlannedName]
@@ -97,6 +106,11 @@ class Plan:
     cut: float
     relearned: frozenset[str]
     has_expired: bool
+    holds_until: datetime
+    young: frozenset[str]
+    # What was read is no part of what is planned.
+    recent: RecentMinutes = field(compare=False)
+    states: Mapping[str, str] = field(compare=False)
 
     @property
     def watched(self) -> list[WatchedEvent]:
@@ -117,45 +131,83 @@ class Plan:
                 yield Group(names[at : at + names_at_once], since, known, is_stored, is_judged)
 
 
+def judged_from(as_of: datetime) -> datetime:
+    """The first minute that a run judges as of then."""
+    return rounded_down(as_of - _JUDGED, _STORED_EVERY)
+
+
+def oldest_learned(as_of: datetime) -> datetime:
+    """The first minute that such a run may learn from."""
+    return judged_from(as_of) - LEARNED_FROM
+
+
 def plan_names(
     warehouse: Warehouse,
+    names: Names,
     events: EventsConfig,
     selection: EventSelection,
     default_channel: str,
     as_of: datetime,
     *,
     asked_for: str | None = None,
+    young: frozenset[str] = frozenset(),
 ) -> Plan:
     """The plan of a run as of then; a name that is `asked_for` is in it if it has any event.
 
-    Raises the warehouse's errors.
+    `young` are names that are known to have no event before `judged_from`. Raises the warehouse's errors.
     """
-    start, end = rounded_down(as_of - _JUDGED, _STORED_EVERY), rounded_up(as_of)
-    oldest = start - LEARNED_FROM
-    all_stored = stored_baselines(warehouse)
-    expired = {name for name, known in all_stored.items() if is_expired(known, start)}
-    late = (
-        names_with_late_history(warehouse, since=as_of - 2 * _DAY, as_of=as_of, oldest=oldest) if all_stored else set()
-    )
+    start, end, oldest = judged_from(as_of), rounded_up(as_of), oldest_learned(as_of)
+    changes_at = start + _JUDGED + _STORED_EVERY
+    expired = {name for name, known in names.stored.items() if is_expired(known, start)}
     stored = {
         name: known
-        for name, known in all_stored.items()
-        if name in selection and name not in expired | late and oldest < known.learned_until <= start
+        for name, known in names.stored.items()
+        if name in selection and name not in expired | names.late and oldest < known.learned_until <= start
     }
-    recent = totals(warehouse, selection, start, end, least=_least_recent(events))
+    minutes = recent_minutes(warehouse, selection, start, end, least=_least_recent(events), ahead=changes_at)
+    recent = dict(minutes.totals)
     if asked_for is not None:
         recent |= totals(warehouse, EventSelection([asked_for], names_are_wanted=True), start, end)
-    late = {name for name in late if name in selection and name not in expired}
+    late = {name for name in names.late if name in selection and name not in expired}
     new = sorted((recent.keys() | late) - stored.keys())
-    before = totals(warehouse, EventSelection(new, names_are_wanted=True), oldest, start) if new else {}
+    # Nine weeks of minutes cost more than the rest of a run.
+    unknown = EventSelection([name for name in new if name not in young], names_are_wanted=True)
+    before = totals(warehouse, unknown, oldest, start) if unknown.names else {}
     since = {name: known.learned_until for name, known in stored.items()}
     since |= {name: oldest if name in before else start for name in new}
     watched = watched_events(since, events, default_channel)
     known = _known_times(warehouse, since, Window(start, end), as_of)
-    names = [_planned(event, stored.get(event.event_name), since, known, before, recent, as_of) for event in watched]
-    names.sort(key=lambda name: -name.events)
-    cut = cut_of([name.watched for name in names], events)
-    return Plan(names, start, end, cut, frozenset(late), bool(expired))
+    planned = [_planned(event, stored.get(event.event_name), since, known, before, recent, as_of) for event in watched]
+    planned.sort(key=lambda name: -name.events)
+    return Plan(
+        planned,
+        start,
+        end,
+        cut_of([name.watched for name in planned], events),
+        frozenset(late),
+        bool(expired),
+        _holds_until(planned, minutes, changes_at, as_of),
+        frozenset(new) - before.keys(),
+        minutes,
+        names.states,
+    )
+
+
+def _holds_until(
+    names: Iterable[PlannedName], recent: RecentMinutes, changes_at: datetime, as_of: datetime
+) -> datetime:
+    """The first time at which the plan may be another one though nothing arrived.
+
+    Baselines are stored anew, a name has become old enough, a minute of a clock that is ahead begins, or the hour does
+    from which an event is watched again.
+    """
+    times = [changes_at, *(name.is_old_at for name in names if name.is_old_at > as_of)]
+    if recent.next_minute is not None:
+        times.append(recent.next_minute)
+    hour_end = rounded_up(rounded_up(as_of), HOUR)
+    if any(name.known != (Window(name.since, hour_end),) for name in names):
+        times.append(hour_end)
+    return min(times)
 
 
 def cut_of(watched: Sequence[WatchedEvent], events: EventsConfig) -> float:
@@ -182,10 +234,10 @@ def _planned(
     counted = [each[name] for each in (before, recent) if name in each]
     so_far = sum(total.events for total in counted) + (stored.events if stored else 0)
     first_event_at = (stored and stored.first_event_at) or min((total.first_minute for total in counted), default=as_of)
-    is_old = rounded_down(first_event_at, HOUR) + HOURS_BEFORE_JUDGING * HOUR <= as_of
-    if not is_old or so_far < LEAST_EVENTS:
+    is_old_at = rounded_down(first_event_at, HOUR) + HOURS_BEFORE_JUDGING * HOUR
+    if is_old_at > as_of or so_far < LEAST_EVENTS:
         event = replace(event, entry=event.entry.model_copy(update={"baseline": False, "silence": False}))
-    return PlannedName(event, stored, since[name], known[name], so_far)
+    return PlannedName(event, stored, since[name], known[name], so_far, is_old_at)
 
 
 def _rank(name: PlannedName, start: datetime) -> int:
