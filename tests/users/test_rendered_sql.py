@@ -56,9 +56,11 @@ def rendered() -> dict[str, str]:
     """The rendered text of each template, by the template's file name."""
     metrics = metrics_of(UserMetrics.model_validate(METRICS), ANY_EVENT)
     made = Statements(metrics)
+    changed = dict.fromkeys(("gone_days", "changed_days", "new_days"), 1)
     statements: list[Statement] = [
         *(made.fresh_daily(), made.daily_changes(), made.key_changes(), made.moved_keys()),
-        *(*made.publish_days(is_any_dirty=False), *made.publish_days(is_any_dirty=True)),
+        *made.publish_days({**changed, "dirty_totals": 0}, has_targets=True),
+        *made.publish_days({**changed, "dirty_totals": 1}, has_targets=True),
         *made.empty_columns(list(metrics.columns)),
     ]
     return {Path(str(each)).name: f"{each.sql.rstrip()}\n" for each in statements if str(each).endswith(".jinja")}

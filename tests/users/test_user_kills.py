@@ -148,6 +148,7 @@ def test_runs_at_the_same_time_double_nothing(world: UserSyncWorld) -> None:
 
 
 def test_a_run_waits_for_another_until_its_time_is_over(world: UserSyncWorld) -> None:
+    world.bring(visit("ann", "2040-03-12 08:00:00"))
     with (
         world.opened() as other,
         other.lease("incremental-user-sync", "another", 60.0),
@@ -167,5 +168,6 @@ def test_a_run_whose_time_is_over_is_gone_on_with(engine: Engine) -> None:
     assert world.insights()["ann"]["visits"] == 3
     (run,) = (row for row in world.table("job_runs") if row["job"] == "incremental-user-sync" and row["part"] == 0)
     assert (run["status"], run["figures"]["days"]) == ("failed", 3)
-    assert world.sync().days == 7
+    result = world.sync()
+    assert (result.days, result.users) == (7, 1)
     world.assert_settled()

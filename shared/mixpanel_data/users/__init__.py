@@ -18,9 +18,11 @@ from mixpanel_data.base.errors import listed
 from mixpanel_data.base.window import Window
 from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.user_metrics import UserMetrics
-from mixpanel_data.users import days, delivery, marking
+from mixpanel_data.users import clusters, days, delivery, marking
 from mixpanel_data.users.metrics import events_named, metrics_of
+from mixpanel_data.users.metrics.definitions import changes_of
 from mixpanel_data.users.request import Options, Request, Result
+from mixpanel_data.users.state import State, read_state
 from mixpanel_data.users.statements import KNOWN_EVENTS
 from mixpanel_data.users.sync_run import SyncRun
 from mixpanel_data.users.targets import Target, named_targets
@@ -50,6 +52,7 @@ def run(
     nothing: the result says so, and the next run sends again.
     """
     now = clock()
+    runs.check_daily_bytes(warehouse, now, runs.SHARE_OF_WHAT_CAN_WAIT)
     metrics = metrics_of(user_metrics, events)
     resend = named_targets(request.resend or (), targets)
     window = _window(request, now)
@@ -57,16 +60,20 @@ def run(
         run_id, Request.job, now, window, warehouse, clock, request.model_dump_json(), origin=options.origin
     )
     sync = SyncRun(this_run, user_metrics, metrics, tuple(targets), options, deadline)
-    with runs.begin(this_run):
+    first = date.min if request.start is None else window.start.date()
+    names = events_named(user_metrics)
+    state = read_state(warehouse, this_run, first, window.end.date(), names)
+    if request.start is None and not targets and _is_done(sync, state):
+        return _nothing(sync, state, names)
+    with runs.begin(this_run, state.opening):
         changes = marking.mark(sync, days_asked=None if request.start is None else window)
-        first = date.min if request.start is None else window.start.date()
-        days.compute(sync, first, window.end.date(), changes.targets)
+        days.compute(sync, state, first, window.end.date(), changes.targets)
         delivered = delivery.deliver(sync, resend)
         result = replace(
             delivered,
             **{name: this_run.figures.get(name, 0) for name in days.FIGURES},
             pending=days.pending(sync),
-            unseen_events=_unseen(warehouse, events_named(user_metrics)),
+            unseen_events=_unseen(warehouse, state, names),
             added=changes.added_metrics,
             redefined=changes.redefined_metrics,
             removed=changes.removed,
@@ -78,6 +85,26 @@ def run(
     return result
 
 
+def _is_done(sync: SyncRun, state: State) -> bool:
+    """Whether a run over what changed has nothing to do."""
+    return (
+        state.newest_seq <= state.handled_seq
+        and not state.due
+        and not changes_of(sync.config, (), state.definitions)
+        and clusters.are_followed(sync, state)
+    )
+
+
+def _nothing(sync: SyncRun, state: State, names: Sequence[str]) -> Result:
+    """The result of such a run, after it is recorded."""
+    runs.check_opening(sync.warehouse, state.opening, sync.run.origin)
+    result = Result(
+        pending=state.pending, unseen_events=_unseen(sync.warehouse, state, names), read_until=sync.run.window.end
+    )
+    runs.record_whole(sync.run, {"pending": result.pending, "sent": {}, "unsent": {}})
+    return result
+
+
 def _window(request: Request, now: datetime) -> Window:
     """The days of the request; yesterday where it names none."""
     if request.start is not None and request.end is not None:
@@ -86,12 +113,11 @@ def _window(request: Request, now: datetime) -> Window:
     return Window(today - timedelta(days=1), today)
 
 
-def _unseen(warehouse: Warehouse, names: Sequence[str]) -> list[str]:
-    """The names among these of which no event ever arrived."""
-    if not names:
-        return []
-    known = {row["event_name"] for row in warehouse.rows(KNOWN_EVENTS, names=list(names))}
-    unseen = [name for name in names if name not in known]
+def _unseen(warehouse: Warehouse, state: State, names: Sequence[str]) -> list[str]:
+    """The names among these of which no event ever arrived; all arrivals are read for those that none had lately."""
+    missing = [name for name in names if name not in state.known_names]
+    known = {row["event_name"] for row in warehouse.rows(KNOWN_EVENTS, names=missing)} if missing else set()
+    unseen = [name for name in missing if name not in known]
     if unseen:
         log.warning("metrics read these events, and none of them ever arrived: %s", listed(unseen))
     return unseen

@@ -9,7 +9,10 @@ from typing import Any
 
 from mixpanel_data import runs
 from mixpanel_data.configuration.user_metrics import By
+from mixpanel_data.users.state import State
 from mixpanel_data.users.statements import (
+    ALL_CLUSTERED,
+    ALL_DAYS,
     COUNT_MOVED,
     COUNT_MOVES,
     FOLLOWED,
@@ -48,6 +51,13 @@ class _Step:
     position: _Position
 
 
+def are_followed(sync: SyncRun, state: State) -> bool:
+    """Whether ids count for the clusters that they are in; False also where only a comparison of all ids would tell."""
+    if sync.config.by is By.CLUSTER:
+        return _next_step(sync, _last_position(sync)[1]) is None
+    return not state.is_clustered
+
+
 def follow(sync: SyncRun, targets: Sequence[str]) -> Mapping[str, Any]:
     """Make ids count for the clusters that they are in now, and queue the totals that change for `targets`.
 
@@ -81,12 +91,13 @@ def _publish(
     staging.materialise(sync.statements.moved_keys())
     return runs.publish(
         sync.run,
-        sync.statements.publish_moves(),
+        sync.statements.publish_moves(has_targets=bool(targets)),
         window=sync.run.window,
         figures=COUNT_MOVES,
         staging=staging,
         watermark=position.up_to,
         targets=list(targets),
+        **ALL_DAYS,
         position_number=number,
         checksum=position.checksum,
     )
@@ -101,13 +112,12 @@ def _last_position(sync: SyncRun) -> tuple[int, _Position]:
 
 def _next_step(sync: SyncRun, known: _Position) -> _Step | None:
     """How to follow from a position; None if nothing has changed since."""
-    is_by_cluster = sync.config.by is By.CLUSTER
-    if not is_by_cluster:
-        return _Step(MOVED_IDS, {"is_by_cluster": False}, _Position())
+    if sync.config.by is not By.CLUSTER:
+        return _Step(ALL_CLUSTERED, {}, _Position())
     # Summed up before the members are compared: what comes in between is compared, and once more by the next run.
     (members,) = sync.warehouse.rows(MEMBERS_SUMMARY, up_to=known.up_to or _NEVER)
     if not members["members"]:
-        return _Step(MOVED_IDS, {"is_by_cluster": True}, _Position())
+        return _Step(MOVED_IDS, {}, _Position())
     reached = _Position(members["newest"], members["checksum"])
     if reached == known:
         return None

@@ -1,6 +1,6 @@
--- Counts the events of some days, to size the parts of a run.
+-- Counts the events of the days of a range, to size the parts of a run.
 -- One row per UTC day that has events.
--- Reads event_minutes on @days, in [@first_day, @end_day), only.
+-- Reads event_minutes in [@first_day, @end_day) only.
 SELECT
   DATE(minute) AS day,
   SUM(events) AS events
@@ -8,5 +8,4 @@ FROM event_minutes
 WHERE
   minute >= @first_day
   AND minute < @end_day
-  AND DATE(minute) IN UNNEST(@days)
 GROUP BY day

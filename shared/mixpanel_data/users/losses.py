@@ -7,6 +7,7 @@ say nothing about ours.
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from mixpanel_data import runs
 from mixpanel_data.base.user_totals import Holding
@@ -21,7 +22,6 @@ from mixpanel_data.users.statements import (
 )
 from mixpanel_data.users.sync_run import SyncRun
 from mixpanel_data.users.targets import CountingTarget, Target, asked
-from mixpanel_data.warehouse.base import Value
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ def _note(sync: SyncRun, target: Target, holding: Holding) -> None:
         )
 
 
-def _change(sync: SyncRun) -> dict[str, Value]:
+def _change(sync: SyncRun) -> dict[str, Any]:
     return {"part": _NO_PART, "started_at": sync.run.started_at}
 
 

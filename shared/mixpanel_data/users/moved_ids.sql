@@ -1,6 +1,5 @@
 -- Finds the ids that are in another cluster of the identity graph than the one that they count for in user_insights,
--- where identity_members is empty. A cluster is NULL where an id counts for itself; where @is_by_cluster is FALSE, every
--- id does.
+-- where identity_members is empty. A cluster is NULL where an id counts for itself.
 -- One row per distinct id that moved.
 -- Reads all of current_identity_graph and user_clusters. Materialised as moved_ids; after the move a repeat finds none.
 SELECT
@@ -14,7 +13,6 @@ FROM (
     MIN(clusters.cluster_id) AS cluster_id
   FROM current_identity_graph AS clusters
   CROSS JOIN UNNEST(clusters.ids) AS distinct_id
-  WHERE @is_by_cluster
   GROUP BY distinct_id
 ) AS graph
 FULL JOIN user_clusters AS applied ON applied.distinct_id = graph.distinct_id

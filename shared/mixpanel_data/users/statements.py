@@ -17,14 +17,25 @@ HISTORY: Mapping[str, Any] = {
 }
 """The times that an event may have: a statement always bounds the partition column."""
 
+ALL_DAYS: Mapping[str, Any] = {"dirty_from": HISTORY["history_from"].date(), "dirty_to": HISTORY["history_to"].date()}
+"""The same as days, on which the totals of whoever moves to another cluster may stand."""
+
 _BOUNDS = {"days": "ARRAY<DATE>", "first_day": "TIMESTAMP", "end_day": "TIMESTAMP"}
+_DIRTY = {"dirty_from": "DATE", "dirty_to": "DATE"}
 _RUN = {"run_id": "STRING", "part": "INT64", "started_at": "TIMESTAMP"}
 _HISTORY = {"history_from": "TIMESTAMP", "history_to": "TIMESTAMP"}
 
-HANDLED_SEQ = statement("users/handled_seq.sql", job="STRING")
+STATE = statement(
+    "users/state.sql",
+    job="STRING",
+    recent_from="TIMESTAMP",
+    from_day="DATE",
+    to_day="DATE",
+    names="ARRAY<STRING>",
+)
 NEWEST_SEQ = statement("users/newest_seq.sql")
 PENDING_DAYS = statement("users/pending_days.sql", from_day="DATE", to_day="DATE")
-EVENTS_OF_DAYS = statement("users/events_of_days.sql", **_BOUNDS)
+EVENTS_OF_DAYS = statement("users/events_of_days.sql", first_day="TIMESTAMP", end_day="TIMESTAMP")
 DEFINITIONS = statement("users/definitions.sql")
 KNOWN_EVENTS = statement("users/known_events.sql", names="ARRAY<STRING>")
 NEWEST_MINUTE = statement("users/newest_minute.sql", event="STRING", **_HISTORY)
@@ -38,12 +49,14 @@ KINDS_OF_VALUES = statement(
 )
 FOLLOWED = statement("users/followed.sql", job="STRING")
 MEMBERS_SUMMARY = statement("users/members_summary.sql", up_to="TIMESTAMP")
-MOVED_IDS = statement("users/moved_ids.sql", creates="moved_ids", is_by_cluster="BOOL")
+MOVED_IDS = statement("users/moved_ids.sql", creates="moved_ids")
+ALL_CLUSTERED = statement("users/all_clustered.sql", creates="moved_ids")
 MOVED_MEMBERS = statement("users/moved_members.sql", creates="moved_ids")
 MOVED_SINCE = statement("users/moved_since.sql", creates="moved_ids", up_to="TIMESTAMP")
 COUNT_MOVED = statement("users/count_moved.sql")
-COUNT_DIRTY = statement("users/count_dirty.sql")
+COUNT_CHANGES = statement("users/count_changes.sql")
 COUNT_DAYS = statement("users/count_days.sql", creates="part_figures", days="ARRAY<DATE>")
+COUNT_USERS = statement("users/count_users.sql", days="ARRAY<DATE>")
 COUNT_MOVES = statement("users/count_moves.sql", creates="part_figures", position_number="INT64", checksum="STRING")
 
 QUEUE_ALL = statement("users/queue_all.sql", all_for="ARRAY<STRING>", **_RUN)
@@ -53,20 +66,24 @@ NOTE_HOLDING = statement("users/note_holding.sql", definition_name="STRING", pla
 COUNT_DELIVERED = statement("users/count_delivered.sql", target="STRING")
 DELIVERED = statement("users/delivered.sql", target="STRING", after="STRING", most="INT64")
 
-MARK: tuple[Statement, ...] = (
-    statement("users/mark_arrivals.sql", handled_seq="INT64", newest_seq="INT64", started_at="TIMESTAMP"),
-    statement("users/mark_days.sql", days="ARRAY<DATE>", started_at="TIMESTAMP"),
-    statement(
-        "users/mark_days_of_events.sql", names="ARRAY<STRING>", is_of_all="BOOL", started_at="TIMESTAMP", **_HISTORY
-    ),
+MARK_ARRIVALS = statement(
+    "users/mark_arrivals.sql",
+    handled_seq="INT64",
+    newest_seq="INT64",
+    arrived_from="TIMESTAMP",
+    started_at="TIMESTAMP",
+)
+MARK_DAYS = statement("users/mark_days.sql", days="ARRAY<DATE>", started_at="TIMESTAMP")
+MARK_DAYS_OF_EVENTS = statement(
+    "users/mark_days_of_events.sql", names="ARRAY<STRING>", is_of_all="BOOL", started_at="TIMESTAMP", **_HISTORY
+)
+STORE_DEFINITIONS: tuple[Statement, ...] = (
     statement("users/delete_definitions.sql", definition_names="ARRAY<STRING>"),
     statement("users/insert_definitions.sql", definitions="ARRAY<STRING>"),
-    QUEUE_ALL,
 )
-"""Mark days, and store the definitions that they are marked by: one transaction."""
+"""Store the definitions that days are marked by."""
 
 _DELETE_DAILY = statement("users/delete_daily.sql", days="ARRAY<DATE>")
-_DELETE_TOTALS = statement("users/delete_totals.sql")
 _UNQUEUE = statement("users/unqueue.sql", targets="ARRAY<STRING>")
 _QUEUE = statement("users/queue.sql", targets="ARRAY<STRING>", **_RUN)
 _DELETE_PENDING = statement("users/delete_pending.sql", days="ARRAY<DATE>")
@@ -82,9 +99,7 @@ TOTALS_OF = statement("users/totals_of.sql", distinct_id="STRING")
 DAYS_OF = statement("users/days_of.sql", distinct_id="STRING")
 
 STATEMENTS = (
-    MARK,
     _DELETE_DAILY,
-    _DELETE_TOTALS,
     _UNQUEUE,
     _QUEUE,
     _DELETE_PENDING,
@@ -111,24 +126,28 @@ class Statements:
     def moved_keys(self) -> Statement:
         return self._of("moved_keys", creates="key_changes")
 
-    def publish_days(self, *, is_any_dirty: bool) -> tuple[Statement, ...]:
-        """Publish days: contributions, totals, the queues of targets, and that the days are done."""
+    def publish_days(self, changes: Mapping[str, Any], *, has_targets: bool) -> tuple[Statement, ...]:
+        """Publish days: contributions, totals, the queues of targets, and that the days are done.
+
+        `changes` is what COUNT_CHANGES counts: a statement that would change nothing is left out.
+        """
+        is_any_dirty = changes["dirty_totals"] > 0
         return (
-            _DELETE_DAILY,
-            self._of("update_daily"),
-            self._of("insert_daily"),
+            *((_DELETE_DAILY,) if changes["gone_days"] else ()),
+            *((self._of("update_daily"),) if changes["changed_days"] else ()),
+            *((self._of("insert_daily"),) if changes["new_days"] else ()),
             self._of("recomputed", creates=True) if is_any_dirty else self._of("none_recomputed", creates="recomputed"),
-            *self._publish_totals(),
+            *self._publish_totals(has_targets=has_targets),
             _DELETE_PENDING,
         )
 
-    def publish_moves(self) -> tuple[Statement, ...]:
+    def publish_moves(self, *, has_targets: bool) -> tuple[Statement, ...]:
         """Publish the clusters that ids count for now, and the totals that change with them."""
         return (
             _DELETE_CLUSTERS,
             _INSERT_CLUSTERS,
             self._of("recomputed", creates=True),
-            *self._publish_totals(),
+            *self._publish_totals(has_targets=has_targets),
         )
 
     def empty_columns(self, names: Sequence[str]) -> tuple[Statement, ...]:
@@ -147,14 +166,11 @@ class Statements:
         """The values of the parameters that come from the configuration."""
         return {parameter.name: parameter.value for parameter in self.metrics.parameters}
 
-    def _publish_totals(self) -> tuple[Statement, ...]:
+    def _publish_totals(self, *, has_targets: bool) -> tuple[Statement, ...]:
         return (
             self._of("totals_changes", creates=True),
-            _DELETE_TOTALS,
-            self._of("update_totals"),
-            self._of("insert_totals"),
-            _UNQUEUE,
-            _QUEUE,
+            self._of("merge_totals"),
+            *((_UNQUEUE, _QUEUE) if has_targets else ()),
         )
 
     def _of(self, name: str, *, creates: bool | str = False) -> Statement:
@@ -163,4 +179,4 @@ class Statements:
 
     def _types(self) -> Mapping[str, str]:
         own = {parameter.name: parameter.type for parameter in self.metrics.parameters}
-        return {**_BOUNDS, **_RUN, **own}
+        return {**_BOUNDS, **_DIRTY, **_RUN, **own}

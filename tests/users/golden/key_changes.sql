@@ -1,6 +1,7 @@
 -- Computes the new totals of everybody whose contributions changed, from the stored totals and the changes alone.
 -- _is_dirty: that is not enough, because the event that a total stands on (the first, the last, or the newest with a
--- property) is gone from its day; recomputed.sql.jinja then reads all contributions of that user.
+-- property) is gone from its day, and others are left; recomputed.sql.jinja then reads all contributions of that user,
+-- which lie between first_event_time and last_event_time.
 -- One row per user, or per cluster where totals are kept by cluster.
 -- Reads daily_changes, user_clusters and user_insights. Materialised as key_changes; without changes it has no row.
 WITH
@@ -41,42 +42,44 @@ WITH
   )
 SELECT
   steps.distinct_id,
-  COALESCE(
-    totals.first_event_time = steps._stored_first_event_time
-    AND (steps.first_event_time IS NULL OR steps.first_event_time > steps._stored_first_event_time),
-    FALSE
-  )
-  OR COALESCE(
-    totals.last_event_time = steps._stored_last_event_time
-    AND (steps.last_event_time IS NULL OR steps.last_event_time < steps._stored_last_event_time),
-    FALSE
-  )
-  OR COALESCE(
-    totals.plan_place = steps._plan_stored_place
-    AND (steps.plan_place IS NULL OR steps.plan_place < steps._plan_stored_place),
-    FALSE
-  )
-  OR COALESCE(
-    totals.deposit_count_place = steps._deposit_count_stored_place
-    AND (steps.deposit_count_place IS NULL OR steps.deposit_count_place < steps._deposit_count_stored_place),
-    FALSE
-  )
-  OR COALESCE(
-    totals.linked_bank_place = steps._linked_bank_stored_place
-    AND (steps.linked_bank_place IS NULL OR steps.linked_bank_place < steps._linked_bank_stored_place),
-    FALSE
-  )
-  OR COALESCE(
-    totals.buying_power_place = steps._buying_power_stored_place
-    AND (steps.buying_power_place IS NULL OR steps.buying_power_place < steps._buying_power_stored_place),
-    FALSE
-  )
-  OR COALESCE(
-    totals.trial_ends_at_place = steps._trial_ends_at_stored_place
-    AND (steps.trial_ends_at_place IS NULL OR steps.trial_ends_at_place < steps._trial_ends_at_stored_place),
-    FALSE
-  )
-    AS _is_dirty,
+  COALESCE(totals.events_processed, 0) + steps._events_processed_step > 0
+  AND (
+    COALESCE(
+      totals.first_event_time = steps._stored_first_event_time
+      AND (steps.first_event_time IS NULL OR steps.first_event_time > steps._stored_first_event_time),
+      FALSE
+    )
+    OR COALESCE(
+      totals.last_event_time = steps._stored_last_event_time
+      AND (steps.last_event_time IS NULL OR steps.last_event_time < steps._stored_last_event_time),
+      FALSE
+    )
+    OR COALESCE(
+      totals.plan_place = steps._plan_stored_place
+      AND (steps.plan_place IS NULL OR steps.plan_place < steps._plan_stored_place),
+      FALSE
+    )
+    OR COALESCE(
+      totals.deposit_count_place = steps._deposit_count_stored_place
+      AND (steps.deposit_count_place IS NULL OR steps.deposit_count_place < steps._deposit_count_stored_place),
+      FALSE
+    )
+    OR COALESCE(
+      totals.linked_bank_place = steps._linked_bank_stored_place
+      AND (steps.linked_bank_place IS NULL OR steps.linked_bank_place < steps._linked_bank_stored_place),
+      FALSE
+    )
+    OR COALESCE(
+      totals.buying_power_place = steps._buying_power_stored_place
+      AND (steps.buying_power_place IS NULL OR steps.buying_power_place < steps._buying_power_stored_place),
+      FALSE
+    )
+    OR COALESCE(
+      totals.trial_ends_at_place = steps._trial_ends_at_stored_place
+      AND (steps.trial_ends_at_place IS NULL OR steps.trial_ends_at_place < steps._trial_ends_at_stored_place),
+      FALSE
+    )
+  ) AS _is_dirty,
   COALESCE(totals.total_copies, 0) + steps._total_copies_step AS total_copies,
   COALESCE(totals.gold_deposits, 0) + steps._gold_deposits_step AS gold_deposits,
   IF(

@@ -1,7 +1,8 @@
--- Computes the totals of dirty users and clusters from all their contributions.
+-- Computes the totals of dirty users and clusters from all their contributions, which are on days from @dirty_from to
+-- @dirty_to: BigQuery bills every day in between.
 -- One row per dirty user or cluster that has contributions.
--- Reads key_changes, user_clusters and all of user_daily_metrics. Materialised as recomputed; a repeat computes the
--- same rows.
+-- Reads key_changes, user_clusters and user_daily_metrics on these days. Materialised as recomputed; a repeat computes
+-- the same rows.
 SELECT
   COALESCE(clusters.cluster_id, daily.distinct_id) AS distinct_id,
   COALESCE(SUM(daily.total_copies), 0) AS total_copies,
@@ -21,5 +22,8 @@ SELECT
   MAX(daily.last_event_time) AS last_event_time
 FROM user_daily_metrics AS daily
 LEFT JOIN user_clusters AS clusters ON clusters.distinct_id = daily.distinct_id
-WHERE COALESCE(clusters.cluster_id, daily.distinct_id) IN (SELECT distinct_id FROM key_changes WHERE _is_dirty)
+WHERE
+  daily.day >= @dirty_from
+  AND daily.day <= @dirty_to
+  AND COALESCE(clusters.cluster_id, daily.distinct_id) IN (SELECT distinct_id FROM key_changes WHERE _is_dirty)
 GROUP BY COALESCE(clusters.cluster_id, daily.distinct_id)

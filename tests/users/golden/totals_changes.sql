@@ -27,7 +27,6 @@ WITH
   )
 SELECT
   totals.distinct_id,
-  stored.distinct_id IS NULL AS _is_new,
   totals.events_processed = 0 AS _is_gone,
   totals.total_copies,
   totals.gold_deposits,

@@ -177,6 +177,11 @@ class Metrics:
         return {**counted, **held, **{column.version: "STRING" for column in self.properties}}
 
     @property
+    def reads_names(self) -> bool:
+        """Whether any metric reads some events only, by their names."""
+        return bool(self.counters) or any(column.events for column in self.properties)
+
+    @property
     def conditions(self) -> tuple[Condition, ...]:
         """The conditions of all counters."""
         return tuple(condition for counter in self.counters for condition in counter.conditions)
