@@ -19,7 +19,7 @@ from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.errors import ConfigError, RequestError
 from mixpanel_data.base.window import Window
 from mixpanel_data.configuration.identity import Identity, IdentityConfig
-from mixpanel_data.identity import decisions, demonstration, linking, reading, statements
+from mixpanel_data.identity import decisions, demonstration, linking, opening, reading, statements
 from mixpanel_data.identity.deciding import Decisions
 from mixpanel_data.identity.identity_run import IdentityRun
 from mixpanel_data.identity.pushing import Merges, push
@@ -27,7 +27,7 @@ from mixpanel_data.identity.request import Action, Options, Request, Result
 from mixpanel_data.warehouse.base import Warehouse
 
 _CHANGES = ("inserted", "updated", "deleted")
-_COUNTS = ("links", "ignored", "withdrawn", "pushed", "refused")
+_COUNTS = ("links", "ignored", "withdrawn", "pushed", "refused", "pending")
 
 __all__ = ["Action", "Options", "Request", "Result", "run"]
 
@@ -49,6 +49,7 @@ def run(
     Everything published so far stays; the next run continues from there.
     """
     now = clock()
+    runs.check_daily_bytes(warehouse, now, runs.SHARE_OF_WHAT_CAN_WAIT)
     this_run = runs.Run(
         run_id,
         Request.job,
@@ -61,7 +62,20 @@ def run(
         origin=options.origin,
     )
     transition = IdentityRun(this_run, config, options, deadline)
-    with runs.begin(this_run):
+    if request.action is not Action.REFRESH or request.start is not None:
+        return _acted(transition, request, merges, None)
+    state = opening.read_state(transition)
+    if state.has_to_work:
+        return _acted(transition, request, merges, state.opening)
+    runs.check_opening(warehouse, state.opening, options.origin)
+    result = _with_figures(state.totals, {"pending": state.pending})
+    runs.record_whole(this_run, _figures(result))
+    return result
+
+
+def _acted(transition: IdentityRun, request: Request, merges: Merges | None, found: runs.Opening | None) -> Result:
+    this_run = transition.run
+    with runs.begin(this_run, found):
         with transition.exclusive():
             _act(transition, request, merges)
         result = _result(transition)
@@ -148,7 +162,10 @@ def _push(transition: IdentityRun, merges: Merges | None) -> None:
 
 def _result(transition: IdentityRun) -> Result:
     (totals,) = transition.warehouse.rows(statements.TOTALS)
-    figures: Mapping[str, Any] = transition.run.figures
+    return _with_figures(totals, transition.run.figures)
+
+
+def _with_figures(totals: Mapping[str, int], figures: Mapping[str, Any]) -> Result:
     return Result(
         **totals,
         changed={change: figures.get(change, 0) for change in _CHANGES},

@@ -1,12 +1,12 @@
 """The clusters that judged links make, and everything that follows from them, published as one part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mixpanel_data import runs
 from mixpanel_data.base.errors import ConfigError
 from mixpanel_data.identity import contraction, statements
-from mixpanel_data.identity.forest import forest_of
+from mixpanel_data.identity.contracting.forest import forest_of
 from mixpanel_data.identity.identity_run import IdentityRun
 from mixpanel_data.identity.reading import Plan
 from mixpanel_data.warehouse.base import Staging, Value
@@ -26,6 +26,7 @@ def cluster(transition: IdentityRun, staging: Staging) -> None:
     staging.materialise(statements.MEMBER_CHANGES)
     staging.materialise(statements.AFFECTED_CLUSTERS)
     staging.materialise(statements.AFFECTED_GRAPH)
+    staging.materialise(statements.FRESH_GRAPH)
     staging.materialise(statements.PAIR_CHANGES)
     staging.materialise(statements.ASSOCIATION_CHANGES)
     staging.materialise(
@@ -59,11 +60,25 @@ def publish(
         run,
         [*also, *statements.publishing(changes), *(statements.STORE_PROGRESS if stores else ())],
         window=run.window,
-        figures=statements.COUNT_PART,
+        figures=_figures(changes),
         staging=staging,
         **given,
     )
     transition.add(figures)
+
+
+def _figures(changes: Mapping[str, int]) -> dict[str, int]:
+    """What a part does: new links, and rows of identity_permutations and current_identity_graph by what they become."""
+    kept = changes["kept_clusters"]
+    return {
+        "links": changes["links"],
+        "inserted": changes["joined_pairs"],
+        "deleted": changes["gone_pairs"],
+        "withdrawn": changes["withdrawn"],
+        "graph_inserted": changes["fresh_clusters"] - kept,
+        "graph_updated": kept,
+        "graph_deleted": changes["stored_clusters"] - kept,
+    }
 
 
 def _refuse_more(pairs: int, may_withdraw: int | None) -> None:

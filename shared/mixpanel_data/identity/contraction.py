@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import cycle
 
 from mixpanel_data.identity import statements
+from mixpanel_data.identity.contracting.forest import forest_of
 from mixpanel_data.identity.contracting.statements import (
     COUNT_JUMPS,
     EDGES_OF_LARGE,
@@ -19,7 +20,6 @@ from mixpanel_data.identity.contracting.statements import (
     VERTEX_SIZES,
     Round,
 )
-from mixpanel_data.identity.forest import forest_of
 from mixpanel_data.identity.identity_run import IdentityRun
 from mixpanel_data.warehouse.base import Staging
 

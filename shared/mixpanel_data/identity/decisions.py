@@ -9,11 +9,11 @@ from mixpanel_data.identity import clustering, statements
 from mixpanel_data.identity.deciding import Decisions
 from mixpanel_data.identity.deciding.statements import GIVEN_LINKS, LINKS_BETWEEN, STORE
 from mixpanel_data.identity.identity_run import IdentityRun
-from mixpanel_data.identity.ids import identifies_nobody
 from mixpanel_data.identity.inspection import why
 from mixpanel_data.identity.judging import judge
 from mixpanel_data.identity.linking import newest_link
 from mixpanel_data.identity.reading import Plan
+from mixpanel_data.identity.sources.ids import identifies_nobody
 from mixpanel_data.warehouse.base import Row, Warehouse
 
 _HAND = "hand"

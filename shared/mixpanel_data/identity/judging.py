@@ -13,7 +13,7 @@ def judge(transition: IdentityRun, staging: Staging, *, is_of_all: bool, decided
 
     `decided` are decisions that the part stores, as JSON objects. `near_links` has to hold the stored links of all ids
     of the part, or with `is_of_all` all stored links. Stages `judged_links` (links with their status), `region_ids`
-    (ids whose clusters are judged anew) and `part_ids`.
+    (ids whose clusters are judged anew), `near_members` and `part_ids`.
     """
     _find_hubs(transition, staging, statements.HUBS)
     staging.materialise(statements.SPLIT_PAIRS, decided=list(decided))
@@ -25,6 +25,7 @@ def judge(transition: IdentityRun, staging: Staging, *, is_of_all: bool, decided
     staging.materialise(
         statements.JUDGED_LINKS, elects=transition.config.elects, is_of_all=is_of_all, **transition.limits
     )
+    staging.materialise(statements.NEAR_MEMBERS)
     staging.materialise(statements.PART_IDS)
 
 

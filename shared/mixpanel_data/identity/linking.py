@@ -28,12 +28,12 @@ def link(transition: IdentityRun, plan: Plan, *, may_withdraw: int | None) -> No
         before = links = 0
         if has_pairs:
             before = newest_link(transition)
+            staging.materialise(statements.SEEN_LINKS)
             staging.materialise(statements.KNOWN_LINKS)
             staging.materialise(statements.NEW_LINKS, newest_link=before)
-            (counted,) = staging.rows(statements.COUNT_NEW_LINKS)
-            links = counted["links"]
-            (again,) = staging.rows(statements.COUNT_SEEN_AGAIN)
-            if again["links"]:
+            (found,) = staging.rows(statements.COUNT_FOUND)
+            links = found["fresh"]
+            if found["again"]:
                 _publish_times(transition, staging)
         _publish_links(transition, staging, before, links, plan, may_withdraw)
 
@@ -64,15 +64,16 @@ def _publish_links(
 ) -> None:
     """Publish the staged `new_links`, which are numbered from `before` + 1 on, and the plan's progress."""
     newest = before + links
+    near_links = statements.NEAR_SEEN_LINKS
     while before < newest:
         transition.deadline.check(f"all links were published ({newest - before:,} are left)")
         up_to = min(newest, before + LINKS_PER_PART)
         staging.materialise(statements.PART_LINKS, after_link=before, up_to_link=up_to)
-        staging.materialise(statements.NEAR_LINKS, counts_partners=transition.counts_partners)
+        staging.materialise(near_links, counts_partners=transition.counts_partners)
         judge(transition, staging, is_of_all=False)
         clustering.cluster(transition, staging)
         clustering.publish(transition, staging, plan if up_to == newest else None, may_withdraw=may_withdraw)
-        before = up_to
+        before, near_links = up_to, statements.NEAR_LINKS
         share = 1.0 - (newest - before) / links
         log.info("published links; %s are left", f"{newest - before:,}", extra={"share": share})
     if not links and plan.progress:

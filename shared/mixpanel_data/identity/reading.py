@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from mixpanel_data.configuration.identity import IdentityConfig, Source
@@ -17,6 +17,10 @@ RULES = "*"
 Progress = Mapping[str, Row]
 """The rows of identity_sources, by source."""
 _FIRST_DAY, _LAST_DAY = date(1960, 1, 1), date(2160, 1, 1)
+_FIRST_TIME = datetime(1960, 1, 1, tzinfo=UTC)
+# A run of the collector seldom takes longer, and each run of this job is billed for them.
+_RECENT = timedelta(days=3)
+_NO_SEQ_AFTER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,39 +108,109 @@ def _events(
     transition: IdentityRun, sources: Sequence[Source], applied: Mapping[str, Row]
 ) -> tuple[list[date], list[dict[str, Any]]]:
     """The days of events to read: today's and yesterday's arrivals, and once a day those of older days."""
-    (newest,) = transition.warehouse.rows(statements.NEWEST_ARRIVAL)
-    newest_seq = newest["seq"] or 0
     today = transition.run.started_at.astimezone(UTC).date()
     rows = [applied.get(source.name) for source in sources]
-    handled = min(int(row["read_up_to"] or 0) if row else 0 for row in rows)
-    older_handled = min((row["older_read_up_to"] or 0) if row else 0 for row in rows)
-    is_due = any(row is None or row["older_read_on"] is None or row["older_read_on"] < today for row in rows)
-    older_seq = older_handled if is_due else newest_seq
-    # The usual case costs no more than looking at the newest arrival.
-    found = (
-        transition.warehouse.rows(
-            statements.CHANGED_DAYS,
-            recent_day=today - timedelta(days=1),
-            handled_seq=handled,
-            older_handled_seq=older_seq,
-        )
-        if newest_seq > min(handled, older_seq)
-        else []
-    )
-    days = sorted(max(_FIRST_DAY, min(_LAST_DAY, row["day"])) for row in found)
+    reached = _reached(rows, today)
+    newest_seq, since = _arrivals(transition, min(reached.seq, reached.older_seq))
+    # The usual case costs no more than looking at the newest arrivals.
+    found = _changed_days(transition, sources, reached, since, today) if reached.is_behind(newest_seq) else []
+    days = sorted(max(_FIRST_DAY, min(_LAST_DAY, day)) for day in found)
     has_older = any(day < today - timedelta(days=1) for day in days)
-    read_older = is_due and (has_older or older_handled < newest_seq)
+    read_older = reached.is_due and (has_older or reached.older_seq < newest_seq)
     progress = [
         {
             "source": source.name,
             "definition": definition(source, transition.config),
             "read_up_to": str(newest_seq),
-            "older_read_up_to": str(newest_seq if read_older else older_handled),
+            "older_read_up_to": str(newest_seq if read_older else reached.older_seq),
             "older_read_on": (today if read_older else _on(row)).isoformat(),
         }
         for source, row in zip(sources, rows, strict=True)
     ]
     return days, progress
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """The arrivals up to which all sources of events were read, apart for older days, and whether those are due."""
+
+    seq: int
+    older_seq: int
+    is_due: bool
+
+    def is_behind(self, newest_seq: int) -> bool:
+        """Whether there are arrivals to read now."""
+        return newest_seq > (min(self.seq, self.older_seq) if self.is_due else self.seq)
+
+
+def _reached(rows: Sequence[Row | None], today: date) -> _Reached:
+    return _Reached(
+        seq=min(int(row["read_up_to"] or 0) if row else 0 for row in rows),
+        older_seq=min((row["older_read_up_to"] or 0) if row else 0 for row in rows),
+        is_due=any(row is None or row["older_read_on"] is None or row["older_read_on"] < today for row in rows),
+    )
+
+
+def recent_from(transition: IdentityRun) -> datetime:
+    """Since when arrivals are looked at first: all of them would be billed for years."""
+    return transition.run.started_at - _RECENT
+
+
+def are_all_recent(row: Row, handled_seq: int) -> bool:
+    """Whether the arrivals that `arrivals.sql` counts are all that came after `handled_seq`."""
+    newest, oldest = row["newest_seq"], row["oldest_seq"]
+    return newest is not None and newest - oldest + 1 == row["publications"] and handled_seq >= oldest - 1
+
+
+def _arrivals(transition: IdentityRun, handled_seq: int) -> tuple[int, datetime]:
+    """The newest arrivals, and since when those after `handled_seq` arrived."""
+    since = recent_from(transition)
+    (row,) = transition.warehouse.rows(statements.ARRIVALS, since=since)
+    if not are_all_recent(row, handled_seq):
+        since = _FIRST_TIME
+        (row,) = transition.warehouse.rows(statements.ARRIVALS, since=since)
+    return row["newest_seq"] or 0, since
+
+
+def _changed_days(
+    transition: IdentityRun, sources: Sequence[Source], reached: _Reached, since: datetime, today: date
+) -> list[date]:
+    rows = transition.warehouse.rows(
+        statements.CHANGED_DAYS,
+        since=since,
+        names=sorted({name for source in sources for name in source.events or ()}),
+        is_of_all=not all(source.events for source in sources),
+        recent_day=today - timedelta(days=1),
+        handled_seq=reached.seq,
+        # Not yet due: none is after the greatest.
+        older_handled_seq=reached.older_seq if reached.is_due else _NO_SEQ_AFTER,
+    )
+    return [row["day"] for row in rows]
+
+
+def event_sources(config: IdentityConfig) -> list[str]:
+    """The names of the sources that read events."""
+    return [source.name for source in config.sources if source.table == EVENTS]
+
+
+def is_as_configured(config: IdentityConfig, known: Progress) -> bool:
+    """Whether all sources were read, and all links judged, by what the configuration says."""
+    are_all_read = len(_unchanged(known, config)) == len(config.sources)
+    return are_all_read and RULES in known and not has_other_rules(config, known)
+
+
+def is_nothing_new(transition: IdentityRun, known: Progress, row: Row) -> bool:
+    """Whether a run that follows its sources finds nothing, by the row of `state.sql`, where `is_as_configured`.
+
+    Of tables of your own that row does not tell: with one of them among the sources, the run has to look.
+    """
+    config = transition.config
+    sources = [known[name] for name in event_sources(config)]
+    if len(sources) != len(config.sources) or not sources:
+        return False
+    reached = _reached(sources, transition.run.started_at.astimezone(UTC).date())
+    is_all = are_all_recent(row, min(reached.seq, reached.older_seq))
+    return is_all and not reached.is_behind(row["newest_seq"])
 
 
 def _on(row: Row | None) -> date:

@@ -69,11 +69,13 @@ class Options:
 
     `lease_seconds`: for how long a run that died keeps the next one from starting, on an engine that does not see that
     it died.
-    `origin`: what the state of the dataset has to belong to.
+    `origin`: what the state of the dataset has to belong to. `interval_hours`: how many hours pass between two readings
+    of a growing day, unless it is small or reading is not billed.
     """
 
     lease_seconds: float
     origin: Origin = UNKNOWN_ORIGIN
+    interval_hours: int = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ class Result(JobResult):
     table that the run inserted, updated and deleted, `graph` those of current_identity_graph. `links`: new links;
     `ignored`: rows of the sources with an id that identifies nobody; `withdrawn`: pairs of two ids that were taken out;
     `conflicts`: open rows of identity_conflicts. `pushed` and `refused`: pairs that Mixpanel took and did not take;
-    `problems`: by pair, why not.
+    `problems`: by pair, why not. `pending`: where the run left what is new for a later one, on how many UTC days events
+    changed since they were read.
     """
 
     clusters: int = 0
@@ -99,3 +102,4 @@ class Result(JobResult):
     pushed: int = 0
     refused: int = 0
     problems: Mapping[str, str] = field(default_factory=dict)
+    pending: int = 0

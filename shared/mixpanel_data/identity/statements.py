@@ -11,20 +11,38 @@ from mixpanel_data.warehouse.statements import Statement, rendered, statement
 _LIMITS = {"device_limit": "INT64", "user_limit": "INT64", "other_limit": "INT64"}
 
 PROGRESS = statement("identity/reading/progress.sql")
-NEWEST_ARRIVAL = statement("identity/reading/newest_arrival.sql")
+STATE = statement(
+    "identity/reading/state.sql",
+    job="STRING",
+    since="TIMESTAMP",
+    event_sources="ARRAY<STRING>",
+    yesterday_starts="TIMESTAMP",
+    tomorrow_starts="TIMESTAMP",
+)
+ARRIVALS = statement("identity/reading/arrivals.sql", since="TIMESTAMP")
 CHANGED_DAYS = statement(
-    "identity/reading/changed_days.sql", recent_day="DATE", handled_seq="INT64", older_handled_seq="INT64"
+    "identity/reading/changed_days.sql",
+    since="TIMESTAMP",
+    names="ARRAY<STRING>",
+    is_of_all="BOOL",
+    recent_day="DATE",
+    handled_seq="INT64",
+    older_handled_seq="INT64",
 )
 COUNT_CANDIDATES = statement("identity/reading/count_candidates.sql")
 NEWEST_LINK = statement("identity/reading/newest_link.sql")
+SEEN_LINKS = statement("identity/reading/seen_links.sql", creates="seen_links")
 KNOWN_LINKS = statement("identity/reading/known_links.sql", creates="known_links")
 NEW_LINKS = statement("identity/reading/new_links.sql", creates="new_links", newest_link="INT64")
-COUNT_NEW_LINKS = statement("identity/reading/count_new_links.sql")
-COUNT_SEEN_AGAIN = statement("identity/reading/count_seen_again.sql")
+COUNT_FOUND = statement("identity/reading/count_found.sql")
 
 PART_LINKS = statement("identity/judging/part_links.sql", creates="part_links", after_link="INT64", up_to_link="INT64")
 NO_PART_LINKS = statement("identity/judging/no_part_links.sql", creates="part_links")
-NEAR_LINKS = statement("identity/judging/near_links.sql", creates="near_links", counts_partners="BOOL")
+NEAR_LINKS, NEAR_SEEN_LINKS = (
+    rendered("identity/judging/near_links.sql.jinja", {"counts_partners": "BOOL"}, creates="near_links", links=links)
+    for links in ("identity_links", "seen_links")
+)
+"""The stored links of the part's ids: of all of them, or of those that are staged, before a part adds some."""
 LINKS_OF_IDS = statement("identity/judging/links_of_ids.sql", creates="near_links", ids="ARRAY<STRING>")
 ALL_LINKS = statement("identity/judging/all_links.sql", creates="near_links")
 HUBS, HUBS_OF_REGION = (
@@ -48,6 +66,7 @@ LINKS_TO_JUDGE = statement("identity/judging/links_to_judge.sql", creates="links
 JUDGED_LINKS = statement(
     "identity/judging/judged_links.sql", creates="judged_links", elects="BOOL", is_of_all="BOOL", **_LIMITS
 )
+NEAR_MEMBERS = statement("identity/judging/near_members.sql", creates="near_members")
 PART_IDS = statement("identity/judging/part_ids.sql", creates="part_ids")
 
 LINK_ENDS = statement("identity/clustering/link_ends.sql", creates="link_ends")
@@ -62,6 +81,7 @@ SETTLED = statement("identity/clustering/settled.sql", creates="settled")
 MEMBER_CHANGES = statement("identity/clustering/member_changes.sql", creates="member_changes")
 AFFECTED_CLUSTERS = statement("identity/clustering/affected_clusters.sql", creates="affected_clusters")
 AFFECTED_GRAPH = statement("identity/clustering/affected_graph.sql", creates="affected_graph")
+FRESH_GRAPH = statement("identity/clustering/fresh_graph.sql", creates="fresh_graph")
 PAIR_CHANGES = statement("identity/clustering/pair_changes.sql", creates="pair_changes")
 ASSOCIATION_CHANGES = statement("identity/clustering/association_changes.sql", creates="association_changes")
 CONFLICT_CHANGES = statement(
@@ -73,7 +93,6 @@ CONFLICT_CHANGES = statement(
 )
 COUNT_CHANGES = statement("identity/clustering/count_changes.sql")
 
-COUNT_PART = statement("identity/publishing/count_part.sql", creates="part_figures")
 TOTALS = statement("identity/totals.sql")
 
 UPDATE_SEEN = statement("identity/reading/update_seen.sql")
@@ -83,16 +102,13 @@ STORE_PROGRESS: tuple[Statement, ...] = (
 )
 """Store how far the sources were read."""
 
-_FRESH_GRAPH = statement("identity/publishing/fresh_graph.sql", creates="fresh_graph")
-_LINKS_AND_MEMBERS: tuple[tuple[str, Statement], ...] = (
+_PUBLISHING: tuple[tuple[str, Statement], ...] = (
     ("links", statement("identity/publishing/insert_links.sql")),
     ("statuses", statement("identity/publishing/update_statuses.sql")),
     ("closed_members", statement("identity/publishing/close_members.sql", finished_at="TIMESTAMP")),
     ("begun_members", statement("identity/publishing/insert_members.sql", finished_at="TIMESTAMP")),
-)
-_WHAT_FOLLOWS: tuple[tuple[str, Statement], ...] = (
     ("stored_clusters", statement("identity/publishing/delete_graph.sql")),
-    ("clusters", statement("identity/publishing/insert_graph.sql")),
+    ("fresh_clusters", statement("identity/publishing/insert_graph.sql")),
     ("gone_pairs", statement("identity/publishing/delete_pairs.sql")),
     ("joined_pairs", statement("identity/publishing/insert_pairs.sql", finished_at="TIMESTAMP")),
     ("gone_associations", statement("identity/publishing/delete_associations.sql")),
@@ -108,8 +124,7 @@ def publishing(changes: Mapping[str, int]) -> list[Statement]:
 
     `changes` is what COUNT_CHANGES counts; a statement that would change nothing is left out.
     """
-    members, rest = ([each for name, each in part if changes[name]] for part in (_LINKS_AND_MEMBERS, _WHAT_FOLLOWS))
-    return [*members, _FRESH_GRAPH, *rest]
+    return [each for name, each in _PUBLISHING if changes[name]]
 
 
 def newest_of(table: str, column: str) -> Statement:

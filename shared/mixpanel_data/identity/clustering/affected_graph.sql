@@ -1,7 +1,6 @@
 -- Finds the rows of current_identity_graph that change or go.
 -- One row per cluster.
--- Reads affected_clusters and identity_members. Materialised as affected_graph.
+-- Reads affected_clusters and near_members. Materialised as affected_graph.
 SELECT DISTINCT members.cluster_id
-FROM identity_members AS members
+FROM near_members AS members
 INNER JOIN affected_clusters ON affected_clusters.age = members.cluster_age
-WHERE members.until IS NULL

@@ -1,6 +1,6 @@
 -- Finds the ids whose cluster changes. The age of its eldest id identifies a cluster; NULL means none.
 -- One row per id.
--- Reads part_ids, merges, link_ends, oversized and identity_members. Materialised as member_changes.
+-- Reads part_ids, merges, link_ends, oversized and near_members. Materialised as member_changes.
 WITH
   -- One row per id that a link keeps in a cluster.
   kept AS (
@@ -34,10 +34,10 @@ WITH
       members.age,
       members.cluster_age AS old_age,
       merges.root AS new_age
-    FROM identity_members AS members
+    FROM near_members AS members
     INNER JOIN merges ON merges.vertex = members.cluster_age
     LEFT JOIN part_ids ON part_ids.age = members.age
-    WHERE members.until IS NULL AND part_ids.age IS NULL
+    WHERE part_ids.age IS NULL
   ),
   -- One row per cluster that links of the part touch, and per id of theirs: the id of that age.
   names AS (

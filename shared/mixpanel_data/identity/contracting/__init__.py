@@ -1,1 +1,1 @@
-"""The SQL of the contraction, by which the warehouse joins clusters of many links."""
+"""The contraction of links to clusters: its SQL for many of them, and one pass in Python for few."""

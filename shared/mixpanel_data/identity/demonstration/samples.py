@@ -52,7 +52,8 @@ def add_samples(run: runs.Run, states: Mapping[str, State]) -> None:
         run.warehouse.create_table(table.name, table.columns)
         _check_columns(run.warehouse, table)
     inserts = [insert_into(table.name, list(table.columns)) for table in _TABLES]
-    runs.write(run, "samples", inserts, **{table.name: list(_events(table, ids)) for table in _TABLES})
+    events: dict[str, Any] = {table.name: list(_events(table, ids)) for table in _TABLES}
+    runs.write(run, "samples", inserts, **events)
 
 
 def delete_samples(run: runs.Run) -> None:

@@ -3,7 +3,7 @@
 -- One row per id. An age is twice the number of the id's first link, plus one for the end listed second. vertex stands
 -- for the id in the graph to contract: the age of its cluster, or its own where its cluster is judged anew or it is in
 -- none.
--- Reads judged_links, near_links, region_ids and identity_members. Materialised as part_ids.
+-- Reads judged_links, near_links, region_ids and near_members. Materialised as part_ids.
 WITH
   -- One row per id: its age by the links that are here. A member's age may come from an older one.
   ages AS (
@@ -36,6 +36,6 @@ SELECT
   region.id IS NOT NULL AS is_in_region,
   IF(region.id IS NULL, COALESCE(members.cluster_age, ages.age), COALESCE(members.age, ages.age)) AS vertex
 FROM ages
-LEFT JOIN identity_members AS members ON members.id = ages.id AND members.until IS NULL
+LEFT JOIN near_members AS members ON members.id = ages.id
 LEFT JOIN region_ids AS region ON region.id = ages.id
 WHERE ages.is_linked OR region.id IS NOT NULL

@@ -8,7 +8,7 @@ from typing import Any
 from mixpanel_data.base.errors import ConfigError, TableNotFoundError, listed
 from mixpanel_data.configuration.identity import End as ConfiguredEnd
 from mixpanel_data.configuration.identity import Identity, IdentityConfig, Kind, Source
-from mixpanel_data.identity.ids import DEVICE_PREFIX, NOBODY
+from mixpanel_data.identity.sources.ids import DEVICE_PREFIX, NOBODY
 from mixpanel_data.warehouse.base import Value, Warehouse
 from mixpanel_data.warehouse.statements import Statement, identifier, rendered
 
