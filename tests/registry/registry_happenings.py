@@ -207,6 +207,22 @@ CHANGES: st.SearchStrategy[Change] = st.one_of(
     st.builds(Forgotten, st.sampled_from(NAMES), st.integers(1, 4)),
     st.builds(Shifted, st.sampled_from(NAMES), st.integers(1, 30), st.integers(-2, HISTORY_DAYS)),
 )
+# Days beside which a few events are no twentieth, and such events of them.
+LARGE_DAYS = st.builds(
+    Stretch, st.sampled_from(NAMES[:1]), st.just(5), st.just(6), st.just(60), st.sampled_from(sorted(LOOKS))
+)
+FEW: st.SearchStrategy[Change] = st.one_of(
+    st.builds(
+        Stretch,
+        st.sampled_from(NAMES[:2]),
+        st.integers(0, 5),
+        st.integers(1, 6),
+        st.integers(1, 2),
+        st.sampled_from(sorted(LOOKS)),
+    ),
+    st.builds(Forgotten, st.sampled_from(NAMES[:1]), st.integers(40, 80)),
+    st.builds(Shifted, st.sampled_from(NAMES[:1]), st.integers(1, 2), st.integers(-2, 5)),
+)
 FATES: st.SearchStrategy[Fate] = st.one_of(
     st.just(UNDISTURBED),
     st.just(UNDISTURBED),

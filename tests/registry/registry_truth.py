@@ -52,8 +52,15 @@ def recounted(events: Iterable[PublishedEvent]) -> dict[Unit, Seen]:
 
 
 def undone(world: RegistryWorld) -> set[Unit]:
-    """The days of names that wait to be observed."""
-    return {(row["day"], row["event_name"]) for row in world.table("registry_pending")}
+    """The days of names that wait to be observed: they are marked, or have events that came since units were marked."""
+    marked_up_to = max((row["arrivals_up_to"] or 0 for row in _parts(world)), default=0)
+    arrived = (row for row in world.table("event_arrivals") if row["seq"] > marked_up_to)
+    return {(row["day"], row["event_name"]) for row in [*world.table("registry_pending"), *arrived]}
+
+
+def _parts(world: RegistryWorld) -> list[Row]:
+    """What the runs of the registry published."""
+    return [row for row in world.table("job_runs") if row["job"] == "registry-updater" and row["part"] > 0]
 
 
 def json_type(value: object) -> str:

@@ -20,7 +20,10 @@ from registry.registry_happenings import (
     ATS,
     CHANGES,
     FATES,
+    FEW,
     GIVEN,
+    HISTORY_DAYS,
+    LARGE_DAYS,
     PLANS,
     Change,
     Fate,
@@ -40,8 +43,8 @@ from support.run_fates import UNDISTURBED, KilledAt
 from support.state_machines import run_state_machine
 
 
-class RegistryMachine(RuleBasedStateMachine):
-    """A dataset, and everything that can happen to it."""
+class FollowingMachine(RuleBasedStateMachine):
+    """A dataset, and what can happen to it while the registry follows."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -66,21 +69,13 @@ class RegistryMachine(RuleBasedStateMachine):
     def somebody_edits_the_plan(self, number: int) -> None:
         self.world.plan = PLANS[number]
 
-    @rule(hours=st.sampled_from([1, 13]))
+    @rule(hours=st.sampled_from([1, 6, 13]))
     def time_passes(self, hours: int) -> None:
         self.world.pass_time(hours=hours)
 
     @rule(fate=FATES)
     def a_run_follows_what_changed(self, fate: Fate) -> None:
         self._update(fate=fate)
-
-    @rule(fate=FATES)
-    def a_run_does_all_again(self, fate: Fate) -> None:
-        self._update(fate=fate, full=True)
-
-    @rule(at=ATS, fate=FATES)
-    def a_run_judges_an_earlier_day(self, at: date, fate: Fate) -> None:
-        self._update(fate=fate, at=at)
 
     # What the rules do
 
@@ -141,6 +136,39 @@ class RegistryMachine(RuleBasedStateMachine):
         assert_told_once(self.world)
 
 
+class RegistryMachine(FollowingMachine):
+    """A dataset, and everything that can happen to it."""
+
+    @rule(fate=FATES)
+    def a_run_does_all_again(self, fate: Fate) -> None:
+        self._update(fate=fate, full=True)
+
+    @rule(at=ATS, fate=FATES)
+    def a_run_judges_an_earlier_day(self, at: date, fate: Fate) -> None:
+        self._update(fate=fate, at=at)
+
+
+class WaitingMachine(FollowingMachine):
+    """A dataset whose days are so large that what comes waits: for hours today, for days if it is older."""
+
+    @initialize(days=LARGE_DAYS)
+    def there_are_events(self, days: Stretch) -> None:
+        self._change(days)
+        self._update()
+
+    @rule(change=FEW)
+    def the_collector_publishes(self, change: Change) -> None:
+        self._change(change)
+
+    def _end(self) -> None:
+        """Once each day is twice as old as when its last events came, all is as if it had been observed at once."""
+        self.world.pass_time(days=2 * HISTORY_DAYS)
+        self._update()
+        assert undone(self.world) == set()
+        assert_as_one_run(self.world, None)
+        assert_told_once(self.world)
+
+
 def without(observed: Mapping[tuple[date, str], Seen], units: set[tuple[date, str]]) -> dict[tuple[date, str], Seen]:
     """What is observed of all days of a name but these."""
     return {unit: rows for unit, rows in observed.items() if unit not in units}
@@ -150,3 +178,11 @@ def without(observed: Mapping[tuple[date, str], Seen], units: set[tuple[date, st
 @pytest.mark.sequences
 def test_after_any_sequence_of_changes_runs_plans_and_crashes_the_tables_are_those_of_one_run(tmp_path: Path) -> None:
     run_state_machine(lambda: RegistryMachine(tmp_path), examples=6, steps=15)
+
+
+@leaves_sockets_open
+@pytest.mark.sequences
+def test_what_waited_ends_as_if_every_run_had_observed_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mixpanel_data.registry.looking.SMALL_DAY", 0)
+    monkeypatch.setattr("mixpanel_data.registry.observing.parts.SMALL_DAY", 0)
+    run_state_machine(lambda: WaitingMachine(tmp_path), examples=4, steps=12)

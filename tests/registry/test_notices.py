@@ -93,7 +93,7 @@ def tell(
         notice = notices.planned(staging, Reader(channel, read, Redactor()), at=at, newest_day=TODAY, now=world.clock())
         staging.transact(
             f"registry-{run_id}",
-            [*PUBLISH_CHANGES, *notices.statements(notice)],
+            [*PUBLISH_CHANGES.values(), *notices.statements(notice)],
             run_id=run_id,
             started_at=world.clock(),
             **notices.parameters(notice),

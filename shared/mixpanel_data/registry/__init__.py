@@ -1,20 +1,20 @@
 """The event registry: what exists, of what type, and what changed, without anyone writing it down.
 
-The unit of observing is a day and an event name: a run marks the units whose events changed (`marking`), counts each
-again whole (`observing`) with what it breaks of the tracking plan (`validating`), and judges the events whose
-observations changed (`judging`, `publishing`). It can be repeated, overlap itself or die at any point: each part is
-published whole or not at all, and takes off the marks of what it did.
+The unit of observing is a day and an event name. A run looks whether there is anything to do yet (`looking`), marks the
+units whose events changed (`marking`), counts each that is due again whole (`observing`) with what it breaks of the
+tracking plan (`validating`), and judges the events whose observations changed (`judging`, `publishing`). It can be
+repeated or die at any point: each part is published whole or not at all, and takes off the marks of what it did. Of two
+runs at once, one waits for the other.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from mixpanel_data import runs
 from mixpanel_data.base.clock import Clock
 from mixpanel_data.base.deadline import Deadline
 from mixpanel_data.base.window import Window
 from mixpanel_data.configuration.tracking_plan import TrackingPlan
-from mixpanel_data.registry import marking, observing, publishing
+from mixpanel_data.registry import looking, marking, observing, publishing
 from mixpanel_data.registry.context.registry_run import RegistryRun
 from mixpanel_data.registry.context.request import Options, Request, Result
 from mixpanel_data.registry.publishing.statements import DETECTED_CHANGES, TOTALS
@@ -35,9 +35,11 @@ def run(
 ) -> Result:
     """Bring observations, violations and the registry up to date with the events and the tracking plan.
 
-    Raises RequestError for a day after today, WarehouseBusyError and DeadlineError, and what the warehouse raises.
+    Raises RequestError for a day after today, DailyBytesError, WarehouseBusyError and DeadlineError, and what the
+    warehouse raises.
     Everything published so far stays; the next run continues from there.
     """
+    runs.check_daily_bytes(warehouse, clock(), runs.SHARE_OF_WHAT_CAN_WAIT)
     now = clock()
     today = now.astimezone(UTC).date()
     publishing.check_day(request, today)
@@ -53,12 +55,18 @@ def run(
         origin=options.origin,
     )
     registry_run = RegistryRun(this_run, request, plan, options, deadline)
-    with runs.begin(this_run):
-        marking.mark(registry_run)
+    found = looking.left_as_it_was(registry_run)
+    return found if found is not None else _worked(registry_run)
+
+
+def _worked(registry_run: RegistryRun) -> Result:
+    this_run = registry_run.run
+    with runs.begin(this_run), registry_run.exclusive():
+        arrivals_up_to = marking.mark(registry_run)
         this_run.figures |= observing.observe(registry_run)
         publishing.publish(registry_run)
         result = _result(registry_run)
-        this_run.figures |= _figures(result)
+        this_run.figures |= result.figures() | looking.remembered(registry_run, arrivals_up_to)
     return result
 
 
@@ -84,8 +92,3 @@ def _result(registry_run: RegistryRun) -> Result:
         pending=observing.pending(registry_run),
         read_until=this_run.started_at if totals["events"] else None,
     )
-
-
-def _figures(result: Result) -> dict[str, Any]:
-    names = ("events", "properties", "new_events", "new_properties", "retracted", "violations", "pending")
-    return {name: getattr(result, name) for name in names}

@@ -1,6 +1,5 @@
--- Finds the last arrivals whose days and event names were marked, and the newest ones.
--- One row; NULL before the job's first run, and where nothing has arrived.
--- Reads job_runs and event_arrivals.
-SELECT
-  (SELECT MAX(arrivals_up_to) FROM job_runs WHERE job = @job AND part > 0) AS handled_seq,
-  (SELECT MAX(seq) FROM event_arrivals) AS newest_seq
+-- Finds the newest arrivals. One row; NULL where nothing has arrived.
+-- Reads event_arrivals, those from @arrived_since on.
+SELECT MAX(seq) AS newest_seq
+FROM event_arrivals
+WHERE arrived_at >= @arrived_since

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from mixpanel_data.base.choices import PropertyStatus
+from mixpanel_data.registry.judging.event_days import event_days
 from mixpanel_data.registry.judging.properties import judge_history, judge_property
-from mixpanel_data.registry.judging.reading import candidates, event_histories, property_sets
+from mixpanel_data.registry.judging.reading import candidates, property_sets
 from mixpanel_data.registry.judging.shapes import Change
 from mixpanel_data.registry.judging.typos import PropertySet
 from mixpanel_data.warehouse.base import OpenWarehouse
@@ -20,7 +21,7 @@ Verdict = tuple[str, list[str]]
 
 def of_candidates(warehouse: OpenWarehouse, names: Iterable[str], at: date) -> dict[tuple[str, str, str], Verdict]:
     found = {}
-    for history in candidates(warehouse, sorted(names), at):
+    for history in candidates(warehouse, sorted(names), at, event_days(warehouse)):
         place = history.event_name, history.property, history.path
         found[place] = _verdict(*judge_history(history, at))
     return {place: verdict for place, verdict in found.items() if verdict != ("active", [])}
@@ -53,7 +54,7 @@ def test_the_candidates_have_all_changes_and_statuses(warehouse: OpenWarehouse) 
 def test_most_properties_of_a_quiet_event_are_no_candidates(warehouse: OpenWarehouse) -> None:
     event = {"$os": "iOS", "plan": "free", "seats": 3, "price": 2.5, "tags": ["a"], "address": {"city": "Rom"}}
     store(warehouse, _days("Purchase", [event] * 50, 90))
-    assert not list(candidates(warehouse, ["Purchase"], START + timedelta(days=89)))
+    assert not list(candidates(warehouse, ["Purchase"], START + timedelta(days=89), event_days(warehouse)))
 
 
 def test_what_changed_below_a_property_is_found_at_its_path(warehouse: OpenWarehouse) -> None:
@@ -83,7 +84,7 @@ def test_a_property_that_may_go_unlisted_is_not_missed(warehouse: OpenWarehouse)
 def test_events_and_their_properties_are_read_up_to_a_day(warehouse: OpenWarehouse) -> None:
     purchases = [{"plan": "free", "$os": "iOS"}, {"plan": "pro", "$os": "iOS", "code": "x"}, {"plan": "pro"}]
     store(warehouse, [*_days("Purchase", purchases, 10), *_days("Visit", [{}], 3, first=5)])
-    histories = event_histories(warehouse, START + timedelta(days=6))
+    histories = event_days(warehouse).histories(START + timedelta(days=6))
     assert {name: [each.events for each in days] for name, days in histories.items()} == {
         "Purchase": [3] * 7,
         "Visit": [1] * 2,
@@ -99,7 +100,7 @@ def test_events_and_their_properties_are_read_up_to_a_day(warehouse: OpenWarehou
 def test_any_name_is_read(warehouse: OpenWarehouse, name: str) -> None:
     before, after = [{name: "x"}] * 50, [{name: 1}] * 50
     store(warehouse, [*_days(name, before, 20), *_days(name, after, 20, first=20)])
-    (history,) = candidates(warehouse, [name, "unknown"], START + timedelta(days=39))
+    (history,) = candidates(warehouse, [name, "unknown"], START + timedelta(days=39), event_days(warehouse))
     assert (history.event_name, history.property, len(history.days)) == (name, name, 40)
 
 
@@ -112,6 +113,6 @@ def _changes(warehouse: OpenWarehouse, at: int) -> set[tuple[str, str, str, int,
     end = START + timedelta(days=at)
     return {
         (change.property or "", change.path, change.kind, (change.day - START).days, change.before, change.after)
-        for history in candidates(warehouse, ["Purchase"], end)
+        for history in candidates(warehouse, ["Purchase"], end, event_days(warehouse))
         for change in judge_history(history, end)[1]
     }

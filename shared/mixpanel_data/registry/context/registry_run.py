@@ -2,6 +2,7 @@
 
 import contextlib
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 
 from mixpanel_data import runs
 from mixpanel_data.base.deadline import Deadline
@@ -25,8 +26,18 @@ class RegistryRun:
         """The run's warehouse."""
         return self.run.warehouse
 
+    @property
+    def midnight(self) -> datetime:
+        """The start of the day on which the run started, UTC."""
+        return datetime.combine(self.run.started_at.astimezone(UTC).date(), time(), UTC)
+
+    @property
+    def plan_version(self) -> str:
+        """The version of the tracking plan; '' without one."""
+        return self.plan.version if self.plan else ""
+
     def exclusive(self) -> contextlib.AbstractContextManager[bool]:
-        """No other run of the job changes anything while the block runs; waits for one that does.
+        """No other run of the job changes anything while the block runs; waits for one that is at work.
 
         Raises WarehouseBusyError at the deadline.
         """

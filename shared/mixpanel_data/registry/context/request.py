@@ -42,13 +42,15 @@ class Options:
     `lease_seconds`: for how long a run that died keeps the next one from starting, on an engine that does not see that
     it died. `channel`: where breaking changes are announced; empty where none is set. `redactor`: hides personal data
     in the announcements.
-    `origin`: what the state of the dataset has to belong to.
+    `origin`: what the state of the dataset has to belong to. `interval_hours`: how many hours pass between two
+    observations of a growing day, unless it is small or an event has a new name.
     """
 
     lease_seconds: float
     channel: str = ""
     redactor: Redactor = field(default_factory=Redactor)
     origin: Origin = UNKNOWN_ORIGIN
+    interval_hours: int = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ class Result(JobResult):
     `events` and `properties`: how many event names, and properties of these, the registry has; `new_events` and
     `new_properties`: how many of them this run added. `changes`: the schema changes that this run found; `retracted`:
     how many earlier ones no longer follow from the events. `violations`: how many rows schema_violations has.
-    `pending`: how many days of an event name wait for the first run after midnight, UTC. `read_until`: the time, UTC,
-    up to which events were observed; None while nothing was.
+    `pending`: how many days of an event name wait for a later run. `read_until`: the time, UTC, up to which events were
+    observed; None while nothing was.
     """
 
     events: int = 0
@@ -71,3 +73,8 @@ class Result(JobResult):
     violations: int = 0
     pending: int = 0
     read_until: datetime | None = None
+
+    def figures(self) -> dict[str, Any]:
+        """The counts, as the run's row keeps them."""
+        names = ("events", "properties", "new_events", "new_properties", "retracted", "violations", "pending")
+        return {name: getattr(self, name) for name in names}

@@ -39,9 +39,9 @@ class Units:
         return sum(unit.events for unit in self.of_part)
 
     @property
-    def are_beyond_samples(self) -> bool:
-        """False where the samples have all events."""
-        return any(unit.events > SAMPLE for unit in self.of_part)
+    def days(self) -> list[date]:
+        """Their days, in order."""
+        return sorted({unit.day for unit in self.of_part})
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of statements that are bounded to these units."""
@@ -53,4 +53,5 @@ class Units:
             "first_name": first.event_name,
             "last_day": last.day,
             "last_name": last.event_name,
+            "days": self.days,
         }

@@ -2,8 +2,8 @@
 -- has the same types all along, in about the same share of the events since the first week, and no more values than
 -- usual: the verdicts in Python would find nothing. What it lists may still be nothing.
 -- One row per event name, property, path, UTC day and type, in this order. is_judged is FALSE of what is listed only
--- because a place below it is judged; can_have_changed is FALSE where only the status is in question. top_values are
--- NULL unless the property may have got many new values.
+-- because a place below it is judged; can_have_changed is FALSE where only the status is in question. has_many_values says
+-- that the property may have got many new values.
 -- Reads event_observations of the events @names, up to the day @at.
 WITH
   -- One row per event name and UTC day. Weeks begin on Monday.
@@ -327,7 +327,7 @@ SELECT
   COALESCE(observations.distinct_values, 0) AS distinct_values,
   notable.path IS NOT NULL AS is_judged,
   COALESCE(notable.can_have_changed, FALSE) AS can_have_changed,
-  IF(notable.has_many_values, observations.top_values, NULL) AS top_values
+  COALESCE(notable.has_many_values, FALSE) AS has_many_values
 FROM event_observations AS observations
 INNER JOIN judged ON judged.event_name = observations.event_name AND judged.property = observations.property
 LEFT JOIN notable

@@ -13,23 +13,20 @@ from itertools import groupby
 from typing import Any
 
 from mixpanel_data.registry.judging.cardinality import FEW
+from mixpanel_data.registry.judging.event_days import EventDays, ObservedDay
 from mixpanel_data.registry.judging.own_keys import PATTERN
-from mixpanel_data.registry.judging.shapes import EventDay, PropertyDay, PropertyHistory
-from mixpanel_data.registry.judging.statements import CANDIDATES, EVENT_DAYS_OF, EVENT_HISTORIES, PROPERTY_SHARES
+from mixpanel_data.registry.judging.shapes import PropertyDay, PropertyHistory
+from mixpanel_data.registry.judging.statements import CANDIDATES, LISTED_VALUES, PROPERTY_SHARES
 from mixpanel_data.registry.judging.statistics.sequential import LEAST_DAYS, LEAST_VALUES, PER_HIT, PER_MISS
 from mixpanel_data.registry.judging.typos import PropertySet
 from mixpanel_data.warehouse.base import Row, Warehouse
 
+_Place = tuple[str, str]
+"""An event's name and one of its properties."""
+_Listed = Mapping[tuple[str, date, str], Sequence[Mapping[str, Any]]]
+"""The most frequent values of a property by path, day and type."""
+
 _LAST_STEP = re.compile(r"(?:\.\w+|\[\*\]|\['(?:[^'\\]|\\.)*'\])\Z", re.DOTALL)
-
-
-def event_histories(warehouse: Warehouse, at: date) -> Mapping[str, list[EventDay]]:
-    """The days up to `at` on which each event was seen, oldest first. Raises the warehouse's errors."""
-    histories: dict[str, list[EventDay]] = defaultdict(list)
-    with warehouse.stream(EVENT_HISTORIES, at=at) as rows:
-        for row in rows:
-            histories[row["event_name"]].append(EventDay(row["day"], row["events"]))
-    return dict(histories)
 
 
 def property_sets(warehouse: Warehouse, names: Sequence[str], at: date) -> Mapping[str, PropertySet]:
@@ -40,12 +37,16 @@ def property_sets(warehouse: Warehouse, names: Sequence[str], at: date) -> Mappi
     return {name: PropertySet.of(of_name) for name, of_name in shares.items()}
 
 
-def candidates(warehouse: Warehouse, names: Sequence[str], at: date) -> Iterator[PropertyHistory]:
+def candidates(
+    warehouse: Warehouse, names: Sequence[str], at: date, event_days: EventDays
+) -> Iterator[PropertyHistory]:
     """The properties of some events of which there can be a change or a status other than active, by name and path.
 
-    Memory holds the days of these events and one property at a time. Raises the warehouse's errors.
+    Memory holds one property at a time, and the days of those that may have got many new values: their values take most
+    of the space that observations have, and are read for them alone. Raises the warehouse's errors.
     """
-    events = _event_days(warehouse, names, at)
+    events = {name: {one.day: one for one in event_days.up_to(name, at)} for name in names}
+    crowded: dict[_Place, list[Row]] = {}
     with warehouse.stream(
         CANDIDATES,
         names=names,
@@ -57,17 +58,33 @@ def candidates(warehouse: Warehouse, names: Sequence[str], at: date) -> Iterator
         least_values=LEAST_VALUES,
         few=FEW,
     ) as rows:
-        for (name, key), of_property in groupby(rows, lambda row: (row["event_name"], row["property"])):
-            yield from _of_property(name, key, of_property, events[name])
+        for place, of_property in groupby(rows, _place):
+            listed = list(of_property)
+            if any(row["has_many_values"] for row in listed):
+                crowded[place] = listed
+            else:
+                yield from _of_property(place, listed, {}, events[place[0]])
+    if crowded:
+        yield from _with_values(warehouse, crowded, at, events)
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
-    """How many events there were on a day, how many are in the sample, and whether a property may go unlisted."""
+def _with_values(
+    warehouse: Warehouse,
+    crowded: Mapping[_Place, Sequence[Row]],
+    at: date,
+    events: Mapping[str, Mapping[date, ObservedDay]],
+) -> Iterator[PropertyHistory]:
+    """The histories of properties whose values matter, from their rows."""
+    names, properties = sorted({name for name, _ in crowded}), sorted({key for _, key in crowded})
+    with warehouse.stream(LISTED_VALUES, names=names, properties=properties, at=at) as rows:
+        for place, of_property in groupby(rows, _place):
+            values = {(row["path"], row["day"], row["type"]): row["top_values"] for row in of_property}
+            if place in crowded:
+                yield from _of_property(place, crowded[place], values, events[place[0]])
 
-    events: int
-    sampled: int
-    has_others: bool
+
+def _place(row: Row) -> _Place:
+    return row["event_name"], row["property"]
 
 
 @dataclass(slots=True)
@@ -78,29 +95,20 @@ class _Values:
     distinct: int = 0
     listed: list[str] | None = field(default_factory=list)
 
-    def add(self, row: Row) -> None:
+    def add(self, row: Row, top_values: Sequence[Mapping[str, Any]]) -> None:
         self.types[row["type"]] = self.types.get(row["type"], 0) + row["events"]
         self.distinct += row["distinct_values"]
-        if self.listed is not None and row["top_values"] is not None:
-            self.listed += [_text(each) for each in row["top_values"]]
+        if self.listed is not None:
+            self.listed += [str(each["value"]) for each in top_values]
 
     @property
     def values(self) -> frozenset[str] | None:
         return frozenset(self.listed or ()) if self.distinct <= FEW else None
 
 
-def _text(value: Mapping[str, Any]) -> str:
-    return str(value["value"])
-
-
-def _event_days(warehouse: Warehouse, names: Sequence[str], at: date) -> Mapping[str, dict[date, _Day]]:
-    days: dict[str, dict[date, _Day]] = defaultdict(dict)
-    for row in warehouse.rows(EVENT_DAYS_OF, names=names, at=at):
-        days[row["event_name"]][row["day"]] = _Day(row["events"], row["sampled"], row["has_others"])
-    return days
-
-
-def _of_property(name: str, key: str, rows: Iterable[Row], events: Mapping[date, _Day]) -> Iterator[PropertyHistory]:
+def _of_property(
+    place: _Place, rows: Iterable[Row], values: _Listed, events: Mapping[date, ObservedDay]
+) -> Iterator[PropertyHistory]:
     containers: dict[str, dict[date, int]] = {}
     for path, of_path in groupby(rows, lambda row: row["path"]):
         listed = list(of_path)
@@ -109,11 +117,12 @@ def _of_property(name: str, key: str, rows: Iterable[Row], events: Mapping[date,
             continue
         around = containers.get(_parent(path)) if path else None
         can_have_changed = listed[0]["can_have_changed"]
-        days = list(_days(path, _by_day(listed), events if can_have_changed else _only(events, listed), around))
-        yield PropertyHistory(name, key, path, days, can_have_changed)
+        known = _by_day(listed, values if listed[0]["has_many_values"] else {})
+        days = list(_days(path, known, events if can_have_changed else _only(events, listed), around))
+        yield PropertyHistory(*place, path, days, can_have_changed)
 
 
-def _only(events: Mapping[date, _Day], rows: Iterable[Row]) -> Mapping[date, _Day]:
+def _only(events: Mapping[date, ObservedDay], rows: Iterable[Row]) -> Mapping[date, ObservedDay]:
     return {row["day"]: events[row["day"]] for row in rows}
 
 
@@ -131,15 +140,15 @@ def _parent(path: str) -> str:
     return _LAST_STEP.sub("", path)
 
 
-def _by_day(rows: Iterable[Row]) -> dict[date, _Values]:
+def _by_day(rows: Iterable[Row], values: _Listed) -> dict[date, _Values]:
     days: dict[date, _Values] = defaultdict(_Values)
     for row in rows:
-        days[row["day"]].add(row)
+        days[row["day"]].add(row, values.get((row["path"], row["day"], row["type"]), ()))
     return days
 
 
 def _days(
-    path: str, values: Mapping[date, _Values], events: Mapping[date, _Day], around: Mapping[date, int] | None
+    path: str, values: Mapping[date, _Values], events: Mapping[date, ObservedDay], around: Mapping[date, int] | None
 ) -> Iterator[PropertyDay]:
     """The days of a property: those of its event; below a property, those on which there is something it can be in."""
     for day, event in events.items():

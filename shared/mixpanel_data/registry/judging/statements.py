@@ -14,6 +14,6 @@ CANDIDATES = statement(
     few="INT64",
     **_EVENTS,
 )
-EVENT_DAYS_OF = statement("registry/judging/event_days_of.sql", **_EVENTS)
-EVENT_HISTORIES = statement("registry/judging/event_histories.sql", at="DATE")
+EVENT_DAYS = statement("registry/judging/event_days.sql")
 PROPERTY_SHARES = statement("registry/judging/property_shares.sql", **_EVENTS)
+LISTED_VALUES = statement("registry/judging/listed_values.sql", properties="ARRAY<STRING>", **_EVENTS)

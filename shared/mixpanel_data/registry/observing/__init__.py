@@ -9,7 +9,7 @@ from mixpanel_data.base.window import Window
 from mixpanel_data.registry import validating
 from mixpanel_data.registry.context.registry_run import RegistryRun
 from mixpanel_data.registry.context.units import SAMPLE, Units
-from mixpanel_data.registry.observing.parts import WIDEST, next_part, pending
+from mixpanel_data.registry.observing.parts import WIDEST, due, next_part, pending
 from mixpanel_data.registry.observing.statements import (
     COUNT_CHANGES,
     DELETE_OBSERVATIONS,
@@ -17,13 +17,11 @@ from mixpanel_data.registry.observing.statements import (
     FRESH_OBSERVATIONS,
     INSERT_OBSERVATIONS,
     INSERT_UNJUDGED,
+    MEMBER_COUNTS,
     NESTED_COUNTS,
     OBSERVATION_CHANGES,
     PART_UNITS,
     REOPEN_JUDGEMENT,
-    TYPE_COUNTS,
-    UNIT_COUNTS,
-    VALUE_COUNTS,
 )
 from mixpanel_data.warehouse.base import Staging
 from mixpanel_data.warehouse.statements import Statement
@@ -41,25 +39,29 @@ _MOST = {"most_properties": 500, "most_paths": 500, "most_values": 20, "sample":
 def observe(registry_run: RegistryRun) -> Mapping[str, int]:
     """Observe the units that are due, part by part; returns the figures of all parts.
 
-    Raises DeadlineError between two parts: the units that are left stay marked.
+    Needs to be the only run at work. Raises DeadlineError between two parts: the units that are left stay marked.
     """
     figures, width = dict.fromkeys(FIGURES, 0), WIDEST
-    while True:
-        with registry_run.exclusive():
-            units = next_part(registry_run, width)
-            if units is None:
-                return figures
+    is_billed = registry_run.warehouse.is_billed
+    is_all = False
+    while not is_all:
+        found = due(registry_run)
+        is_all, done = found.is_all, 0
+        while done < len(found.units):
+            units = next_part(found, done, width, is_billed=is_billed)
             registry_run.deadline.check(f"all events were observed (the next are of {units.of_part[0].day})")
-            done, width = _observe(registry_run, units)
-        figures = {name: figures[name] + done[name] for name in FIGURES}
-        first, last = units.of_part[0].day, units.of_part[-1].day
-        log.info(
-            "observed %s units from %s to %s",
-            f"{len(units.of_part):,}",
-            first,
-            last,
-            extra={"received": done["observed"]},
-        )
+            of_part, width = _observe(registry_run, units)
+            done += len(units.of_part)
+            figures = {name: figures[name] + of_part[name] for name in FIGURES}
+            _log(units)
+    return figures
+
+
+def _log(units: Units) -> None:
+    first, last = units.of_part[0].day, units.of_part[-1].day
+    log.info(
+        "observed %s units from %s to %s", f"{len(units.of_part):,}", first, last, extra={"received": units.events}
+    )
 
 
 def _observe(registry_run: RegistryRun, units: Units) -> tuple[Mapping[str, int], float]:
@@ -87,12 +89,8 @@ def _observe(registry_run: RegistryRun, units: Units) -> tuple[Mapping[str, int]
 
 def _stage(staging: Staging, units: Units) -> None:
     given = {**units.parameters(), **_MOST}
-    # Without a unit of which only a sample is looked at, there is nothing to read: the window is empty.
-    exact = given if units.are_beyond_samples else {**given, "to_time": units.from_time}
     staging.materialise(PART_UNITS, **given)
-    staging.materialise(UNIT_COUNTS, **given)
-    staging.materialise(TYPE_COUNTS, **exact)
-    staging.materialise(VALUE_COUNTS, **given)
+    staging.materialise(MEMBER_COUNTS, **given)
     staging.materialise(NESTED_COUNTS)
     staging.materialise(FRESH_OBSERVATIONS, **given)
     staging.materialise(OBSERVATION_CHANGES, **given)

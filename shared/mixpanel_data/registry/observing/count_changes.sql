@@ -1,7 +1,7 @@
 -- Counts what is to be published of a part, and how many properties its sampled events have.
 -- One row: rows to delete, rows to insert, units that are not marked to be judged, whether the registry counts as judged,
 -- sampled events, and properties of these.
--- Reads observation_changes, part_units, unit_counts, value_counts, registry_unjudged and registry_judged.
+-- Reads observation_changes, part_units, member_counts, registry_unjudged and registry_judged.
 SELECT
   COUNTIF(is_stored) AS deleted,
   COUNTIF(is_fresh) AS inserted,
@@ -12,6 +12,6 @@ SELECT
     WHERE unjudged.event_name IS NULL
   ) AS unmarked,
   (SELECT COUNTIF(is_complete) FROM registry_judged) AS judged,
-  (SELECT COALESCE(SUM(sampled), 0) FROM unit_counts) AS sampled,
-  (SELECT COALESCE(SUM(events), 0) FROM value_counts) AS members
+  (SELECT COALESCE(SUM(IF(property IS NULL, sampled, 0)), 0) FROM member_counts) AS sampled,
+  (SELECT COALESCE(SUM(IF(property IS NULL, 0, sampled)), 0) FROM member_counts) AS members
 FROM observation_changes

@@ -1,63 +1,33 @@
 -- Puts together what the events of a part hold: the rows of event_observations for its units.
 -- One row per unit, property, path and type; see the table's description.
--- Reads part_units, unit_counts, type_counts, value_counts and nested_counts. Materialised as fresh_observations.
+-- Reads part_units, member_counts and nested_counts. Materialised as fresh_observations.
 WITH
-  -- One row per unit, property and type, from the samples.
-  sampled_types AS (
-    SELECT
-      unit,
-      property,
-      type,
-      SUM(events) AS events,
-      MIN(first_seen) AS first_seen,
-      MAX(last_seen) AS last_seen,
-      MIN(least) AS least,
-      MAX(greatest) AS greatest
-    FROM value_counts
-    GROUP BY unit, property, type
-  ),
-  -- One row per unit, property and type, over all events: where all events are sampled, from the sample.
-  exact_types AS (
-    SELECT
-      counted.unit,
-      counted.property,
-      counted.type,
-      counted.events,
-      counted.first_seen,
-      counted.last_seen,
-      counted.least,
-      counted.greatest,
-      COALESCE(sampled.events, 0) AS sampled
-    FROM type_counts AS counted
-    LEFT JOIN sampled_types AS sampled
-      ON sampled.unit = counted.unit AND sampled.property = counted.property AND sampled.type = counted.type
-    UNION ALL
-    SELECT
-      sampled.unit,
-      sampled.property,
-      sampled.type,
-      sampled.events,
-      sampled.first_seen,
-      sampled.last_seen,
-      sampled.least,
-      sampled.greatest,
-      sampled.events AS sampled
-    FROM sampled_types AS sampled
-    INNER JOIN part_units AS units ON units.unit = sampled.unit AND units.sample_bound IS NULL
-  ),
   -- One row per unit and property, by rank: the most frequent first.
   properties AS (
     SELECT
       unit,
       property,
       ROW_NUMBER() OVER (PARTITION BY unit ORDER BY SUM(events) DESC, property) AS rank
-    FROM exact_types
+    FROM member_counts
+    WHERE property IS NOT NULL
     GROUP BY unit, property
   ),
   -- One row per unit, property and type, with its rank.
   ranked_types AS (
-    SELECT types.*, properties.rank
-    FROM exact_types AS types
+    SELECT
+      types.unit,
+      types.property,
+      types.type,
+      types.events,
+      types.first_seen,
+      types.last_seen,
+      types.least,
+      types.greatest,
+      types.sampled,
+      types.distinct_values,
+      types.top_values,
+      properties.rank
+    FROM member_counts AS types
     INNER JOIN properties ON properties.unit = types.unit AND properties.property = types.property
   ),
   -- One row per unit, property, document, path and type: events count once, however often the document has it.
@@ -101,12 +71,8 @@ WITH
     FROM nested_types
     GROUP BY unit, property, path
   ),
-  -- One row per unit, property, path, type and value.
+  -- One row per unit, property, path, type and value below the property.
   counted_values AS (
-    SELECT unit, property, '' AS path, type, value, events
-    FROM value_counts
-    WHERE value IS NOT NULL
-    UNION ALL
     SELECT unit, property, path, type, value, SUM(events) AS events
     FROM nested_counts
     WHERE value IS NOT NULL
@@ -142,7 +108,19 @@ WITH
   ),
   -- One row per unit, property, path and type that is listed.
   listed AS (
-    SELECT unit, property, '' AS path, type, events, first_seen, last_seen, least, greatest, sampled
+    SELECT
+      unit,
+      property,
+      '' AS path,
+      type,
+      events,
+      first_seen,
+      last_seen,
+      least,
+      greatest,
+      sampled,
+      distinct_values,
+      top_values
     FROM ranked_types
     WHERE rank <= @most_properties
     UNION ALL
@@ -156,11 +134,19 @@ WITH
       nested.last_seen,
       nested.least,
       nested.greatest,
-      nested.events AS sampled
+      nested.events AS sampled,
+      COALESCE(summed.distinct_values, 0) AS distinct_values,
+      COALESCE(summed.top_values, PARSE_JSON('[]')) AS top_values
     FROM nested_types AS nested
     INNER JOIN paths
       ON paths.unit = nested.unit AND paths.property = nested.property AND paths.path = nested.path
     INNER JOIN properties ON properties.unit = nested.unit AND properties.property = nested.property
+    LEFT JOIN summed_values AS summed
+      ON
+        summed.unit = nested.unit
+        AND summed.property = nested.property
+        AND summed.path = nested.path
+        AND summed.type = nested.type
     WHERE paths.rank <= @most_paths AND properties.rank <= @most_properties
   ),
   -- One row per unit, property, path and type; property is NULL in those of the unit as a whole.
@@ -178,21 +164,9 @@ WITH
       IF(listed.type = 'string', NULL, listed.least) AS least,
       IF(listed.type = 'string', NULL, listed.greatest) AS greatest,
       listed.sampled,
-      IF(
-        listed.type IN ('string', 'integer', 'number', 'boolean'), COALESCE(summed.distinct_values, 0), NULL
-      ) AS distinct_values,
-      IF(
-        listed.type IN ('string', 'integer', 'number', 'boolean'),
-        COALESCE(summed.top_values, PARSE_JSON('[]')),
-        NULL
-      ) AS top_values
+      IF(listed.type IN ('string', 'integer', 'number', 'boolean'), listed.distinct_values, NULL) AS distinct_values,
+      IF(listed.type IN ('string', 'integer', 'number', 'boolean'), listed.top_values, NULL) AS top_values
     FROM listed
-    LEFT JOIN summed_values AS summed
-      ON
-        summed.unit = listed.unit
-        AND summed.property = listed.property
-        AND summed.path = listed.path
-        AND summed.type = listed.type
     UNION ALL
     SELECT
       unit,
@@ -209,7 +183,8 @@ WITH
       sampled,
       CAST(NULL AS INT64) AS distinct_values,
       CAST(NULL AS JSON) AS top_values
-    FROM unit_counts
+    FROM member_counts
+    WHERE property IS NULL
     UNION ALL
     SELECT
       unit,

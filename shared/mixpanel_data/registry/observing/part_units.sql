@@ -1,7 +1,8 @@
 -- Lists the units of a part, numbered, with the bound of each one's sample: it has the events whose id is below the
 -- bound, about @sample, and all of them where the bound is NULL. Ids are hashes in hexadecimal, so that a bound that halves
 -- them, and halves them again, depends on nothing but the number of events.
--- One row per UTC day and event name that is marked, from (@first_day, @first_name) to (@last_day, @last_name).
+-- One row per UTC day and event name that is marked, of the days @days, from (@first_day, @first_name) to (@last_day,
+-- @last_name).
 -- Reads registry_pending, and event_minutes in [@from_time, @to_time) only. Materialised as part_units.
 WITH
   -- One row per UTC day and event name that has events.
@@ -23,7 +24,8 @@ WITH
     FROM registry_pending AS pending
     LEFT JOIN sizes ON sizes.day = pending.day AND sizes.event_name = pending.event_name
     WHERE
-      (pending.day > @first_day OR (pending.day = @first_day AND pending.event_name >= @first_name))
+      pending.day IN UNNEST(@days)
+      AND (pending.day > @first_day OR (pending.day = @first_day AND pending.event_name >= @first_name))
       AND (pending.day < @last_day OR (pending.day = @last_day AND pending.event_name <= @last_name))
   )
 SELECT

@@ -1,6 +1,6 @@
--- Counts the events of days and event names that are marked, to size the parts of a run. read_until counts those of all
--- names and days from @from_time up to and including the day.
--- One row per UTC day in [@from_time, @to_time) and marked event name that has events.
+-- Counts the events of days and event names that are marked, to size the parts of a run, and all events of the days.
+-- One row per UTC day in [@from_time, @to_time) and marked event name that has events. The first name of a day has a row
+-- in any case, without the name where that is not marked.
 -- Reads registry_pending, and event_minutes in [@from_time, @to_time) only.
 WITH
   -- One row per UTC day and event name.
@@ -13,23 +13,26 @@ WITH
     WHERE minute >= @from_time AND minute < @to_time
     GROUP BY day, event_name
   ),
-  -- One row per UTC day.
-  days AS (
+  -- The same, with the events of the whole day, and numbered within it.
+  ranked AS (
     SELECT
       day,
-      SUM(SUM(events)) OVER (ORDER BY day) AS read_until
+      event_name,
+      events,
+      SUM(events) OVER (PARTITION BY day) AS of_day,
+      ROW_NUMBER() OVER (PARTITION BY day ORDER BY event_name) AS place
     FROM sizes
-    GROUP BY day
   )
 SELECT
-  sizes.day,
-  sizes.event_name,
-  sizes.events,
-  days.read_until
-FROM sizes
-INNER JOIN days ON days.day = sizes.day
-WHERE EXISTS (
-  SELECT 1
-  FROM registry_pending AS pending
-  WHERE pending.day = sizes.day AND pending.event_name = sizes.event_name
-)
+  ranked.day,
+  pending.event_name,
+  ranked.events,
+  ranked.of_day
+FROM ranked
+LEFT JOIN (
+  -- One row per UTC day and event name.
+  SELECT DISTINCT day, event_name
+  FROM registry_pending
+) AS pending
+  ON pending.day = ranked.day AND pending.event_name = ranked.event_name
+WHERE pending.event_name IS NOT NULL OR ranked.place = 1

@@ -4,19 +4,28 @@ from mixpanel_data.warehouse.statements import rendered, statement
 
 _TIMES = {"from_time": "TIMESTAMP", "to_time": "TIMESTAMP"}
 _DAYS = {"first_day": "DATE", "last_day": "DATE"}
-_UNITS = {**_TIMES, **_DAYS, "first_name": "STRING", "last_name": "STRING"}
+_UNITS = {**_TIMES, **_DAYS, "first_name": "STRING", "last_name": "STRING", "days": "ARRAY<DATE>"}
 _STEPS = 3
 
+MARKED_DAYS = statement("registry/observing/marked_days.sql")
 PENDING_UNITS = statement(
-    "registry/observing/pending_units.sql", job="STRING", yesterday="DATE", midnight="TIMESTAMP", most="INT64"
+    "registry/observing/pending_units.sql",
+    job="STRING",
+    since="TIMESTAMP",
+    yesterday="DATE",
+    midnight="TIMESTAMP",
+    small_day="INT64",
+    marked_days="ARRAY<DATE>",
+    most="INT64",
+    **_DAYS,
 )
 COUNT_PENDING = statement("registry/observing/count_pending.sql")
 SIZES = statement("registry/observing/sizes.sql", **_TIMES)
 
 PART_UNITS = statement("registry/observing/part_units.sql", creates="part_units", sample="INT64", **_UNITS)
-UNIT_COUNTS = statement("registry/observing/unit_counts.sql", creates="unit_counts", **_TIMES)
-TYPE_COUNTS = statement("registry/observing/type_counts.sql", creates="type_counts", **_TIMES)
-VALUE_COUNTS = statement("registry/observing/value_counts.sql", creates="value_counts", **_TIMES)
+MEMBER_COUNTS = statement(
+    "registry/observing/member_counts.sql", creates="member_counts", most_values="INT64", **_TIMES
+)
 NESTED_COUNTS = rendered("registry/observing/nested_counts.sql.jinja", {}, creates="nested_counts", depth=_STEPS)
 FRESH_OBSERVATIONS = statement(
     "registry/observing/fresh_observations.sql",

@@ -14,7 +14,7 @@ from mixpanel_data.registry.judging.properties import judge_history
 from mixpanel_data.registry.judging.reading import candidates
 from mixpanel_data.registry.judging.shapes import Change
 from mixpanel_data.registry.publishing import changes
-from mixpanel_data.registry.publishing.judgement import ALL_DAYS, Judgement
+from mixpanel_data.registry.publishing.judgement import ALL_DAYS, Judging
 from mixpanel_data.registry.publishing.planned import PlanNotes
 from mixpanel_data.registry.publishing.statements import (
     BATCH_NAMES,
@@ -26,7 +26,6 @@ from mixpanel_data.registry.publishing.statements import (
     PUBLISH_BATCH,
     RECENT_VALUES,
     STANDING_CHANGES,
-    UNJUDGED_AMONG,
     UNJUDGED_NAMES,
 )
 from mixpanel_data.warehouse.base import Staging
@@ -42,17 +41,20 @@ PROPERTIES_PER_PART = 50_000
 
 @dataclass(frozen=True, slots=True)
 class UnjudgedName:
-    """An event to judge; `a_day` is how many observations there are on one of its days."""
+    """An event to judge, with about how many observations; `a_day` is how many there are on one of its days."""
 
     event_name: str
     observations: int
     a_day: int
 
 
-def unjudged(registry_run: RegistryRun) -> list[UnjudgedName]:
+def unjudged(registry_run: RegistryRun, judging: Judging) -> list[UnjudgedName]:
     """The events to judge, in order of their names."""
-    rows = registry_run.warehouse.rows(UNJUDGED_NAMES)
-    return [UnjudgedName(row["event_name"], row["observations"], row["a_day"]) for row in rows]
+    rows = registry_run.warehouse.rows(UNJUDGED_NAMES, at=judging.at)
+    return [
+        UnjudgedName(row["event_name"], row["a_day"] * judging.days.number_of(row["event_name"]), row["a_day"])
+        for row in rows
+    ]
 
 
 def batches(names: Iterable[UnjudgedName]) -> Iterator[list[str]]:
@@ -69,30 +71,28 @@ def batches(names: Iterable[UnjudgedName]) -> Iterator[list[str]]:
         yield batch
 
 
-def judge_batch(registry_run: RegistryRun, names: Sequence[str], judgement: Judgement) -> Mapping[str, int]:
-    """Judge the properties of those of these events that are still to be judged, and publish them as one part.
+def judge_batch(registry_run: RegistryRun, names: Sequence[str], judging: Judging) -> Mapping[str, int]:
+    """Judge the properties of these events, and publish them as one part.
 
     Returns the part's figures. Needs to be the only run at work; raises what the warehouse raises.
     """
     run = registry_run.run
     with closing(registry_run.warehouse.staging(run.run_id, run.parts + 1)) as staging:
         staging.materialise(BATCH_NAMES, names=list(names))
-        left = [row["event_name"] for row in staging.rows(UNJUDGED_AMONG)]
-        if not left:
-            return dict.fromkeys((*changes.FIGURES, "new_properties"), 0)
-        staging.materialise(BATCH_NAMES, names=left)
-        _stage(registry_run, staging, left, judgement)
+        _stage(registry_run, staging, names, judging)
         (new,) = staging.rows(COUNT_NEW_PROPERTIES)
-        figures = {**changes.count(staging), **new}
-        runs.publish(run, PUBLISH_BATCH, window=run.window, figures=figures, staging=staging)
+        effects = changes.count(staging)
+        figures = {**effects.figures, **new}
+        statements = [*PUBLISH_BATCH, *effects.statements]
+        runs.publish(run, statements, window=run.window, figures=figures, staging=staging)
     return figures
 
 
-def _stage(registry_run: RegistryRun, staging: Staging, names: Sequence[str], judgement: Judgement) -> None:
+def _stage(registry_run: RegistryRun, staging: Staging, names: Sequence[str], judging: Judging) -> None:
     """Stage the properties of the events and what becomes of their changes, each against what is stored."""
     notes = PlanNotes(registry_run.plan)
-    properties, found = _judged(registry_run, names, judgement, notes)
-    bounds: dict[str, Any] = {"first_name": names[0], "last_name": names[-1], "at": judgement.at}
+    properties, found = _judged(registry_run, names, judging, notes)
+    bounds: dict[str, Any] = {"first_name": names[0], "last_name": names[-1], "at": judging.at}
     staging.materialise(BATCH_PROPERTIES, **bounds)
     staging.materialise(RECENT_VALUES, **bounds)
     staging.materialise(FRESH_PROPERTIES, **bounds)
@@ -105,14 +105,14 @@ def _stage(registry_run: RegistryRun, staging: Staging, names: Sequence[str], ju
         settled=[row["change_id"] for row in standing if not row["is_touched"]],
         # The events themselves are judged when all batches are: by then nothing says any more which days changed.
         renewed=[Subject.of_row(row) for row in standing if row["is_touched"] and row["property"] is None],
-        at=judgement.at,
+        at=judging.at,
         version_properties=notes.version_properties,
         is_of_events=False,
     )
 
 
 def _judged(
-    registry_run: RegistryRun, names: Sequence[str], judgement: Judgement, notes: PlanNotes
+    registry_run: RegistryRun, names: Sequence[str], judging: Judging, notes: PlanNotes
 ) -> tuple[list[str], list[Change]]:
     """What Python knows of the properties, a JSON text each, and their changes."""
     known: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -121,9 +121,9 @@ def _judged(
             status = PropertyStatus.DEPRECATED if note.is_deprecated else None
             known[name, note.property_name, ""] = {"status": status, "description": note.description}
     found: list[Change] = []
-    for history in candidates(registry_run.warehouse, names, judgement.at):
+    for history in candidates(registry_run.warehouse, names, judging.at, judging.days):
         place = (history.event_name, history.property, history.path)
-        status, of_property = judge_history(history, judgement.at)
+        status, of_property = judge_history(history, judging.at)
         found += of_property
         if status is not PropertyStatus.ACTIVE:
             of_plan = known.setdefault(place, {"status": None, "description": None})

@@ -1,16 +1,32 @@
 """Changes on their way into the table: staged with the evidence that is not known yet, published, and counted."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from mixpanel_data.registry.evidence import Subject, look_up
 from mixpanel_data.registry.judging.shapes import Change
-from mixpanel_data.registry.publishing.statements import CHANGE_EFFECTS, COUNT_EFFECTS, GIVEN_CHANGES
+from mixpanel_data.registry.publishing.statements import CHANGE_EFFECTS, COUNT_EFFECTS, GIVEN_CHANGES, PUBLISH_CHANGES
 from mixpanel_data.warehouse.base import Staging
 from mixpanel_data.warehouse.json_rows import json_row
+from mixpanel_data.warehouse.statements import Statement
 
-FIGURES = ("changes", "retracted")
-"""The figures of a part: new changes, and changes that no longer follow."""
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """How many changes are inserted, updated and retracted, by these words."""
+
+    changes: Mapping[str, int]
+
+    @property
+    def figures(self) -> Mapping[str, int]:
+        """The figures of a part: new changes, and changes that no longer follow."""
+        return {"changes": self.changes.get("insert", 0), "retracted": self.changes.get("retract", 0)}
+
+    @property
+    def statements(self) -> Sequence[Statement]:
+        """The statements that publish them: others would be billed for nothing."""
+        return [statement for effect, statement in PUBLISH_CHANGES.items() if effect in self.changes]
 
 
 def stage(
@@ -38,10 +54,9 @@ def stage(
     staging.materialise(CHANGE_EFFECTS, is_of_events=is_of_events)
 
 
-def count(staging: Staging) -> Mapping[str, int]:
-    """The figures of the staged changes."""
-    counts = {row["effect"]: row["changes"] for row in staging.rows(COUNT_EFFECTS)}
-    return {"changes": counts.get("insert", 0), "retracted": counts.get("retract", 0)}
+def count(staging: Staging) -> Effects:
+    """What becomes of the staged changes."""
+    return Effects({row["effect"]: row["changes"] for row in staging.rows(COUNT_EFFECTS)})
 
 
 def _row(change: Change, evidence: str | None) -> str:

@@ -1,21 +1,8 @@
--- Sums up all events up to the day of the judgement, and finds those whose rows differ from the stored ones: new,
--- changed, or (is_gone) without observations.
+-- Finds the events whose rows differ from the stored ones: new, changed, or (is_gone) without observations.
 -- One row per event name.
--- Reads event_observations, event_properties, given_events and event_registry. Materialised as event_changes; after it
--- was published, a repeat finds none.
+-- Reads event_properties, given_events and event_registry. Materialised as event_changes; after it was published, a repeat
+-- finds none.
 WITH
-  -- One row per event name.
-  lives AS (
-    SELECT
-      event_name,
-      MIN(first_seen) AS first_seen,
-      MAX(last_seen) AS last_seen,
-      SUM(events) AS events,
-      COUNT(*) AS days
-    FROM event_observations
-    WHERE day <= @at AND type = 'event' AND property IS NULL
-    GROUP BY event_name
-  ),
   -- One row per event name that has properties.
   held AS (
     SELECT event_name, COUNT(*) AS properties
@@ -26,21 +13,20 @@ WITH
   -- One row per event name.
   fresh AS (
     SELECT
-      lives.event_name,
+      given.event_name,
       given.status,
       given.base_name,
       given.version,
       given.similar_to,
-      lives.first_seen,
-      lives.last_seen,
-      lives.events,
-      lives.days,
+      given.first_seen,
+      given.last_seen,
+      given.events,
+      given.days,
       COALESCE(held.properties, 0) AS properties,
       given.description,
       given.owner
-    FROM lives
-    INNER JOIN given_events AS given ON given.event_name = lives.event_name
-    LEFT JOIN held ON held.event_name = lives.event_name
+    FROM given_events AS given
+    LEFT JOIN held ON held.event_name = given.event_name
   )
 SELECT
   COALESCE(fresh.event_name, stored.event_name) AS event_name,

@@ -7,5 +7,9 @@ SELECT
   JSON_VALUE(given, '$.version') AS version,
   JSON_VALUE(given, '$.similar_to') AS similar_to,
   JSON_VALUE(given, '$.description') AS description,
-  JSON_VALUE(given, '$.owner') AS owner
+  JSON_VALUE(given, '$.owner') AS owner,
+  CAST(JSON_VALUE(given, '$.first_seen') AS TIMESTAMP) AS first_seen,
+  CAST(JSON_VALUE(given, '$.last_seen') AS TIMESTAMP) AS last_seen,
+  CAST(JSON_VALUE(given, '$.events') AS INT64) AS events,
+  CAST(JSON_VALUE(given, '$.days') AS INT64) AS days
 FROM UNNEST(@events) AS given

@@ -1,12 +1,13 @@
 """The SQL that publishes what is judged, with the types of its parameters."""
 
+from collections.abc import Mapping
+
 from mixpanel_data.warehouse.statements import Statement, statement
 
 _STARTED = {"started_at": "TIMESTAMP"}
 _BATCH = {"first_name": "STRING", "last_name": "STRING", "at": "DATE"}
 
 JUDGED = statement("registry/publishing/judged.sql")
-NEWEST_DAY = statement("registry/publishing/newest_day.sql", today="DATE")
 BEGIN_JUDGEMENT: tuple[Statement, ...] = (
     statement("registry/publishing/delete_judged.sql"),
     statement(
@@ -19,10 +20,9 @@ BEGIN_JUDGEMENT: tuple[Statement, ...] = (
     statement("registry/publishing/mark_unjudged.sql", mark_day="DATE", **_STARTED),
 )
 """Store what is judged by from now on, and mark all events: one transaction."""
-UNJUDGED_NAMES = statement("registry/publishing/unjudged_names.sql")
+UNJUDGED_NAMES = statement("registry/publishing/unjudged_names.sql", at="DATE")
 
 BATCH_NAMES = statement("registry/publishing/batch_names.sql", creates="batch_names", names="ARRAY<STRING>")
-UNJUDGED_AMONG = statement("registry/publishing/unjudged_among.sql")
 BATCH_PROPERTIES = statement("registry/publishing/batch_properties.sql", creates="batch_properties", **_BATCH)
 RECENT_VALUES = statement("registry/publishing/recent_values.sql", creates="recent_values", **_BATCH)
 STANDING_CHANGES = statement("registry/publishing/standing_changes.sql", all_days="DATE")
@@ -34,7 +34,7 @@ GIVEN_PROPERTIES = statement(
 PROPERTY_CHANGES = statement("registry/publishing/property_changes.sql", creates="property_changes")
 COUNT_NEW_PROPERTIES = statement("registry/publishing/count_new_properties.sql")
 GIVEN_EVENTS = statement("registry/publishing/given_events.sql", creates="given_events", events="ARRAY<STRING>")
-EVENT_CHANGES = statement("registry/publishing/event_changes.sql", creates="event_changes", at="DATE")
+EVENT_CHANGES = statement("registry/publishing/event_changes.sql", creates="event_changes")
 COUNT_NEW_EVENTS = statement("registry/publishing/count_new_events.sql")
 DICTIONARY_CHANGES = statement(
     "registry/publishing/dictionary_changes.sql",
@@ -46,28 +46,26 @@ GIVEN_CHANGES = statement("registry/publishing/given_changes.sql", creates="give
 CHANGE_EFFECTS = statement("registry/publishing/change_effects.sql", creates="change_effects", is_of_events="BOOL")
 COUNT_EFFECTS = statement("registry/publishing/count_effects.sql")
 
-PUBLISH_CHANGES: tuple[Statement, ...] = (
-    statement("registry/publishing/retract_changes.sql", **_STARTED),
-    statement("registry/publishing/update_changes.sql"),
-    statement("registry/publishing/insert_changes.sql", run_id="STRING", **_STARTED),
-)
-"""Publish what becomes of changes."""
+PUBLISH_CHANGES: Mapping[str, Statement] = {
+    "retract": statement("registry/publishing/retract_changes.sql", **_STARTED),
+    "update": statement("registry/publishing/update_changes.sql"),
+    "insert": statement("registry/publishing/insert_changes.sql", run_id="STRING", **_STARTED),
+}
+"""Publish what becomes of changes, by effect."""
 PUBLISH_BATCH: tuple[Statement, ...] = (
     statement("registry/publishing/delete_properties.sql"),
     statement("registry/publishing/insert_properties.sql", **_STARTED),
-    *PUBLISH_CHANGES,
     statement("registry/publishing/delete_unjudged.sql"),
 )
-"""Publish the properties of some events and the changes of these, and that the events are judged."""
+"""Publish the properties of some events, and that the events are judged."""
 PUBLISH_EVENTS: tuple[Statement, ...] = (
     statement("registry/publishing/delete_events.sql"),
     statement("registry/publishing/insert_events.sql", **_STARTED),
     statement("registry/publishing/delete_dictionary.sql"),
     statement("registry/publishing/insert_dictionary.sql", **_STARTED),
-    *PUBLISH_CHANGES,
     statement("registry/publishing/complete_judged.sql"),
 )
-"""Publish all events, the dictionary and the changes of events, and that nothing is left to judge."""
+"""Publish all events and the dictionary, and that nothing is left to judge."""
 
 DETECTED_CHANGES = statement("registry/publishing/detected_changes.sql", run_id="STRING", **_STARTED)
 TOTALS = statement("registry/publishing/totals.sql")

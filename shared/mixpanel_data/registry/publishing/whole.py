@@ -2,21 +2,22 @@
 
 from collections.abc import Mapping
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date
 from typing import Any
 
 from mixpanel_data import runs
 from mixpanel_data.registry import notices
 from mixpanel_data.registry.context.registry_run import RegistryRun
 from mixpanel_data.registry.judging import typos
+from mixpanel_data.registry.judging.event_days import EventLife
 from mixpanel_data.registry.judging.events import judge_event
 from mixpanel_data.registry.judging.own_keys import PATTERN
-from mixpanel_data.registry.judging.reading import event_histories, property_sets
+from mixpanel_data.registry.judging.reading import property_sets
 from mixpanel_data.registry.judging.shapes import Change, EventJudgement
 from mixpanel_data.registry.judging.typos import Histories, Resemblance
 from mixpanel_data.registry.notices.planning import Reader
 from mixpanel_data.registry.publishing import changes
-from mixpanel_data.registry.publishing.judgement import Judgement, newest_day
+from mixpanel_data.registry.publishing.judgement import Judging
 from mixpanel_data.registry.publishing.planned import PlanNotes
 from mixpanel_data.registry.publishing.statements import (
     BATCH_NAMES,
@@ -31,7 +32,7 @@ from mixpanel_data.warehouse.base import Staging, Warehouse
 from mixpanel_data.warehouse.json_rows import json_row
 
 
-def judge_whole(registry_run: RegistryRun, judgement: Judgement) -> Mapping[str, int]:
+def judge_whole(registry_run: RegistryRun, judging: Judging) -> Mapping[str, int]:
     """Judge all events, once their properties are judged, and publish them as the last part; returns its figures.
 
     The part also publishes the notice of breaking changes that nobody has heard of. Needs to be the only run at work;
@@ -39,16 +40,17 @@ def judge_whole(registry_run: RegistryRun, judgement: Judgement) -> Mapping[str,
     """
     run, options = registry_run.run, registry_run.options
     with closing(registry_run.warehouse.staging(run.run_id, run.parts + 1)) as staging:
-        _stage(registry_run, staging, judgement)
+        _stage(registry_run, staging, judging)
         (new,) = staging.rows(COUNT_NEW_EVENTS)
-        figures = {**changes.count(staging), **new}
+        effects = changes.count(staging)
+        figures = {**effects.figures, **new}
         reader = Reader(options.channel, registry_run.plan, options.redactor)
-        newest = newest_day(registry_run) or judgement.at
-        notice = notices.planned(staging, reader, at=judgement.at, newest_day=newest, now=run.started_at)
+        newest = judging.days.newest(run.started_at.astimezone(UTC).date()) or judging.at
+        notice = notices.planned(staging, reader, at=judging.at, newest_day=newest, now=run.started_at)
         given: Mapping[str, Any] = notices.parameters(notice)
         runs.publish(
             run,
-            [*PUBLISH_EVENTS, *notices.statements(notice)],
+            [*PUBLISH_EVENTS, *effects.statements, *notices.statements(notice)],
             window=run.window,
             figures=figures,
             staging=staging,
@@ -57,26 +59,28 @@ def judge_whole(registry_run: RegistryRun, judgement: Judgement) -> Mapping[str,
     return figures
 
 
-def _stage(registry_run: RegistryRun, staging: Staging, judgement: Judgement) -> None:
+def _stage(registry_run: RegistryRun, staging: Staging, judging: Judging) -> None:
     """Stage the events, the dictionary and what becomes of the events' changes, each against what is stored."""
     notes = PlanNotes(registry_run.plan)
-    judgements, found = _judged(registry_run.warehouse, judgement.at, notes)
+    judgements, found = _judged(registry_run.warehouse, judging, notes)
     staging.materialise(BATCH_NAMES, names=[])
-    staging.materialise(GIVEN_EVENTS, events=[_row(each, notes) for each in judgements])
-    staging.materialise(EVENT_CHANGES, at=judgement.at)
+    staging.materialise(
+        GIVEN_EVENTS, events=[_row(each, judging.days.life(each.event_name, judging.at), notes) for each in judgements]
+    )
+    staging.materialise(EVENT_CHANGES)
     staging.materialise(DICTIONARY_CHANGES, context_properties=notes.context_properties, mixpanels_keys=PATTERN)
     changes.stage(
         staging,
         found,
         settled=[row["change_id"] for row in staging.rows(STANDING_EVENT_CHANGES)],
-        at=judgement.at,
+        at=judging.at,
         version_properties=notes.version_properties,
         is_of_events=True,
     )
 
 
-def _judged(warehouse: Warehouse, at: date, notes: PlanNotes) -> tuple[list[EventJudgement], list[Change]]:
-    histories = event_histories(warehouse, at)
+def _judged(warehouse: Warehouse, judging: Judging, notes: PlanNotes) -> tuple[list[EventJudgement], list[Change]]:
+    at, histories = judging.at, judging.days.histories(judging.at)
     history = min((days[0].day for days in histories.values()), default=at)
     resembling = _resemblances(warehouse, histories, at)
     judgements: list[EventJudgement] = []
@@ -97,7 +101,7 @@ def _resemblances(warehouse: Warehouse, histories: Histories, at: date) -> Mappi
     return typos.resemblances(histories, pairs, property_sets(warehouse, typos.names_in(pairs), at))
 
 
-def _row(judged: EventJudgement, notes: PlanNotes) -> str:
+def _row(judged: EventJudgement, life: EventLife, notes: PlanNotes) -> str:
     return json_row(
         {
             "event_name": judged.event_name,
@@ -107,5 +111,9 @@ def _row(judged: EventJudgement, notes: PlanNotes) -> str:
             "similar_to": judged.similar_to,
             "description": notes.description(judged.event_name),
             "owner": notes.owner(judged.event_name),
+            "first_seen": life.first_seen.isoformat(),
+            "last_seen": life.last_seen.isoformat(),
+            "events": str(life.events),
+            "days": str(life.days),
         }
     )

@@ -3,7 +3,7 @@
 -- One row per unit, property (NULL for the event), path, rule and what it expects, numbered; `comparison`, `operand`,
 -- `bound` and the steps say how to check it.
 -- Reads part_units and fresh_observations; of units with more properties than are observed, the names of all of them in
--- type_counts and value_counts. Materialised as suspected_rules.
+-- member_counts. Materialised as suspected_rules.
 WITH
   -- One row per planned event of the part, from a JSON object each.
   planned AS (
@@ -70,15 +70,8 @@ WITH
       INNER JOIN observed ON observed.unit = units.unit
       WHERE observed.has_others
     ) AS crowded
-    INNER JOIN (
-      -- One row per unit and property, or more. What is not in the sample is in type_counts.
-      SELECT unit, property
-      FROM type_counts
-      UNION ALL
-      SELECT unit, property
-      FROM value_counts
-    ) AS counted
-      ON counted.unit = crowded.unit
+    INNER JOIN member_counts AS counted
+      ON counted.unit = crowded.unit AND counted.property IS NOT NULL
   ),
   -- One row per unit and property that Mixpanel does not add.
   own_properties AS (
