@@ -141,7 +141,7 @@ def test_a_usage_error_says_how_many_arguments_are_too_many(mp: Mp) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("colect",), "No such command 'colect'. Did you mean 'collect'? See `mp --help`."),
+        (("colect",), "No such command 'colect'. Did you mean 'collect', 'cost'? See `mp --help`."),
         (("fetch",), "A command is missing. Give one of: events, profiles. See `mp fetch --help`."),
         (
             ("frequency", "--unit", "minute"),

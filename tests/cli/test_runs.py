@@ -72,3 +72,20 @@ def test_credentials_are_not_needed(mp: Mp, mixpanel: StandInMixpanel, monkeypat
     for name in ("MIXPANEL_SERVICE_ACCOUNT", "MIXPANEL_SERVICE_ACCOUNT_SECRET", "MIXPANEL_BASE_URL"):
         monkeypatch.delenv(name)
     assert mp("runs").code == 0
+
+
+def test_what_bigquery_billed_is_shown_and_nothing_where_nothing_is_billed(mp: Mp) -> None:
+    mp("collect", *MARCH)
+    assert mp("runs").data[0]["bytes_billed"] == 0
+    assert "MB" not in mp("runs", "--format", "table").out
+    with duckdb.connect("events.duckdb") as connection:
+        connection.execute("UPDATE mixpanel_data.job_runs SET bytes_billed = 1_234_567_890")
+    assert "billed" in (out := mp("runs", "--format", "table").out)
+    assert "1.23 GB" in out
+
+
+def test_runs_of_a_file_that_an_earlier_version_made_are_shown(mp: Mp) -> None:
+    mp("collect", *MARCH)
+    with duckdb.connect("events.duckdb") as connection:
+        connection.execute("ALTER TABLE mixpanel_data.job_runs DROP COLUMN bytes_billed")
+    assert mp("runs").data[0]["bytes_billed"] is None

@@ -148,12 +148,12 @@ def test_runs_fit_80_columns(mp: Mp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr("shutil.get_terminal_size", lambda *_: os.terminal_size((80, 24)))
     head, rule, row = mp("runs", "-f", "table").out.splitlines()
-    assert head.split() == ["when", "(UTC)", "job", "status", "took", "new", "changed", "same", "error"]
+    assert head.split() == ["when", "(UTC)", "job", "status", "took", "new", "changed", "same", "billed", "error"]
     assert max(map(len, (head, rule, row))) <= 80
     assert row.split()[2:4] == ["collector", "ok"]
     assert row.split()[5:] == ["4", "0", "0"]
     header, *_ = mp("runs", "-f", "csv").out.splitlines()
-    assert header == "when,job,status,took,new,changed,same,error"
+    assert header == "when,job,status,took,new,changed,same,billed,error"
     assert "figures.inserted" in mp("runs", "-f", "csv", "--wide").out.splitlines()[0]
 
 

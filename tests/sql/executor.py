@@ -86,6 +86,7 @@ def _collected(event: Event) -> Row:
         "mp_processing_time_ms": None,
         "read_at": None,
         "contents_fingerprint": None,
+        "event_key": None,
     }
 
 

@@ -43,6 +43,14 @@ METRICS = metrics_of(
 )
 """The metrics that the statements are rendered for."""
 
+LISTED_QUERIES = {
+    **dict.fromkeys(("job_id", "job_type", "parent_job_id", "statement_type", "reservation_id"), "STRING"),
+    "creation_time": "TIMESTAMP",
+    "total_bytes_billed": "INT64",
+    "labels": "ARRAY<STRUCT<key STRING, value STRING>>",
+}
+"""Columns of BigQuery's INFORMATION_SCHEMA.JOBS, as its page information-schema-jobs documents them."""
+
 
 @cache
 def statements() -> tuple[Statement, ...]:
@@ -63,7 +71,8 @@ def declared(metrics: Metrics = METRICS) -> dict[str, Columns]:
     tables = {name: _columns(table) for name, table in [*TABLES.items(), (STAGED_LINES.name, STAGED_LINES)]}
     for name in ("user_daily_metrics", "user_insights"):
         tables[name] = {**tables[name], **metrics.columns}
-    return {**tables, **{f"source_{letter}": SOURCE for letter in "abc"}, "sample_events": SAMPLES}
+    made = {"sample_events": SAMPLES, "information_schema_jobs": LISTED_QUERIES}
+    return {**tables, **{f"source_{letter}": SOURCE for letter in "abc"}, **made}
 
 
 @cache
@@ -99,9 +108,10 @@ def rendered(metrics: Metrics) -> Iterator[Statement]:
     made = Statements(metrics)
     yield from (made.fresh_daily(), made.daily_changes(), made.key_changes(), made.moved_keys())
     # What two of them create under one name has the same columns: the first is what others are checked against.
-    yield from made.publish_days(is_any_dirty=False)
-    yield from made.publish_days(is_any_dirty=True)
-    yield from made.publish_moves()
+    changed = dict.fromkeys(("gone_days", "changed_days", "new_days"), 1)
+    yield from made.publish_days({**changed, "dirty_totals": 0}, has_targets=True)
+    yield from made.publish_days({**changed, "dirty_totals": 1}, has_targets=True)
+    yield from made.publish_moves(has_targets=True)
     yield from made.empty_columns(list(metrics.columns))
 
 

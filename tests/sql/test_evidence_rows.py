@@ -38,6 +38,7 @@ def _event(number: int, properties: str, *, minutes: float = 1, name: str = "Ope
         "event_id": f"{number:03x}",
         "mp_processing_time_ms": None,
         "read_at": at,
+        "event_key": None,
         "contents_fingerprint": 0,
     }
 

@@ -89,5 +89,6 @@ def _event(event_id: str, time: datetime, random: Random) -> Row:
         "event_id": event_id,
         "mp_processing_time_ms": None,
         "read_at": None,
+        "event_key": None,
         "contents_fingerprint": None,
     }

@@ -23,7 +23,10 @@ from support.published_events import PublishedEvent
 
 _TIMES = {"from_time": datetime(2040, 3, 1, tzinfo=UTC), "to_time": datetime(2040, 3, 3, tzinfo=UTC)}
 _EMPTY_COUNTS = dict.fromkeys(
-    (*("type", "value", "fingerprint", "document", "events"), *("first_seen", "last_seen", "least", "greatest"))
+    (
+        *("type", "events", "sampled", "first_seen", "last_seen", "least", "greatest"),
+        *("distinct_values", "top_values", "documents"),
+    )
 )
 
 
@@ -65,9 +68,7 @@ def _tables(events: Sequence[PublishedEvent]) -> dict[str, Sequence[Row]]:
         ],
         "mixpanel_events": [_event(event) for event in events],
         "fresh_observations": [row for unit in units for row in _observed(*unit, events)],
-        # Those of sampled units, and those of the others.
-        "type_counts": [row for rows in counts[::2] for row in rows],
-        "value_counts": [row for rows in counts[1::2] for row in rows],
+        "member_counts": [row for rows in counts for row in rows],
     }
 
 
@@ -81,7 +82,7 @@ def _observed(day: date, name: str, events: Iterable[PublishedEvent]) -> Iterabl
 
 
 def _counted(unit: int, properties: Iterable[Mapping[str, Any]]) -> Iterable[Row]:
-    """A row for each property of a unit, as both kinds of counts have it."""
+    """A row for each property of a unit, as the counts have it."""
     keys = sorted({key for each in properties for key in each})
     return [{**_EMPTY_COUNTS, "unit": unit, "property": key} for key in keys]
 
@@ -97,6 +98,7 @@ def _event(event: PublishedEvent) -> Row:
         "mp_processing_time_ms": None,
         "read_at": None,
         "contents_fingerprint": None,
+        "event_key": None,
     }
 
 

@@ -84,7 +84,18 @@ def _analyzed(sql: str, relations: _Key, parameters: tuple[tuple[str, str], ...]
     )
     statement = _call("Analyze", request, service.AnalyzeResponse).resolved_statement
     columns = statement.resolved_query_stmt_node.output_column_list
-    return {column.name: _type_text(column.column.type) for column in columns}
+    return {column.name: type_text(column.column.type) for column in columns}
+
+
+def resolved(sql: str, relations: Relations, parameters: Columns) -> Any:
+    """The resolved statement: scans have only the columns that it names, nodes their places in the text."""
+    options = _options(dict(parameters))
+    options.prune_unused_columns = True
+    options.parse_location_record_type = options_pb2.PARSE_LOCATION_RECORD_FULL_NODE_SCOPE
+    request = service.AnalyzeRequest(
+        sql_statement=sql, options=options, registered_catalog_id=_catalog_id(_key(relations))
+    )
+    return _call("Analyze", request, service.AnalyzeResponse).resolved_statement
 
 
 def execute(sql: str, relations: Relations, rows: Rows, types: Columns, parameters: Mapping[str, Any]) -> list[Row]:
@@ -99,7 +110,7 @@ def select(
     request = service.EvaluateQueryRequest(sql=sql)
     _fill(request, relations, rows, types, parameters)
     response = _call("EvaluateQuery", request, service.EvaluateQueryResponse)
-    columns = {column.name: _type_text(column.type) for column in response.prepared.columns}
+    columns = {column.name: type_text(column.type) for column in response.prepared.columns}
     return columns, [_row(columns, row.cell) for row in response.content.table_data.row]
 
 
@@ -220,14 +231,19 @@ def _type(text: str) -> Any:
     if text.startswith("ARRAY<"):
         proto.type_kind = type_pb2.TYPE_ARRAY
         proto.array_type.element_type.CopyFrom(_type(_element(text)))
+    elif text.startswith("STRUCT<"):
+        proto.type_kind = type_pb2.TYPE_STRUCT
+        for name, field in _fields(text):
+            proto.struct_type.field.add(field_name=name, field_type=_type(field))
     else:
         proto.type_kind = type_pb2.TypeKind.Value(_KINDS.get(text, f"TYPE_{text}"))
     return proto
 
 
-def _type_text(proto: Any) -> str:
+def type_text(proto: Any) -> str:
+    """A type as GoogleSQL writes it."""
     if proto.type_kind == type_pb2.TYPE_ARRAY:
-        return f"ARRAY<{_type_text(proto.array_type.element_type)}>"
+        return f"ARRAY<{type_text(proto.array_type.element_type)}>"
     if proto.type_kind == type_pb2.TYPE_STRUCT:
         raise GoogleSqlError("a column of a struct type: DuckDB's own types have no name for it here")
     name = str(type_pb2.TypeKind.Name(proto.type_kind)).removeprefix("TYPE_")
@@ -236,6 +252,11 @@ def _type_text(proto: Any) -> str:
 
 def _element(array_type: str) -> str:
     return array_type.removeprefix("ARRAY<").removesuffix(">")
+
+
+def _fields(struct_type: str) -> list[list[str]]:
+    """Name and type of each field; none of them is a struct itself."""
+    return [each.split(" ") for each in struct_type.removeprefix("STRUCT<").removesuffix(">").split(", ")]
 
 
 _EPOCH = date(1970, 1, 1)
@@ -267,6 +288,9 @@ def _encode(value: Any, type_text: str, proto: Any) -> None:
         proto.array_value.SetInParent()
         for element in value:
             _encode(element, _element(type_text), proto.array_value.element.add())
+    elif type_text.startswith("STRUCT<"):
+        for name, field in _fields(type_text):
+            _encode(value[name], field, proto.struct_value.field.add())
     else:
         setattr(proto, _FIELDS[type_text], value)
 

@@ -83,7 +83,7 @@ FLOORS = (
     ("clients", "warehouse", "accounts"),
     ("runs", "outbox"),
     ("exports", "reports"),
-    (*JOBS, "workspace"),
+    (*JOBS, "workspace", "costs"),
     ("wiring",),
     ("calls", "doctor", "initialization"),
     ("cli", "http"),

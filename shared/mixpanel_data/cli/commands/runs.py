@@ -24,6 +24,7 @@ _COLUMNS: Choice = (
     "new",
     "changed",
     "same",
+    Column("billed", kind=Kind.BYTES, spare=True),
     Column("error", kind=Kind.PROSE),
 )
 # Which figures of each job count as new, as changed and as the same.
@@ -52,7 +53,7 @@ def runs(
     """Show the newest runs of the last 90 days: when they started, how long they took, and the error that ended them.
 
     New, changed and same count events for the collector, alerts sent and ended for the detector, mirrored rows for the
-    identity transition, users for the user sync, names and changes of them for the registry.
+    identity transition, users for the user sync, names and changes of them for the registry. Billed: BigQuery's bytes.
 
     Example: `mp runs --job collector --last 3 --format table`
     """
@@ -73,12 +74,11 @@ def runs(
 
 
 def _counts(run: Mapping[str, Any]) -> dict[str, int | None]:
-    """How much a run found new, changed and as it was; None for what its job does not count."""
-    counts: dict[str, int | None] = {}
+    """How much a run found new, changed and as it was, and was billed; None for what its job does not count."""
+    counts: dict[str, int | None] = {"billed": run["bytes_billed"] or None}
     for name, paths in zip(("new", "changed", "same"), _FIGURES.get(run["job"], ("", "", "")), strict=True):
         found = [Column(f"figures.{path}").value(run) for path in paths.split()]
-        given = [each for each in found if each is not None]
-        counts[name] = sum(given) if given else None
+        counts[name] = None if found.count(None) == len(found) else sum(filter(None, found))
     return counts
 
 
@@ -87,15 +87,15 @@ def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     from mixpanel_data import calls
 
     window = {"from": row["window_from"], "to": row["window_to"]} if row["window_from"] else None
-    ended = row["finished_at"]
     return {
         "run_id": row["run_id"],
         "part": row["part"],
         "job": row["job"],
         "status": row["status"],
         "started_at": calls.plain(row["started_at"]),
-        "seconds": round((ended - row["started_at"]).total_seconds(), 3) if ended else None,
+        "seconds": round((row["finished_at"] - row["started_at"]).total_seconds(), 3) if row["finished_at"] else None,
         "window": window and {name: calls.plain(instant) for name, instant in window.items()},
         "figures": row["figures"],
+        "bytes_billed": row.get("bytes_billed"),
         "error": row["error"],
     }

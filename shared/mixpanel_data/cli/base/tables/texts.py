@@ -10,6 +10,8 @@ from mixpanel_data.cli.base.tables.columns import Kind
 
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d)?(\.\d+)?Z")
 _DIGITS = 4
+# What has a thousand of a unit when it is rounded to three figures.
+_SMALLEST_OF_NEXT = 999.5
 
 
 def whole(value: Any) -> str:
@@ -37,6 +39,10 @@ def short(value: Any, kind: Kind) -> str:
             return whole(value)
         case Kind.SECONDS:
             return "" if value is None else _length(value)
+        case Kind.BYTES:
+            return "" if value is None else size(value)
+        case Kind.USD:
+            return "" if value is None else f"{value:,.2f}"
         case _ if isinstance(value, float):
             return whole(rounded(value))
         case _ if isinstance(value, str) and (found := _INSTANT.fullmatch(value)):
@@ -62,6 +68,17 @@ def rounded(value: float) -> float:
     if not math.isfinite(value) or not value:
         return value
     return round(value, max(_DIGITS, _DIGITS - 1 - math.floor(math.log10(abs(value)))))
+
+
+def size(count: float) -> str:
+    """A number of bytes with three figures, in units of 10^6 and more: 0 MB, 0.05 MB, 1.23 GB, 45.6 GB, 789 TB."""
+    value, unit = count / 1e6, "MB"
+    for larger in ("GB", "TB", "PB"):
+        if value < _SMALLEST_OF_NEXT:
+            break
+        value, unit = value / 1000, larger
+    decimals = 0 if value >= 99.95 or not value else 1 if value >= 9.995 else 2
+    return f"{value:,.{decimals}f} {unit}"
 
 
 def _length(seconds: float) -> str:
