@@ -30,6 +30,7 @@ def test_an_empty_environment_has_defaults() -> None:
     assert (settings.bigquery_dataset, settings.bigquery_table) == ("mixpanel_data", "mixpanel_events")
     assert settings.bigquery_location == "US"
     assert settings.bigquery_max_bytes_billed is None
+    assert settings.bigquery_max_bytes_per_day is None
     assert settings.duckdb_memory_limit is None
     assert settings.create_tables is True
     assert (settings.collector_lookback_days, settings.collector_overlap_minutes) == (90, 60)
@@ -59,6 +60,7 @@ def test_every_variable_is_read() -> None:
         BIGQUERY_LOCATION="europe-west1",
         BIGQUERY_EMULATOR_HOST="http://localhost:9050",
         BIGQUERY_MAX_BYTES_BILLED="1000000000000",
+        BIGQUERY_MAX_BYTES_PER_DAY="200000000000",
         DUCKDB_MEMORY_LIMIT="2GiB",
         STORAGE_EMULATOR_HOST="http://localhost:9023",
         CREATE_TABLES="false",
@@ -83,6 +85,7 @@ def test_every_variable_is_read() -> None:
     assert settings.bigquery_location == "europe-west1"
     assert settings.bigquery_emulator_host == "http://localhost:9050"
     assert settings.bigquery_max_bytes_billed == 10**12
+    assert settings.bigquery_max_bytes_per_day == 2 * 10**11
     assert settings.duckdb_memory_limit == "2GiB"
     assert settings.storage_emulator_host == "http://localhost:9023"
     assert settings.create_tables is False
@@ -139,6 +142,7 @@ WRONG = [
     ("BIGQUERY_EMULATOR_HOST", "localhost:9050", "http://"),
     ("BIGQUERY_MAX_BYTES_BILLED", "1e12", "whole number"),
     ("BIGQUERY_MAX_BYTES_BILLED", "0", "from 1"),
+    ("BIGQUERY_MAX_BYTES_PER_DAY", "0", "from 1"),
     *[
         ("DUCKDB_MEMORY_LIMIT", size, "at least 32MB, such as 400MB, 1GB or 2GiB")
         for size in ("400", "1.5GB", "1 GB", "-1GB", "0GB", "31MB", "64KB", "80%", "none", "9999999GB", "٣GB")

@@ -3,7 +3,7 @@
 Two readers take them: BigQuery's CSV load and DuckDB's `read_csv`, for both of which a file has one column. Both
 split a line at a carriage return and at U+0001 (they need a delimiter, and this is the one they are given), and fail
 on bytes that are not UTF-8. A line with such bytes has to be quoted: U+0002, then the line as a JSON string, which
-`exports/incoming.sql` reads back.
+`exports/identified.jinja` reads back.
 """
 
 import codecs

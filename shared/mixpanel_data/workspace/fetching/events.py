@@ -65,7 +65,6 @@ def fetch_events(
             zone,
             utc_now,
             connectors_are_wanted=True,
-            insert_ids_are_wanted=True,
         )
         with FetchStore(file.path, memory_limit) as fetch_store:
             begun = _all_portions(begun, request, reader, fetch_store, progress)
