@@ -57,6 +57,18 @@ def test_events_that_share_a_key_are_events_of_their_own(engine: Engine) -> None
         assert [world.collect(*WEEK).updated for _ in range(2)] == [2, 0]
 
 
+@pytest.mark.usefixtures("colliding")
+@pytest.mark.both_engines
+def test_an_event_that_differs_from_a_stored_one_in_its_name_alone_is_another_event(engine: Engine) -> None:
+    lines = [event(f"Event {number}", "2040-03-10 10:00", "ann", "same") for number in range(8)]
+    with CollectorWorld(engine, lines[:4]) as world:
+        world.collect(*WEEK)
+        world.mixpanel.add(lines[4:])
+        world.pass_time(minutes=15)
+        assert [world.collect(*WEEK).inserted for _ in range(2)] == [4, 0]
+        assert_tables_hold(world.tables(), lines)
+
+
 def test_a_part_that_another_run_overtakes_is_compared_again(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the comparison and the publication of a run, another run stores the same events with other contents."""
     with CollectorWorld(engine, [event(person="eve", mark=f"m{n}") for n in range(3)]) as world:

@@ -104,7 +104,6 @@ class Collection:
 
     def _compared(self, staged: Staged[PartReading]) -> Mapping[str, int]:
         """The figures of the part, published where it changes a table."""
-        published = self.run.published
         staged, lines, changes = compare(self.run, self.reader, staged, staged.reading.known)
         figures = _figures(staged, lines, changes)
         self._compare_clocks(staged)
@@ -124,7 +123,7 @@ class Collection:
             self.run,
             _statements(lines, changes),
             staging=staged.staging,
-            published=published,
+            published=self.run.published,
             read_at=staged.read_at,
             new_seq=new_seq,
             **(bounds(changes.moved_days) if changes.moved_days else {}),

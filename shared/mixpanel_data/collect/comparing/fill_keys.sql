@@ -1,7 +1,10 @@
--- Gives stored events that have no key the key of their id. A repeat changes no row.
+-- Gives stored events that have no key the key of their id, and their fingerprint the name: versions without keys took
+-- it of the properties alone. A repeat changes no row.
 -- Writes mixpanel_events, on @days, in [@first_day, @end_day), only.
 UPDATE mixpanel_events
-SET event_key = FARM_FINGERPRINT(event_id)
+SET
+  event_key = FARM_FINGERPRINT(event_id),
+  contents_fingerprint = FARM_FINGERPRINT(event_name) ^ contents_fingerprint
 WHERE
   event_key IS NULL
   AND event_timestamp >= @first_day
