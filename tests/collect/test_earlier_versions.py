@@ -9,6 +9,7 @@ import pytest
 
 from collect.some_events import WEEK, many
 from mixpanel_data.runs import Origin
+from mixpanel_data_standins.mixpanel import Behaviour
 from support.collected_tables import assert_tables_hold
 from support.collector_world import CollectorWorld
 from support.engines import DuckDB
@@ -18,6 +19,9 @@ from support.export_lines import event, utc
 def without_new_columns(path: Path) -> None:
     """Make the file what the version before left: no keys of events, and no zone that they were read in."""
     with contextlib.closing(duckdb.connect(str(path))) as connection:
+        # It took the fingerprint of the properties alone.
+        without_name = "xor(contents_fingerprint, (hash(event_name) >> 1)::BIGINT)"
+        connection.execute(f"UPDATE mixpanel_data.mixpanel_events SET contents_fingerprint = {without_name}")
         connection.execute("ALTER TABLE mixpanel_data.mixpanel_events DROP COLUMN event_key")
         for column in ("zone", "mixed_until", "newest_seq", "newest_seq_at"):
             connection.execute(f"ALTER TABLE mixpanel_data.job_locks DROP COLUMN {column}")
@@ -102,3 +106,24 @@ def test_a_late_event_gives_its_day_keys_and_leaves_the_others_alone(tmp_path: P
         with_key = {row["event_timestamp"].day for row in world.tables().mixpanel_events if row["event_key"]}
         # Nobody knows in which zone the events before were read: copies are looked for up to two days away.
         assert with_key == {10, 11, 12, 13, 14}
+
+
+def test_a_zone_that_changed_during_a_return_to_the_version_before_doubles_no_event(tmp_path: Path) -> None:
+    """That version moves events to the times of another zone, and leaves what the guard says of the zone."""
+    engine = DuckDB(tmp_path)
+    lines = [event("Purchase", f"2040-03-{day} 23:59:59", mark=day) for day in ("08", "11")]
+    told = "zone, mixed_until, newest_seq, newest_seq_at"
+    with CollectorWorld(engine, lines) as world:
+        world.collect(*WEEK)
+        with contextlib.closing(duckdb.connect(str(engine.path))) as connection:
+            (before,) = connection.execute(f"SELECT {told} FROM mixpanel_data.job_locks").fetchall()
+        world.mixpanel.behaviour = Behaviour(time_basis="project", timezone="America/New_York")
+        world.pass_time(minutes=15)
+        assert world.collect(*WEEK).updated == 2
+        with contextlib.closing(duckdb.connect(str(engine.path))) as connection:
+            connection.execute(f"UPDATE mixpanel_data.job_locks SET ({told}) = (?, ?, ?, ?)", before)
+        world.mixpanel.behaviour = Behaviour()
+        world.pass_time(minutes=15)
+        assert (back := world.collect(*WEEK)).updated == 2
+        assert back.inserted == 0
+        assert_tables_hold(world.tables(), lines)

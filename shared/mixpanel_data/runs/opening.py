@@ -50,10 +50,20 @@ def opening_of(rows: Collection[Row], job: str) -> Opening:
     return Opening(
         origin=_origin(rows),
         published=max((row["n"] for row in own), default=0),
-        zone=max((row["zone"] for row in own if row["zone"] is not None), default=None),
+        zone=_zone(own),
         mixed_until=max((row["mixed_until"] for row in own if row["mixed_until"] is not None), default=None),
         newest_seq=_newest_seq(own),
     )
+
+
+def _zone(own: Collection[Row]) -> str | None:
+    """What the job's rows say; None where a version that records no zone has published since.
+
+    It keeps no seq either, and may have read events in another zone.
+    """
+    if any(row["newest_seq_at"] not in (None, row["n"]) for row in own):
+        return None
+    return max((row["zone"] for row in own if row["zone"] is not None), default=None)
 
 
 def _newest_seq(own: Collection[Row]) -> int | None:
