@@ -65,7 +65,13 @@ def run(
     )
     if known is not None and this_run.has_read_all:
         this_run.watermark_from = from_milliseconds(known.start_ms(0))
-    reader = ExportReader(
+    with runs.begin(this_run, history.opening):
+        _collect(Collection(this_run, _reader(mixpanel, selection, options, clock)), options, history, known)
+    return Result(this_run.window, **{name: this_run.figures.get(name, 0) for name in COUNTS})
+
+
+def _reader(mixpanel: MixpanelCall, selection: EventSelection, options: Options, clock: Clock) -> ExportReader:
+    return ExportReader(
         mixpanel,
         selection.names,
         selection.names_are_wanted,
@@ -74,19 +80,21 @@ def run(
         makes_rows=INCOMING,
         counts_rows=COUNT_LINES,
     )
-    collection = Collection(this_run, reader)
-    with runs.begin(this_run, history.opening):
-        if options.calls_per_hour is not None:
-            mixpanel.calls_left = max(0, options.calls_per_hour - history.calls)
-        try:
-            if known is None:
-                window.collect(collection, options, history)
-            else:
-                arrivals.collect(collection, options, history, known)
-        finally:
-            this_run.calls = mixpanel.calls - this_run.figures.get("calls", 0)
-            this_run.figures["calls"] = mixpanel.calls
-    return Result(this_run.window, **{name: this_run.figures.get(name, 0) for name in COUNTS})
+
+
+def _collect(collection: Collection, options: Options, history: History, known: Progress | None) -> None:
+    """Bring the run's window, or the arrivals since `known`, within the calls that this hour has left."""
+    run, mixpanel = collection.run, collection.reader.mixpanel
+    if options.calls_per_hour is not None:
+        mixpanel.calls_left = max(0, options.calls_per_hour - history.calls)
+    try:
+        if known is None:
+            window.collect(collection, options, history)
+        else:
+            arrivals.collect(collection, options, history, known)
+    finally:
+        run.calls = mixpanel.calls - run.figures.get("calls", 0)
+        run.figures["calls"] = mixpanel.calls
 
 
 def _progress(warehouse: Warehouse, request: Request, options: Options, history: History) -> Progress | None:
