@@ -2,16 +2,23 @@
 
 import json
 import math
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from docs.costs import shipped
-from mixpanel_data.costs import REFERENCE, Choices, Plan, plan
+from mixpanel_data.collect import request
+from mixpanel_data.configuration.settings import Settings
+from mixpanel_data.costs import REFERENCE, Choices, Plan, choices, plan
+from mixpanel_data.costs import frequencies as often
 from mixpanel_data.costs.billing import Bill, bill
 from mixpanel_data.costs.frequencies import frequencies
 from mixpanel_data.costs.kinds import recorded
 from mixpanel_data.costs.references import Reference, StatementReferences, references
+from mixpanel_data.detect.findings.delays import LEARNED_EVERY
+from mixpanel_data.registry import looking
+from mixpanel_data.users import days
 
 BYTES_FILE = Path(__file__).parent / "reference_bytes.json"
 RENEW = "run `PYTHONPATH=tests .venv/bin/python -B -m costs.renew` where the growth is meant"
@@ -87,6 +94,14 @@ def test_savings_are_what_the_changed_setting_saves(planned: Plan) -> None:
     slices = next(each for each in found if each.setting == "COLLECTOR_REREAD_DAYS")
     instead = plan(REFERENCE, shipped(), Choices(reread_days=int(slices.instead)))
     assert math.isclose(slices.most_bytes_per_day, planned.most_bytes_per_day - instead.most_bytes_per_day)
+
+
+def test_the_plan_goes_by_the_constants_of_the_jobs() -> None:
+    assert Choices() == Choices.of(Settings.from_env({}))
+    assert choices.RECENT_DAYS == request._RECENT_DAYS
+    assert often._EVENTS_PER_PART == days._EVENTS_PER_BILLED_PART
+    assert timedelta(days=1) / LEARNED_EVERY == often._LEARNING_PER_DAY
+    assert timedelta(minutes=often._TOLERANCE_MINUTES) == looking._TOLERANCE
 
 
 def billed(statement: StatementReferences, rows: int) -> Bill:
