@@ -24,7 +24,7 @@ def test_a_run_without_arrivals_asks_once_and_writes_one_row(engine: Engine) -> 
     world.bring(seen("ann", "laptop"))
     world.follow()
     before = world.contents()
-    assert read_by(world) == ["identity/reading/state.sql", "runs/record_whole.sql"]
+    assert read_by(world) == ["identity/reading/state.sql.jinja", "runs/record_whole.sql"]
     assert world.contents() == before
     assert (world.follow().ids, world.follow().pairs) == (2, 1)
 

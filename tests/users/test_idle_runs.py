@@ -43,7 +43,10 @@ def test_a_run_with_nothing_to_do_asks_once_and_writes_one_row(world: UserSyncWo
     world.bring(visit("ann"), visit("bob", "2040-03-15 09:00:00"))
     world.sync()
     before = world.contents()
-    assert [step.rpartition("before ")[2] for step in steps_of(world)] == ["users/state.sql", "runs/record_whole.sql"]
+    assert [step.rpartition("before ")[2] for step in steps_of(world)] == [
+        "users/state.sql.jinja",
+        "runs/record_whole.sql",
+    ]
     assert world.contents() == before
     run = max((row for row in world.table("job_runs") if row["job"] == JOB), key=lambda row: row["run_id"])
     assert (run["status"], run["part"], run["figures"]["pending"]) == ("ok", 0, 1)

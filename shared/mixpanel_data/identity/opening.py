@@ -45,9 +45,8 @@ def read_state(transition: IdentityRun) -> State:
         yesterday_starts=midnight - timedelta(days=1),
         tomorrow_starts=midnight + timedelta(days=1),
     )
-    origin = runs.Origin(row["project_id"] or "", row["events_table"] or "")
     return State(
-        opening=runs.Opening(origin if origin.is_known else None, published=row["published"], zone=row["zone"]),
+        opening=runs.opening_of_guards(row),
         has_to_work=_has_to_work(transition, row),
         pending=row["pending"],
         totals={name: row[name] for name in _TOTALS},

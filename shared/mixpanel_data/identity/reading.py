@@ -200,7 +200,7 @@ def is_as_configured(config: IdentityConfig, known: Progress) -> bool:
 
 
 def is_nothing_new(transition: IdentityRun, known: Progress, row: Row) -> bool:
-    """Whether a run that follows its sources finds nothing, by the row of `state.sql`, where `is_as_configured`.
+    """Whether a run that follows its sources finds nothing, by the row of `state.sql.jinja`, where `is_as_configured`.
 
     Of tables of your own that row does not tell: with one of them among the sources, the run has to look.
     """

@@ -11,13 +11,15 @@ from mixpanel_data.warehouse.statements import Statement, rendered, statement
 _LIMITS = {"device_limit": "INT64", "user_limit": "INT64", "other_limit": "INT64"}
 
 PROGRESS = statement("identity/reading/progress.sql")
-STATE = statement(
-    "identity/reading/state.sql",
-    job="STRING",
-    since="TIMESTAMP",
-    event_sources="ARRAY<STRING>",
-    yesterday_starts="TIMESTAMP",
-    tomorrow_starts="TIMESTAMP",
+STATE = rendered(
+    "identity/reading/state.sql.jinja",
+    {
+        "job": "STRING",
+        "since": "TIMESTAMP",
+        "event_sources": "ARRAY<STRING>",
+        "yesterday_starts": "TIMESTAMP",
+        "tomorrow_starts": "TIMESTAMP",
+    },
 )
 ARRIVALS = statement("identity/reading/arrivals.sql", since="TIMESTAMP")
 CHANGED_DAYS = statement(

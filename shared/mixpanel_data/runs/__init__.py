@@ -34,7 +34,15 @@ from mixpanel_data.base.errors import StateMovedError
 from mixpanel_data.runs.ceiling import SHARE_OF_WHAT_CAN_WAIT, check_daily_bytes
 from mixpanel_data.runs.exclusive import exclusive
 from mixpanel_data.runs.history import adopt_figures, check_job, newest, published_windows, recent
-from mixpanel_data.runs.opening import Opening, check_opening, check_origin, opening_of, other_origin, read_opening
+from mixpanel_data.runs.opening import (
+    Opening,
+    check_opening,
+    check_origin,
+    opening_of,
+    opening_of_guards,
+    other_origin,
+    read_opening,
+)
 from mixpanel_data.runs.origin import UNKNOWN_ORIGIN, Origin, begin_anew
 from mixpanel_data.runs.publishing import NO_SEQ, note, publish, write
 from mixpanel_data.runs.recording import begin, record_whole
@@ -59,6 +67,7 @@ __all__ = [
     "newest",
     "note",
     "opening_of",
+    "opening_of_guards",
     "other_origin",
     "publish",
     "published_windows",

@@ -56,6 +56,12 @@ def opening_of(rows: Collection[Row], job: str) -> Opening:
     )
 
 
+def opening_of_guards(row: Row) -> Opening:
+    """What a row of guards.jinja says, which a job can have in a question of its own. It does not tell of all."""
+    origin = Origin(row["project_id"] or "", row["events_table"] or "")
+    return Opening(origin if origin.is_known else None, published=row["published"], zone=row["zone"])
+
+
 def _zone(own: Collection[Row]) -> str | None:
     """What the job's rows say; None where a version that records no zone has published since.
 

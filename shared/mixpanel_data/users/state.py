@@ -40,7 +40,7 @@ def read_state(warehouse: Warehouse, run: runs.Run, first: date, end: date, name
     (row,) = warehouse.rows(STATE, job=run.job, recent_from=recent_from, from_day=first, to_day=end, names=list(names))
     handled_seq, newest_seq, arrived_from = _arrivals(warehouse, row, recent_from)
     return State(
-        opening=_opening(row),
+        opening=runs.opening_of_guards(row),
         handled_seq=handled_seq,
         newest_seq=newest_seq,
         arrived_from=arrived_from,
@@ -59,11 +59,6 @@ def _arrivals(warehouse: Warehouse, row: Row, recent_from: datetime) -> tuple[in
         return handled, newest, recent_from
     (found,) = warehouse.rows(NEWEST_SEQ)
     return handled, found["seq"] or 0, HISTORY["history_from"]
-
-
-def _opening(row: Row) -> runs.Opening:
-    origin = runs.Origin(row["project_id"] or "", row["events_table"] or "")
-    return runs.Opening(origin if origin.is_known else None, published=row["published"], zone=row["zone"])
 
 
 def _definitions(texts: Sequence[str]) -> dict[str, Any]:

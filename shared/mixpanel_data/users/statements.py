@@ -25,13 +25,9 @@ _DIRTY = {"dirty_from": "DATE", "dirty_to": "DATE"}
 _RUN = {"run_id": "STRING", "part": "INT64", "started_at": "TIMESTAMP"}
 _HISTORY = {"history_from": "TIMESTAMP", "history_to": "TIMESTAMP"}
 
-STATE = statement(
-    "users/state.sql",
-    job="STRING",
-    recent_from="TIMESTAMP",
-    from_day="DATE",
-    to_day="DATE",
-    names="ARRAY<STRING>",
+STATE = rendered(
+    "users/state.sql.jinja",
+    {"job": "STRING", "recent_from": "TIMESTAMP", "from_day": "DATE", "to_day": "DATE", "names": "ARRAY<STRING>"},
 )
 NEWEST_SEQ = statement("users/newest_seq.sql")
 PENDING_DAYS = statement("users/pending_days.sql", from_day="DATE", to_day="DATE")

@@ -14,16 +14,13 @@ from mixpanel_data import runs
 from mixpanel_data.base.small_day import SMALL_DAY
 from mixpanel_data.registry.context.registry_run import RegistryRun
 from mixpanel_data.registry.context.request import Result
-from mixpanel_data.warehouse.statements import statement
+from mixpanel_data.warehouse.statements import rendered
 
 __all__ = ["STATEMENTS", "left_as_it_was", "remembered"]
 
-_LOOK = statement(
-    "registry/looking/look.sql",
-    job="STRING",
-    since="TIMESTAMP",
-    yesterday_starts="TIMESTAMP",
-    tomorrow_starts="TIMESTAMP",
+_LOOK = rendered(
+    "registry/looking/look.sql.jinja",
+    {"job": "STRING", "since": "TIMESTAMP", "yesterday_starts": "TIMESTAMP", "tomorrow_starts": "TIMESTAMP"},
 )
 STATEMENTS = (_LOOK,)
 
@@ -37,7 +34,7 @@ _REMEMBERED = ("observed_at", "arrivals_up_to", "plan", "published")
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What was found: the figures of the newest run, and the row of look.sql."""
+    """What was found: the figures of the newest run, and the row of look.sql.jinja."""
 
     last: Mapping[str, Any]
     row: Mapping[str, Any]
@@ -83,8 +80,7 @@ def _looked(registry_run: RegistryRun) -> _Look | None:
         yesterday_starts=midnight - timedelta(days=1),
         tomorrow_starts=midnight + timedelta(days=1),
     )
-    origin = runs.Origin(row["project_id"], row["events_table"])
-    runs.check_opening(run.warehouse, runs.Opening(origin if origin.is_known else None), run.origin)
+    runs.check_opening(run.warehouse, runs.opening_of_guards(row), run.origin)
     return _Look(row["last"], row) if row["last"] and row["request"] == run.request else None
 
 
