@@ -1,4 +1,4 @@
-"""The statements that name metrics, as they are rendered: every template has a golden file that a reviewer can read.
+"""The statements that are rendered: every template has a golden file that a reviewer can read.
 
 RENEW_GOLDEN=1 writes the golden files instead: review their diff, and commit them with the template.
 """
@@ -19,7 +19,7 @@ from mixpanel_data.configuration.events import EventsConfig
 from mixpanel_data.configuration.user_metrics import UserMetrics
 from mixpanel_data.users.metrics import metrics_of
 from mixpanel_data.users.metrics.identifiers import identifiers
-from mixpanel_data.users.statements import Statements
+from mixpanel_data.users.statements import STATE, Statements
 from mixpanel_data.warehouse.statements import Statement
 from support.engines import Engine
 from support.published_events import PublishedEvent, visit
@@ -58,6 +58,7 @@ def rendered() -> dict[str, str]:
     made = Statements(metrics)
     changed = dict.fromkeys(("gone_days", "changed_days", "new_days"), 1)
     statements: list[Statement] = [
+        STATE,
         *(made.fresh_daily(), made.daily_changes(), made.key_changes(), made.moved_keys()),
         *made.publish_days({**changed, "dirty_totals": 0}, has_targets=True),
         *made.publish_days({**changed, "dirty_totals": 1}, has_targets=True),
