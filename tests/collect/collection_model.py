@@ -98,9 +98,10 @@ class ArrivalsPromise:
         return self.stored_from or now - _FIRST_READING, until
 
     def ended_well(self, started_at: datetime) -> None:
-        """A run over arrivals of all enabled events ended well."""
-        self.stored_from = (self.unfinished_since or started_at) - OVERLAP
-        self.last_read_at = started_at
+        """A run over arrivals of all enabled events ended well; one that began later may have done so before it."""
+        stored_from = (self.unfinished_since or started_at) - OVERLAP
+        self.stored_from = max(self.stored_from or stored_from, stored_from)
+        self.last_read_at = max(self.last_read_at or started_at, started_at)
         self.unfinished_since = None
 
     def failed(self, started_at: datetime) -> None:
