@@ -13,7 +13,7 @@ from sql.same import outcome
 from sql.zetasql_engine import Row
 
 # What an engine makes up, or computes by a function of its own.
-_OWN = ("row_id", "contents_fingerprint", "event_key")
+_OWN = ("row_id", "contents_fingerprint", "event_key", "id_fingerprint")
 _ALL: Mapping[str, Any] = {
     "zone": "UTC",
     "names": [],
@@ -42,7 +42,7 @@ def _copy(row_id: str, event_id: str | None = "e", **other: Any) -> Row:
         "row_id": row_id, "reason": None, "rejected_line": None, "is_wanted": True, "event_name": "Open",
         "event_timestamp": _AT, "properties": '{"a":1}', "distinct_id": "ann",
         "event_id": event_id, "time_seconds": 1, "ingested_id": "ann", "mp_processing_time_ms": 5,
-        "contents_fingerprint": 1, "is_known": False, "event_key": None, **other,
+        "contents_fingerprint": 1, "is_known": False, "event_key": None, "id_fingerprint": None, **other,
     }  # fmt: skip
 
 
@@ -185,23 +185,25 @@ def _of(case: str, row: Row) -> Row:
 _KNOWN = {"known_first": datetime(2024, 3, 10, tzinfo=UTC), "known_end": datetime(2024, 3, 11, tzinfo=UTC)}
 
 
-def test_lines_that_are_stored_as_they_are_keep_nothing_but_their_key() -> None:
-    """Fingerprints are each engine's own: only what stands in the table without one can be the same for both."""
-    lines = [event('"time":1710072000,"mp_processing_time_ms":5,"$insert_id":"i"'), event('"time":1710072000'), "{"]
-    staged = [{"line": line} for line in lines]
-    rows: dict[str, Sequence[Row]] = {"staged_lines": staged, "mixpanel_events": [_stored(event_key=1)]}
-    both = outcome(compared.INCOMING, rows, {**_ALL, **_KNOWN})
+_LINES = [event('"time":1710072000,"mp_processing_time_ms":5,"$insert_id":"i"'), event('"time":1710072000'), "{"]
+_STAGED: Sequence[Row] = [{"line": line} for line in _LINES]
+
+
+def test_lines_keep_of_their_ids_what_tells_copies_apart() -> None:
+    """Fingerprints are each engine's own: only which columns stand in a row can be the same for both."""
+    both = outcome(compared.INCOMING, {"staged_lines": _STAGED, "mixpanel_events": [_stored()]}, {**_ALL, **_KNOWN})
     assert not (differences := both.differences(*_OWN)), "\n".join(differences)
     assert [row["is_known"] for row in both.google] == [False] * 3
-    assert sum(row["event_key"] is None for row in both.google) == 2
+    for rows in (both.google, both.duck):
+        kept = [{name for name in ("event_id", "event_key", "id_fingerprint") if row[name] is not None} for row in rows]
+        assert sorted(kept, key=len) == [set(), {"id_fingerprint"}, {"event_id", "event_key", "id_fingerprint"}]
 
 
 @pytest.mark.parametrize(
     ("stored", "is_known"),
     [
         ({}, True),
-        ({"event_key": 8}, False),
-        ({"event_key": None}, False),
+        ({"event_key": None}, True),
         ({"mp_processing_time_ms": 6}, False),
         ({"contents_fingerprint": 2}, False),
         ({"contents_fingerprint": None}, False),
@@ -210,15 +212,40 @@ def test_lines_that_are_stored_as_they_are_keep_nothing_but_their_key() -> None:
     ],
     ids=str,
 )
-def test_a_line_is_known_by_key_time_fingerprint_and_time_of_storage(stored: Mapping[str, Any], is_known: bool) -> None:
+def test_a_line_is_known_by_fingerprint_time_and_time_of_storage(stored: Mapping[str, Any], is_known: bool) -> None:
+    parameters = {**_ALL, **_KNOWN}
+    staged = [{"line": event(f'"time":1710072000,"mp_processing_time_ms":5{id_}')} for id_ in ("", ',"$insert_id":"i"')]
+    new = outcome(compared.INCOMING, {"staged_lines": staged, "mixpanel_events": []}, parameters)
+    # Each engine meets the fingerprints of both, and knows its own.
+    rows: dict[str, Sequence[Row]] = {
+        "staged_lines": staged * 2,
+        "mixpanel_events": [
+            _stored(**{"contents_fingerprint": row["contents_fingerprint"], **stored}) for row in new.google + new.duck
+        ],
+    }
+    both = outcome(compared.INCOMING, rows, parameters)
+    assert not (differences := both.differences(*_OWN)), "\n".join(differences)
+    assert [row["is_known"] for row in both.google] == [is_known] * 4
+    names = ("row_id", "properties", "event_id", "event_key", "time_seconds", "ingested_id", "contents_fingerprint")
+    kept = {name for row in both.google + both.duck for name in names if row[name] is not None}
+    assert kept == (set() if is_known else set(names))
+
+
+def test_a_line_is_tied_with_one_that_is_known_and_as_old_as_it_is() -> None:
+    known = _copy("r", None, is_known=True, id_fingerprint=7, event_timestamp=None)
+    lines = [known, _copy("s", id_fingerprint=7), _copy("t", id_fingerprint=8), _copy("u", "f", id_fingerprint=7)]
+    older = _copy("v", id_fingerprint=7, mp_processing_time_ms=4)
+    both = outcome(compared.COUNT_LINES, {"incoming": [*lines, older]}, {})
+    assert not (differences := both.differences()), "\n".join(differences)
+    assert sum(row["tied"] for row in both.google) == 2
+
+
+def test_an_event_without_an_insert_id_gets_its_id_and_key_and_the_others_keep_theirs() -> None:
     rows: dict[str, Sequence[Row]] = {
         "incoming": [_copy("r", event_key=7), _copy("s", None)],
         "unmarked": [{"row_id": "s", "event_id": "u"}],
-        "mixpanel_events": [_stored(**{"event_key": 7, **stored})] * 2,
     }
-    both = outcome(compared.MARKED, rows, _KNOWN)
+    both = outcome(compared.MARKED, rows, {})
     assert not (differences := both.differences("event_key")), "\n".join(differences)
-    assert {row["event_id"]: row["is_known"] for row in both.google} == {
-        None if is_known else "e": is_known,
-        "u": False,
-    }
+    assert {row["row_id"]: row["event_id"] for row in both.google} == {"r": "e", "s": "u"}
+    assert all(row["event_key"] is not None for row in both.google + both.duck)

@@ -24,7 +24,7 @@ from sql.same import Outcome, outcome
 from sql.zetasql_engine import GoogleSqlError, Row
 
 # What an engine makes up, or computes by a function of its own.
-_OWN = ("row_id", "contents_fingerprint", "event_key")
+_OWN = ("row_id", "contents_fingerprint", "event_key", "id_fingerprint")
 _ALL: Mapping[str, Any] = {
     "zone": "UTC",
     "names": [],
@@ -61,7 +61,7 @@ _NOT_INVENTED = {
         ("exports/incoming.sql.jinja", "collect/comparing/incoming.sql.jinja"),
         "words are not lines; their own are below",
     ),
-    "collect/comparing/marked.sql.jinja": "keys are each engine's own; its own rows are below",
+    "collect/comparing/marked.sql": "keys are each engine's own; its own rows are below",
     "collect/comparing/fill_keys.sql": "keys are each engine's own; tests/collect/test_earlier_versions.py meets it",
     "collect/merge_minutes.sql": "the executor runs no MERGE; the tests of tests/collect on both engines meet it",
     "users/merge_totals.sql.jinja": "the executor runs no MERGE; the tests of tests/users on both engines meet it",
@@ -332,7 +332,7 @@ def test_an_event_id_is_what_the_design_says() -> None:
         for number, one in enumerate(members)
     }
     rows = same_incoming([event(one, name) for name, one in lines.items()])
-    of_collector = [{**row, "is_known": False, "event_key": None} for row in rows]
+    of_collector = [{**row, "is_known": False, "event_key": None, "id_fingerprint": None} for row in rows]
     unmarked = outcome(UNMARKED, {"incoming": of_collector}, {})
     assert not (differences := unmarked.differences()), _shown(differences, rows)
     unmarked_ids = {row["row_id"]: row["event_id"] for row in unmarked.google}

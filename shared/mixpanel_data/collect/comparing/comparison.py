@@ -89,7 +89,7 @@ def _lines(reader: ExportReader, staged: Staged[ReadingT], known: Window | None)
     lines = _counted(counts)
     if lines.unmarked:
         staged.staging.materialise(UNMARKED)
-        staged.staging.materialise(MARKED, **days)
+        staged.staging.materialise(MARKED)
         lines = _counted(staged.staging.rows(COUNT_LINES))
     return staged, lines
 

@@ -19,8 +19,8 @@ FROM (
     mp_processing_time_ms,
     IF(is_wanted AND NOT is_known, DATE(event_timestamp), NULL) AS day,
     COALESCE(
-      is_wanted AND NOT is_known AND (event_key, COALESCE(mp_processing_time_ms, -1)) IN (
-        SELECT (event_key, COALESCE(mp_processing_time_ms, -1))
+      is_wanted AND NOT is_known AND (id_fingerprint, COALESCE(mp_processing_time_ms, -1)) IN (
+        SELECT (id_fingerprint, COALESCE(mp_processing_time_ms, -1))
         FROM incoming
         WHERE is_known
       ),

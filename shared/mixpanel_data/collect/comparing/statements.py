@@ -10,7 +10,7 @@ DAYS = {"days": "ARRAY<DATE>", "first_day": "TIMESTAMP", "end_day": "TIMESTAMP"}
 """The days that a statement reads or changes, with their bounds: as constants, they prune partitions."""
 
 INCOMING = rendered("collect/comparing/incoming.sql.jinja", {**EXPORTED, **_KNOWN}, creates="incoming")
-MARKED = rendered("collect/comparing/marked.sql.jinja", _KNOWN, creates="incoming")
+MARKED = statement("collect/comparing/marked.sql", creates="incoming")
 COUNT_LINES = statement("collect/comparing/count_lines.sql")
 CANDIDATES = statement("collect/comparing/candidates.sql", creates="changes", **DAYS)
 FILL_KEYS = statement("collect/comparing/fill_keys.sql", **DAYS)
