@@ -203,6 +203,7 @@ def test_lines_keep_of_their_ids_what_tells_copies_apart() -> None:
     ("stored", "is_known"),
     [
         ({}, True),
+        ({"event_key": 8}, True),
         ({"event_key": None}, True),
         ({"mp_processing_time_ms": 6}, False),
         ({"contents_fingerprint": 2}, False),
@@ -248,4 +249,7 @@ def test_an_event_without_an_insert_id_gets_its_id_and_key_and_the_others_keep_t
     both = outcome(compared.MARKED, rows, {})
     assert not (differences := both.differences("event_key")), "\n".join(differences)
     assert {row["row_id"]: row["event_id"] for row in both.google} == {"r": "e", "s": "u"}
-    assert all(row["event_key"] is not None for row in both.google + both.duck)
+    for marked in (both.google, both.duck):
+        keys = {row["row_id"]: row["event_key"] for row in marked}
+        assert keys["r"] == 7
+        assert keys["s"] is not None

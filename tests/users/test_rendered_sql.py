@@ -1,4 +1,4 @@
-"""The statements that are rendered: every template has a golden file that a reviewer can read.
+"""The user sync's statements that are rendered: every template has a golden file that a reviewer can read.
 
 RENEW_GOLDEN=1 writes the golden files instead: review their diff, and commit them with the template.
 """

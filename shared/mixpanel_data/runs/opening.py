@@ -57,7 +57,11 @@ def opening_of(rows: Collection[Row], job: str) -> Opening:
 
 
 def opening_of_guards(row: Row) -> Opening:
-    """What a row of guards.jinja says, which a job can have in a question of its own. It does not tell of all."""
+    """What a row of guards.jinja says, which a job can have in a question of its own.
+
+    Neither mixed_until nor newest_seq are in it, and its zone may be that of an earlier version: it is for jobs that
+    read no events of Mixpanel.
+    """
     origin = Origin(row["project_id"] or "", row["events_table"] or "")
     return Opening(origin if origin.is_known else None, published=row["published"], zone=row["zone"])
 

@@ -14,6 +14,7 @@ from sqlglot.errors import ParseError, SqlglotError, UnsupportedError
 
 from mixpanel_data.warehouse.rewrites import clocks, documents, hashing, lists, numbers
 from mixpanel_data.warehouse.rewrites.documents import decoded
+from mixpanel_data.warehouse.rewrites.hashing import fingerprint
 from mixpanel_data.warehouse.rewrites.tree import Rewrite, TranslationError, rewritten
 from mixpanel_data.warehouse.rewrites.unnesting import spread
 
@@ -23,6 +24,7 @@ __all__ = [
     "TranslationError",
     "decoded",
     "duckdb_type",
+    "fingerprint",
     "google_type",
     "to_duckdb",
     "to_plain_duckdb",

@@ -1,6 +1,7 @@
 -- Counts the lines of a part. One row per UTC day of the wanted events that are not known, and one without a day for all
--- other lines. unmarked: events that still need an id. tied: lines that are not known and as old as one that is, which
--- may be another copy of the same event. newest_ms: when Mixpanel stored the newest line, in milliseconds since 1970.
+-- other lines. unmarked: events that still need an id. tied: lines that are not known, but share id_fingerprint and time
+-- of storage with one that is, which may be another copy of the same event. newest_ms: when Mixpanel stored the newest
+-- line, in milliseconds since 1970.
 -- Reads incoming.
 SELECT
   day,

@@ -1,5 +1,5 @@
--- Gives the events without an insert id their ids and keys. Materialised as incoming, in the place of the former one: the
--- same rows, without a change to any other.
+-- Gives the events without an insert id their ids and keys. Materialised as incoming, in the place of the former one:
+-- the same rows, without a change to any other.
 -- Reads incoming and unmarked.
 SELECT
   incoming.row_id,

@@ -2,6 +2,7 @@
 
 import duckdb
 
+from mixpanel_data.warehouse.dialect import fingerprint
 from mixpanel_data.workspace.fetching.state import Begun, Portion, record
 from mixpanel_data.workspace.storage.quoting import quoted
 
@@ -71,14 +72,17 @@ WHERE event_time BETWEEN
   AND (SELECT date_trunc('second', utc_wall_clock(max(event_timestamp))) FROM staging.incoming WHERE is_wanted)
     + INTERVAL 999999 MICROSECONDS
 """
-# The rows that a merge brings: with `stored_row` those in whose place they come. Hashes, so that a join of a million
-# events does not hold their properties.
+# The rows that a merge brings: with `stored_row` those in whose place they come. Fingerprints, so that a join of a
+# million events does not hold their properties.
 _CHANGES = """
 CREATE OR REPLACE TEMP TABLE changes AS
 SELECT fresh.row_number AS fresh_row, stored.row_number AS stored_row
-FROM (SELECT rowid AS row_number, event_id, event_time, hash(properties) AS content FROM {source}) AS fresh
-LEFT JOIN (SELECT rowid AS row_number, event_id, event_time, hash(properties) AS content FROM {target}) AS stored
-  ON stored.event_id = fresh.event_id
+FROM (
+  SELECT rowid AS row_number, event_id, event_time, {fingerprint} AS content FROM {source}
+) AS fresh
+LEFT JOIN (
+  SELECT rowid AS row_number, event_id, event_time, {fingerprint} AS content FROM {target}
+) AS stored ON stored.event_id = fresh.event_id
 WHERE stored.row_number IS NULL
   OR (stored.event_time, stored.content) IS DISTINCT FROM (fresh.event_time, fresh.content)
 """
@@ -125,7 +129,7 @@ def merge(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> No
 
     Each table has every event once; the source was read later. An event that is the same in both stays untouched.
     """
-    connection.execute(_CHANGES.format(source=source, target=target))
+    connection.execute(_CHANGES.format(source=source, target=target, fingerprint=fingerprint("properties")))
     connection.execute(_WITHOUT_OLDER.format(source=source, target=target))
     connection.execute(
         f"DELETE FROM {target} WHERE rowid IN (SELECT stored_row FROM changes)"  # noqa: S608 - quoted names

@@ -11,6 +11,7 @@ import duckdb
 
 from mixpanel_data.base.errors import IncompleteExportError, PlanError, QueryError
 from mixpanel_data.clients.mixpanel.querying import EngagePage, QueryClient
+from mixpanel_data.warehouse.dialect import fingerprint
 from mixpanel_data.workspace.fetching import state
 from mixpanel_data.workspace.fetching.publishing import Origin, check_appendable, publish
 from mixpanel_data.workspace.fetching.requests import ProfilesRequest
@@ -83,11 +84,11 @@ def fetch_profiles(
 
 def merge(connection: duckdb.DuckDBPyConnection, source: str, target: str) -> None:
     """Add the profiles of one table to another; a user's profile replaces the one that is there, if it differs."""
-    # Hashes, so that a join of many profiles does not hold their properties.
+    # Fingerprints, so that a join of many profiles does not hold their properties.
     connection.execute(
         f"DELETE FROM {target} AS stored"  # noqa: S608 - quoted names
-        f" USING (SELECT distinct_id, hash(properties) AS content FROM {source}) AS fresh"
-        " WHERE stored.distinct_id = fresh.distinct_id AND hash(stored.properties) <> fresh.content"
+        f" USING (SELECT distinct_id, {fingerprint('properties')} AS content FROM {source}) AS fresh"
+        f" WHERE stored.distinct_id = fresh.distinct_id AND {fingerprint('stored.properties')} <> fresh.content"
     )
     connection.execute(
         f"INSERT INTO {target} SELECT fresh.* FROM {source} AS fresh"  # noqa: S608 - quoted names
