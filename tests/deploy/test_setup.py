@@ -7,6 +7,7 @@ import pty
 import select
 import signal
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -184,15 +185,27 @@ def typed(project: Project, *answers: str) -> tuple[int, str]:
         preexec_fn=lambda: os.close(os.open(os.ttyname(0), os.O_RDWR)),  # makes it the controlling terminal
     ) as process:
         os.close(theirs)
-        seen = b""
-        for answer in answers:
-            while not seen.rstrip(b" ").endswith((b":", b"]")):
-                assert select.select([ours], [], [], 60)[0], f"no question follows:\n{seen.decode()}"
-                seen += os.read(ours, 65536)
-            os.write(ours, answer.encode() if answer == "\x03" else f"{answer}\n".encode())
-            seen += b"\n"
-        seen += read_until_closed(ours)
+        try:
+            seen = answered(ours, answers)
+        except BaseException:
+            # It waits for an answer that does not come.
+            process.kill()
+            raise
     return process.returncode, seen.decode()
+
+
+def answered(terminal: int, answers: Iterable[str]) -> bytes:
+    """What is on the screen after each question has got its answer, and the program has ended."""
+    seen = b""
+    for answer in answers:
+        # The whole end of a question: one can arrive in pieces, and an answer to half of it is lost.
+        while not seen.endswith((b": ", b"/n] ", b"/N] ")):
+            assert select.select([terminal], [], [], 60)[0], f"no question follows:\n{seen.decode()}"
+            seen += os.read(terminal, 65536)
+        # Python notices a Ctrl-C between its question and its reading only when the reading ends: hence Enter, too.
+        os.write(terminal, f"{answer}\n".encode())
+        seen += b"\n"
+    return seen + read_until_closed(terminal)
 
 
 def test_a_dry_run_prints_the_commands_and_changes_nothing(empty: Project) -> None:

@@ -38,9 +38,9 @@ class Dialogue:
                 raise AssertionError(f"the command ended without {text!r}: {self.seen}")
         self._read = place + len(text)
 
-    def press(self, control: bytes) -> None:
-        """Type a control character, such as Ctrl-C."""
-        os.write(self.terminal, control)
+    def press(self, keys: bytes) -> None:
+        """Type keys, such as Ctrl-C."""
+        os.write(self.terminal, keys)
 
     def end(self) -> int:
         """Wait for the end; return the exit code."""
