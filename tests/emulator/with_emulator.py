@@ -55,12 +55,13 @@ def candidates() -> Iterator[str]:
         yield named
         return
     yield sys.executable
+    folders = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions", Path(sys.base_prefix).parent]
     for major, minor in VERSIONS:
         if found := shutil.which(f"python{major}.{minor}"):
             yield found
-    # On PATH, pyenv's python3.13 is often a shim that refuses to run because another version is selected.
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    for versions in (pyenv, Path(sys.base_prefix).parent):
+            # Often a shim of pyenv that refuses to run because another version is selected.
+            folders.append(Path(found).parent.parent / "versions")
+    for versions in folders:
         yield from (str(found) for found in sorted(versions.glob("3.1[34]*/bin/python3")))
 
 
