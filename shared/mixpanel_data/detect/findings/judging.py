@@ -138,14 +138,7 @@ def judge(
     context = replace(context, changed_from=_changed_from(plan, context))
     if run is not None and plan.has_expired:
         delete_expired(run, plan.start)
-    judged, kept = _Judged(WholeParts(plan.start)), {incident.event_name for incident in known}
-    has_learned = plan.has_expired
-    for learned in reader.learned():
-        has_learned |= bool(learned.newer)
-        if run is not None:
-            store_baselines(run, learned.newer, arrivals_up_to=names.newest_seq, as_of=as_of)
-        for scored in _scored(reader, learned, delays, context, judged.learning):
-            _add(judged, scored, learned, context, kept)
+    judged, has_learned = _judge_names(reader, names, delays, context, known, run)
     of_all, is_of_all = watched_whole(plan.watched, events, default_channel), selection == events.selection
     whole = judged.whole.judged(of_all, context.read_until, plan.cut) if is_of_all else None
     if whole is not None:
@@ -166,12 +159,27 @@ def judge(
         decisions,
         names.newest_seq,
         delays,
-        has_learned,
+        has_learned or plan.has_expired,
         plan.holds_until,
         plan.young,
         plan.start,
         whole,
     )
+
+
+def _judge_names(
+    reader: Reader, names: Names, delays: Delays, context: JudgingContext, known: Sequence[Incident], run: Run | None
+) -> tuple[_Judged, bool]:
+    """Learn and judge the names group by group; True where baselines were learned anew, which a `run` stores."""
+    judged, kept = _Judged(WholeParts(reader.plan.start)), {incident.event_name for incident in known}
+    has_learned = False
+    for learned in reader.learned():
+        has_learned |= bool(learned.newer)
+        if run is not None:
+            store_baselines(run, learned.newer, arrivals_up_to=names.newest_seq, as_of=context.as_of)
+        for scored in _scored(reader, learned, delays, context, judged.learning):
+            _add(judged, scored, learned, context, kept)
+    return judged, has_learned
 
 
 def _decisions(
