@@ -144,7 +144,8 @@ def test_runs_at_the_same_time_double_nothing(engine: Engine) -> None:
             done.result()
     world.assert_consistent()
     world.follow()
-    assert "ann phone laptop" in world.tables().clusters
+    # The ids stand in the order in which runs found them, and a run may see the laptop before the phone.
+    assert ["ann", "laptop", "phone"] in [sorted(cluster.split()) for cluster in world.tables().clusters]
     world.assert_settled()
 
 
