@@ -1,11 +1,7 @@
 """What all tests share: the engine."""
 
 import gc
-import os
-import re
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +11,7 @@ import pytest
 from mixpanel_data.warehouse.base import OpenWarehouse
 from support import postgresql_server
 from support.engines import EMULATOR_HOST, BigQuery, DuckDB, Engine
+from support.memory import keep_files_in_memory
 from support.postgresql_server import PostgresServer
 
 hypothesis.settings.register_profile(
@@ -31,8 +28,6 @@ pytest.register_assert_rewrite(
     *("support.identity_tables", "support.identity_world", "support.registry_world"),
 )
 
-_MEMORY_BYTES = 4 * 1024**3
-
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_engines: runs on BigQuery too, where an emulator is there")
@@ -46,20 +41,6 @@ def heed_signals() -> None:
     for each in (signal.SIGINT, signal.SIGHUP):
         if signal.getsignal(each) is signal.SIG_IGN:
             signal.signal(each, lambda *_: None)
-
-
-def keep_files_in_memory() -> None:
-    """Write what tests write to memory, where there is enough and nobody said another place: a disk would be waited for
-    with each transaction. Tests kill programs, never the machine, and programs are among what they write."""
-    memory = Path("/dev/shm")  # noqa: S108
-    if "TMPDIR" in os.environ or not memory.is_dir():
-        return
-    # What a file system in memory calls free is its limit, not what is there.
-    available = re.search(r"MemAvailable: +(\d+) kB", Path("/proc/meminfo").read_text())
-    if not available or min(shutil.disk_usage(memory).free, int(available[1]) * 1024) < _MEMORY_BYTES:
-        return
-    if os.access(memory, os.W_OK) and not os.statvfs(memory).f_flag & os.ST_NOEXEC:
-        os.environ["TMPDIR"] = tempfile.tempdir = str(memory)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

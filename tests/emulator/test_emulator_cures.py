@@ -1,7 +1,7 @@
 """What the suite relies on in BigQuery holds in the emulator too, where launch.py healed it or it was right before.
 
-Run with `python tests/emulator/with_emulator.py -- pytest tests/emulator`. A red test here means that a red test
-elsewhere may be the emulator's fault and not ours.
+Run with `PYTHONPATH=tests python -m emulator.with_emulator -- pytest tests/emulator`. A red test here means that a
+red test elsewhere may be the emulator's fault and not ours.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def anonymous() -> Any:
 def client() -> Iterator[Any]:
     """The real client, as it talks to the emulator."""
     if not os.environ.get("BIGQUERY_EMULATOR_HOST"):
-        pytest.skip("no BIGQUERY_EMULATOR_HOST: run `python tests/emulator/with_emulator.py -- pytest`")
+        pytest.skip("no BIGQUERY_EMULATOR_HOST: run `PYTHONPATH=tests python -m emulator.with_emulator -- pytest`")
     from google.cloud import bigquery
 
     with bigquery.Client(project="local", credentials=anonymous()) as client:

@@ -1,9 +1,10 @@
-"""Runs a command with BigQuery emulators beside it: `python with_emulator.py [-n NUMBER] -- COMMAND ...`.
+"""Runs a command with BigQuery emulators beside it: `PYTHONPATH=tests python -m emulator.with_emulator -- COMMAND ...`.
 
 The command finds the first emulator in BIGQUERY_EMULATOR_HOST, and all of them in BIGQUERY_EMULATOR_HOSTS, separated by
 spaces: an emulator uses one core, so each worker of a test run can have its own. If BIGQUERY_EMULATOR_HOST is set
 already, the command just runs. Otherwise the emulators get an environment of their own, since they need a newer Python
-than the project; their tables live in temporary folders and go with them.
+than the project; their tables live in temporary folders and go with them. They slow down as they age, so a long test
+run is better off in parts, each with emulators of its own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from support.memory import keep_files_in_memory
+
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE.parents[1] / ".venv-bigquery"
 ENVIRONMENT_PYTHON = ENVIRONMENT / "bin" / "python"
@@ -36,7 +39,7 @@ START_SECONDS = 120.0
 GRACE_SECONDS = 15.0
 LOG_TAIL_LINES = 40
 
-USAGE = "Usage: python with_emulator.py [-n NUMBER] -- COMMAND [ARGUMENT ...]"
+USAGE = "Usage: python -m emulator.with_emulator [-n NUMBER] -- COMMAND [ARGUMENT ...]"
 NO_PYTHON = f"""The BigQuery emulator needs Python 3.13 or 3.14 (with venv), and none was found.
 Install one and set PYTHON313 to its path, or start an emulator yourself and set {HOST_VARIABLE}:
   docker run --rm -p 9050:9050 ghcr.io/novucs/local-bigquery:0.4.0
@@ -224,6 +227,7 @@ def main(arguments: list[str]) -> int:
         say(USAGE)
         return 2
     signal.signal(signal.SIGTERM, raise_terminated)
+    keep_files_in_memory()
     try:
         if os.environ.get(HOST_VARIABLE):
             return run(arguments[1:], dict(os.environ))

@@ -87,7 +87,6 @@ def test_a_cluster_grows_from_yesterday_to_tomorrow(demo: IdentityWorld) -> None
 
 
 @pytest.mark.sequences
-@both_engines
 def test_to_and_fro_leads_to_the_same_rows_whatever_the_way(demo: IdentityWorld) -> None:
     demo.follow("build")
     before = others(demo)
@@ -177,7 +176,6 @@ def test_what_another_source_links_later_is_linked_once_the_demonstration_is_tak
 # Sample events
 
 
-@both_engines
 def test_a_build_fills_three_tables_once(demo: IdentityWorld) -> None:
     demo.follow("build")
     before = samples(demo)
@@ -199,7 +197,6 @@ def test_a_table_with_other_columns_is_left_as_it_is(demo: IdentityWorld) -> Non
     assert samples(demo)["erp_data"] == []
 
 
-@both_engines
 def test_delete_takes_out_what_the_demonstration_put_in_and_nothing_else(demo: IdentityWorld) -> None:
     # Before the first build, the tables of the configuration's other sources are missing.
     demo.document = configured(PAIRS)

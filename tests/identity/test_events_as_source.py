@@ -27,7 +27,6 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-@both_engines
 def test_events_with_both_ids_make_one_link(engine: Engine) -> None:
     world = with_events(engine)
     world.bring(

@@ -13,7 +13,6 @@ FORBIDDEN = (
 )
 
 
-@both_engines
 @pytest.mark.parametrize(("identity", "prefix"), [("simplified", "$device:"), ("original", "")])
 def test_devices_have_the_prefix_once_in_simplified_projects_and_not_in_original_ones(
     engine: Engine, identity: str, prefix: str

@@ -35,7 +35,6 @@ def outcome(tables: IdentityTables) -> tuple[dict[str, str], list[str], list[str
     return tables.statuses, tables.clusters, tables.pairs
 
 
-@pytest.mark.both_engines
 @pytest.mark.sequences
 def test_a_run_of_many_parts_is_one_of_one_part(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     in_parts, at_once = (IdentityWorld(one, LIMITED) for one in (engine, engine.fresh()))

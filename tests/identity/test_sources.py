@@ -89,7 +89,6 @@ def test_a_source_with_one_end_shows_ids_alone(engine: Engine) -> None:
     assert world.tables().clusters == ["ann", "bob"]
 
 
-@both_engines
 def test_what_was_read_is_not_read_again_but_for_the_last_value(engine: Engine) -> None:
     world = IdentityWorld(engine, configured(SITE))
     world.make("website_data", **SITE_COLUMNS)

@@ -40,7 +40,6 @@ def test_a_pair_that_is_taken_out_is_replaced_by_one_link_at_most(world: Identit
     assert dict(result.changed) == {"inserted": 1, "updated": 0, "deleted": 1}
 
 
-@both_engines
 def test_a_split_that_is_taken_back_leaves_the_same_links_and_pairs(world: IdentityWorld) -> None:
     world.pair("a b", "b c", "x y")
     world.follow()

@@ -23,7 +23,6 @@ def partners(device: int | None = None, user: int | None = None, other: int | No
 # Quarantined
 
 
-@both_engines
 def test_an_id_with_too_many_partners_is_a_hub_and_joins_nobody(engine: Engine) -> None:
     world = IdentityWorld(engine, limited(max_partners=partners(device=2)))
     world.login("ann hall", "bob hall", "ann phone")
@@ -97,7 +96,6 @@ def test_a_limit_that_is_raised_takes_a_hub_back_and_ends_its_conflict(engine: E
 # Shared
 
 
-@both_engines
 def test_a_shared_device_is_its_first_user_s_where_one_is_elected(engine: Engine) -> None:
     world = IdentityWorld(engine, limited(shared_devices="elect"))
     world.login("ann tablet", "bob tablet", "bob phone")
@@ -159,7 +157,6 @@ def test_a_device_that_two_users_share_by_other_links_is_not_shared(engine: Engi
 # Too large
 
 
-@both_engines
 def test_a_link_that_would_make_too_large_a_cluster_is_left_out(engine: Engine) -> None:
     world = IdentityWorld(engine, limited(max_cluster_size=3))
     world.pair("a b", "c d", "b c", "b e", "d f", "a e")

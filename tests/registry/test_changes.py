@@ -121,8 +121,7 @@ def test_a_day_after_today_is_refused(world: RegistryWorld) -> None:
     assert world.table("job_runs") == []
 
 
-@pytest.mark.both_engines
-def test_changes_are_the_same_on_both_engines(engine: Engine) -> None:
+def test_a_type_that_changes_is_told_with_its_path(engine: Engine) -> None:
     world = RegistryWorld(
         engine,
         *each_day(BEFORE, a_day=10, properties={"amount": 5, "tags": ["a"]}),

@@ -65,7 +65,6 @@ def test_every_key_is_a_property_of_its_own(world: RegistryWorld) -> None:
     assert world.properties("Visit").keys() == world.dictionary().keys() == set(AWKWARD)
 
 
-@both_engines
 def test_every_key_below_a_property_has_a_path_of_its_own(world: RegistryWorld) -> None:
     world.bring(visit(cart={key: number for number, key in enumerate(AWKWARD)}))
     world.update()
@@ -77,7 +76,6 @@ def test_every_key_below_a_property_has_a_path_of_its_own(world: RegistryWorld) 
     assert (by_name["plan"], by_name["a.b"], by_name["a"]) == (".plan", "['a.b']", ".a")
 
 
-@both_engines
 def test_every_name_is_an_event_of_its_own(world: RegistryWorld) -> None:
     names = [name for name in AWKWARD if name]
     world.bring(*(PublishedEvent(name, properties={"name": name}, mark=str(n)) for n, name in enumerate(names)))
@@ -88,7 +86,6 @@ def test_every_name_is_an_event_of_its_own(world: RegistryWorld) -> None:
     assert world.dictionary()["name"]["event_names"] == sorted(names)
 
 
-@both_engines
 def test_zero_has_one_sign(world: RegistryWorld) -> None:
     world.bring(visit(zero=-0.0, deep={"zero": -0.0}))
     world.update()
@@ -135,7 +132,6 @@ def test_types_are_those_of_the_values_and_numbers_are_whole_by_value(world: Reg
         assert (row["min_length"] is None) == (type_ != "string")
 
 
-@both_engines
 def test_ranges_and_lengths_are_those_of_all_values(world: RegistryWorld) -> None:
     values: tuple[object, ...] = (3, -2, 5.0, 2.5, -7.25, "", "ab", "🛒🛒🛒", None, True)
     world.bring(*(visit(mark=f"m{number}", own=value) for number, value in enumerate(values)))
@@ -153,7 +149,6 @@ def test_ranges_and_lengths_are_those_of_all_values(world: RegistryWorld) -> Non
     assert (rows["string"]["min_length"], rows["string"]["max_length"]) == (0, 3)
 
 
-@both_engines
 def test_paths_are_three_steps_deep(world: RegistryWorld) -> None:
     deep = {"b": {"c": {"d": {"e": 1}}}, "list": [[[[1]]], 2, {"x": {"y": 1}}]}
     world.bring(visit(a=deep, plain=1))
@@ -173,7 +168,6 @@ def test_paths_are_three_steps_deep(world: RegistryWorld) -> None:
     }
 
 
-@both_engines
 def test_an_event_counts_once_for_each_type_in_its_list(world: RegistryWorld) -> None:
     world.bring(visit(items=[1, 2, "a", None, 2, "a"]), visit("bob", items=[3]), visit("eve", items=[]))
     world.update()
@@ -183,7 +177,6 @@ def test_an_event_counts_once_for_each_type_in_its_list(world: RegistryWorld) ->
     assert {one["value"]: one["events"] for one in found["integer"]["top_values"]} == {"1": 1, "2": 1, "3": 1}
 
 
-@both_engines
 def test_of_more_than_500_properties_the_most_frequent_are_kept_and_the_others_counted(world: RegistryWorld) -> None:
     frequent: dict[str, Any] = {f"frequent {number}": 1 for number in range(10)}
     # As many digits for each, so that they are in the order of their names.

@@ -54,7 +54,6 @@ def test_the_first_run_observes_all_days(world: RegistryWorld) -> None:
     assert counted(world) == {(TODAY, "Visit"): 1, (YESTERDAY, "Visit"): 1, (OLDER, "Visit"): 1}
 
 
-@pytest.mark.both_engines
 def test_a_later_run_of_the_day_takes_today_and_yesterday_and_the_first_of_the_next_day_the_rest(
     world: RegistryWorld,
 ) -> None:

@@ -119,7 +119,6 @@ def test_a_number_is_an_integer_where_it_is_whole(world: RegistryWorld) -> None:
     assert rows["n", "number"]["top_values"] == [("0.5", 1)]
 
 
-@pytest.mark.both_engines
 def test_about_200_events_are_sampled_and_all_are_counted(world: RegistryWorld) -> None:
     world.bring(*many(1_000, plan="free"))
     world.update()
@@ -149,7 +148,6 @@ def test_places_are_followed_three_steps_down(world: RegistryWorld) -> None:
     assert {key[3] for key in observed(world)} == {"", ".items", ".items[*]", ".items[*].sku", "['a.b']"}
 
 
-@pytest.mark.both_engines
 def test_of_more_than_500_properties_the_most_frequent_are_listed_and_the_others_counted(world: RegistryWorld) -> None:
     names = [f"p{number:03}" for number in range(600)]
     all_of_them: dict[str, Any] = dict.fromkeys(names, 1)

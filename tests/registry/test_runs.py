@@ -298,8 +298,7 @@ def test_a_run_whose_time_is_over_is_gone_on_with(world: RegistryWorld) -> None:
     world.assert_settled()
 
 
-@pytest.mark.both_engines
-def test_the_tables_are_the_same_on_both_engines(engine: Engine) -> None:
+def test_the_tables_hold_what_is_there_and_forget_what_is_gone(engine: Engine) -> None:
     world = RegistryWorld(
         engine,
         *each_day(RECENT, a_day=4, properties=lambda number: {"a": number, "b": {"c": ["x", None]}, "$os": "é"}),

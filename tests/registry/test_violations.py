@@ -110,7 +110,6 @@ def test_violations_are_those_that_jsonschema_finds(world: RegistryWorld, seed: 
     assert counted(world) == violations(events, world.plan)
 
 
-@pytest.mark.both_engines
 def test_a_null_in_an_array_has_a_type(world: RegistryWorld) -> None:
     def items(schema: dict[str, Any], depth: int = 1) -> dict[str, Any]:
         return schema if depth == 0 else {"items": items(schema, depth - 1)}
@@ -132,7 +131,6 @@ def test_a_null_in_an_array_has_a_type(world: RegistryWorld) -> None:
     }
 
 
-@pytest.mark.both_engines
 def test_only_the_sample_is_looked_at_below_a_property(world: RegistryWorld) -> None:
     items = {"type": "array", "items": {"required": ["sku"], "properties": {"sku": {"type": "string"}}}}
     world.plan = planned(properties={"items": items})
@@ -186,7 +184,6 @@ def test_names_are_checked_among_too_many_others(world: RegistryWorld) -> None:
 # What a row tells
 
 
-@pytest.mark.both_engines
 def test_a_violation_names_its_times_examples_and_versions(world: RegistryWorld) -> None:
     world.plan = {**planned(properties={"amount": {"type": "number"}}), "version_properties": ["app", "mp_lib"]}
     for number, app in enumerate(["4.1", "4.1", "4.2", 5, None]):

@@ -19,7 +19,6 @@ pytestmark = pytest.mark.sequences
 BY_CLUSTER = {**METRICS, "by": "cluster"}
 
 
-@pytest.mark.both_engines
 def test_totals_follow_the_clusters(world: UserSyncWorld) -> None:
     world.bring(visit("zoe", "2040-03-01 10:00:00", balance=1), purchase("zoe", "2040-03-14 10:00:00", amount=7))
     world.metrics = BY_CLUSTER
