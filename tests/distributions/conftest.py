@@ -53,7 +53,11 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
     return Distributions(sdist, wheel, wheel_of_checkout)
 
 
-@pytest.fixture(scope="module", params=interpreters.SUPPORTED)
+# Worker by worker, an environment is made once, and those of two Pythons side by side.
+_PYTHONS = [pytest.param(version, marks=pytest.mark.xdist_group(version)) for version in interpreters.SUPPORTED]
+
+
+@pytest.fixture(scope="module", params=_PYTHONS)
 def environment(
     request: pytest.FixtureRequest, distributions: Distributions, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Environment]:
