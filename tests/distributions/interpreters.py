@@ -19,15 +19,16 @@ def _candidates(version: str) -> Iterator[str]:
     yield sys.executable
     if on_path := shutil.which(f"python{version}"):
         yield on_path
-    for pyenv in _pyenvs():
+    for pyenv in _pyenvs(version):
         yield from (str(path) for path in sorted(pyenv.glob(f"versions/{version}.*/bin/python")))
 
 
-def _pyenvs() -> Iterator[Path]:
+def _pyenvs(version: str) -> Iterator[Path]:
     yield Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    # Where the home is another than that of whoever installed it, its shims still lead there.
-    if shim := shutil.which("pyenv"):
-        yield Path(shim).resolve().parents[1]
+    # Where the home is another than that of whoever installed it, its programs and shims still lead there.
+    for program in ("pyenv", f"python{version}"):
+        if found := shutil.which(program):
+            yield Path(found).resolve().parents[1]
 
 
 def _version_of(path: str) -> str | None:
