@@ -8,7 +8,7 @@ PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11 python
 PYTEST_ARGS ?=
 TERRAFORM ?= terraform
 # Emulators slow down as they age: these folders, and then all others, have emulators of their own.
-PARTS_ON_BIGQUERY := tests/collect tests/identity tests/registry
+PARTS_ON_BIGQUERY := tests/collect tests/identity tests/registry tests/warehouse
 export TERRAFORM
 # The tests start hundreds of programs; without byte code on disk, each would compile its imports again.
 unexport PYTHONDONTWRITEBYTECODE

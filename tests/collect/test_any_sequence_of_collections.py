@@ -285,4 +285,4 @@ class CollectorMachine(RuleBasedStateMachine):
 def test_after_any_sequence_of_events_runs_and_crashes_the_tables_are_those_of_one_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_state_machine(lambda: CollectorMachine(tmp_path, monkeypatch), examples=8, steps=20)
+    run_state_machine(lambda: CollectorMachine(tmp_path, monkeypatch), examples=12, steps=20)

@@ -102,7 +102,7 @@ def test_a_refused_wide_question_does_not_narrow_a_short_one_and_one_of_its_own_
 
 
 @pytest.mark.sequences
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(
         st.tuples(

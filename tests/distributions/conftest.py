@@ -53,7 +53,7 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
     return Distributions(sdist, wheel, wheel_of_checkout)
 
 
-# Worker by worker, an environment is made once, and those of two Pythons side by side.
+# All tests of one Python run on one worker, which makes its environment once; another worker has another Python.
 _PYTHONS = [pytest.param(version, marks=pytest.mark.xdist_group(version)) for version in interpreters.SUPPORTED]
 
 

@@ -94,7 +94,6 @@ def test_two_sources_of_one_pair_make_two_links_and_one_pair(world: IdentityWorl
     assert world.follow().links == 0
 
 
-@pytest.mark.sequences
 def test_rows_in_one_run_and_in_many_make_the_same_clusters(engine: Engine) -> None:
     draw = random.Random(1)
     links = [f"{draw.randrange(40)} {draw.randrange(40)}" for _ in range(60)]
@@ -115,16 +114,29 @@ def test_rows_in_one_run_and_in_many_make_the_same_clusters(engine: Engine) -> N
 SHAPES = ("sorted chain", "shuffled chain", "comb", "hub", "twins", "random graph")
 
 
-@pytest.mark.sequences
-@pytest.mark.both_engines
-def test_the_warehouse_joins_them_where_there_are_many_links(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("shape", ["shuffled chain", "random graph"])
+def test_the_warehouse_joins_them_where_there_are_many_links(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
     monkeypatch.setattr("mixpanel_data.identity.contraction.EDGES_IN_PYTHON", 3)
+    _assert_joined(engine, _links(shape, 60), each_run=20, each_split=9)
+
+
+@pytest.mark.both_engines
+def test_either_warehouse_joins_them_where_there_are_more_links_than_python_joins(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mixpanel_data.identity.contraction.EDGES_IN_PYTHON", 3)
+    _assert_joined(engine, _links("random graph", 30), each_run=15, each_split=15)
+
+
+def _assert_joined(engine: Engine, links: list[str], *, each_run: int, each_split: int) -> None:
+    """Links that come in several runs, and splits of some of them, lead to the graph of a run from scratch."""
     world = IdentityWorld(engine, configured(PAIRS, LOGINS))
-    links = _links("random graph", 30)
-    for start in (0, 15):
-        world.pair(*links[start : start + 15])
+    for start in range(0, len(links), each_run):
+        world.pair(*links[start : start + each_run])
         world.follow()
-    for a, b in (link.split() for link in links[::15]):
+    for a, b in (link.split() for link in links[::each_split]):
         if a != b:
             world.follow("split", a=a, b=b)
     world.assert_settled()

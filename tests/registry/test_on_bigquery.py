@@ -1,4 +1,4 @@
-"""The main behaviour on both engines, over one history: what is observed, judged, told and retracted."""
+"""The main behaviour over one history, most of it on both engines: what is observed, judged, told and retracted."""
 
 import pytest
 
@@ -8,7 +8,9 @@ from support.engines import DuckDB, Engine
 from support.published_events import visit
 from support.registry_world import RegistryWorld, day_before
 
-pytestmark = [pytest.mark.both_engines, pytest.mark.sequences]
+pytestmark = pytest.mark.sequences
+
+both_engines = pytest.mark.both_engines
 
 HISTORY = (
     *Stretch("Checkout", 70, 70, 12, "plain").events(),
@@ -30,10 +32,16 @@ def lived(engine: Engine) -> RegistryWorld:
     return world
 
 
-def test_what_comes_late_ends_as_what_came_at_once_on_the_other_engine(
-    lived: RegistryWorld, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_what_comes_late_ends_as_what_came_at_once(lived: RegistryWorld) -> None:
     assert seen(lived) == recounted(lived.brought.values())
+    at_once = lived.fresh()
+    at_once.update()
+    assert comparable(lived) == comparable(at_once)
+    assert_told_once(lived)
+
+
+@both_engines
+def test_both_engines_publish_the_same_rows(lived: RegistryWorld, tmp_path_factory: pytest.TempPathFactory) -> None:
     other = RegistryWorld(
         DuckDB(tmp_path_factory.mktemp("other")),
         *lived.brought.values(),
@@ -43,12 +51,18 @@ def test_what_comes_late_ends_as_what_came_at_once_on_the_other_engine(
     )
     other.update()
     assert comparable(lived) == comparable(other)
-    assert_told_once(lived)
+
+
+@both_engines
+def test_a_run_with_nothing_new_changes_no_row(lived: RegistryWorld) -> None:
     before = lived.contents()
+    lived.update()
+    assert lived.contents() == before
     lived.update(full=True)
     assert lived.contents() == before
 
 
+@both_engines
 def test_a_change_that_no_longer_follows_is_retracted_and_comes_back(lived: RegistryWorld) -> None:
     broken = {mark: event for mark, event in lived.brought.items() if event.name == "Checkout"}
     change = {row["change_id"] for row in lived.changes("type_changed")}
@@ -66,6 +80,17 @@ def test_a_change_that_no_longer_follows_is_retracted_and_comes_back(lived: Regi
     assert_told_once(lived)
 
 
+def test_what_is_deleted_is_gone(lived: RegistryWorld) -> None:
+    lived.bring(gone=list(lived.brought))
+    lived.pass_time(days=1)
+    lived.update()
+    for table in ("event_observations", "event_registry", "event_properties", "property_dictionary"):
+        assert lived.table(table) == [], table
+    assert lived.table("schema_violations") == []
+    assert lived.changes() == []
+
+
+@both_engines
 def test_today_and_yesterday_are_observed_within_the_hour_and_older_days_after_midnight(engine: Engine) -> None:
     world = RegistryWorld(engine, *HISTORY[:12])
     world.update()

@@ -214,4 +214,4 @@ class RunsMachine(RuleBasedStateMachine):
 
 @pytest.mark.sequences
 def test_after_any_sequence_of_runs_the_tables_record_each_of_them_as_it_was(tmp_path: Path) -> None:
-    run_state_machine(lambda: RunsMachine(tmp_path), examples=20, steps=30)
+    run_state_machine(lambda: RunsMachine(tmp_path), examples=30, steps=30)

@@ -144,4 +144,4 @@ class UserSyncMachine(RuleBasedStateMachine):
 @leaves_sockets_open
 @pytest.mark.sequences
 def test_after_any_sequence_of_changes_runs_and_crashes_the_totals_are_those_of_one_run(tmp_path: Path) -> None:
-    run_state_machine(lambda: UserSyncMachine(tmp_path), examples=8, steps=20)
+    run_state_machine(lambda: UserSyncMachine(tmp_path), examples=12, steps=20)
